@@ -1,0 +1,43 @@
+# Two commands matter: `make run PHOTOS=~/Pictures` and `make test`. Both make the environment they need in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PHOTOS ?=
+COLLECTIONS ?= $(if $(PHOTOS),$(HOME)/Collections,demo/collections)
+
+.PHONY: run test check bench model clean
+.DEFAULT_GOAL := run
+
+# One stamp per lock file: `run` needs the light environment, `test` everything. Pip compiles the bytecode.
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "organiser needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+$(VENV)/demo.stamp: requirements/demo.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+run: $(VENV)/run.stamp $(if $(PHOTOS),,$(VENV)/demo.stamp)
+	$(if $(PHOTOS),,$(BIN)/python -m organiser.demo demo/photos)
+	$(BIN)/organiser scan $(or $(PHOTOS),demo/photos) --collect $(COLLECTIONS)
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache

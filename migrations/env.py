@@ -1,0 +1,12 @@
+"""Alembic's entry: runs the revisions on the connection that `organiser.index.upgrade` opened and will commit."""
+
+from alembic import context
+
+from organiser.index.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=False,  # the caller's transaction covers the whole upgrade
+)
+context.run_migrations()

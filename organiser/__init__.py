@@ -1,0 +1,1 @@
+"""organiser reads the faces in a photo library and keeps happy and sad collections."""

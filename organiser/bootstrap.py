@@ -1,0 +1,162 @@
+"""The composition root: Settings in, Services out. The only place that knows which parts are put together."""
+
+import time
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from organiser.core.reconcile import LossLimits
+from organiser.errors import BundleError, SettingsError
+from organiser.files.filesystem import is_network
+from organiser.files.ignore import Rules
+from organiser.index import models
+from organiser.index.engine import Index, open_engine, reading, writing
+from organiser.index.upgrade import upgrade
+from organiser.jobs.services import ActiveModel, JobOptions, Services
+from organiser.settings import Settings
+
+if TYPE_CHECKING:
+    from organiser.jobs.dispatch import Queue
+    from organiser.vision.bundle import Bundle
+    from organiser.vision.classifiers import Classifier
+    from organiser.vision.detectors import FaceDetector
+
+_DAY_S = 86_400.0
+_BACKENDS = {"cpu": "litert", "gpu": "keras"}
+
+
+def open_index(settings: Settings) -> Index:
+    """Open the index and bring it to this version's schema.
+
+    Raises:
+        IndexUnusable: it cannot be opened or was made by a newer version.
+    """
+    engine = open_engine(settings.index, on_network=is_network)
+    upgrade(engine)
+    return engine
+
+
+def open_services(settings: Settings) -> Services:
+    """Build what handlers work with; opens the index, loads no network yet."""
+    from organiser.vision.pipeline import LookOptions
+    from organiser.vision.pipeline import fingerprint as look_fingerprint
+
+    detector, fingerprint = _detector(settings.detector)
+    look = LookOptions(int(settings.look.max_megabytes * 1e6), int(settings.look.max_megapixels * 1e6))
+    engine = open_index(settings)
+    return Services(
+        engine=engine,
+        home=settings.home,
+        detector=detector,
+        detector_fingerprint=look_fingerprint(fingerprint, look),
+        model=lambda: active_model(settings, engine),
+        classifier=_Classifiers(),
+        policy=settings.to_policy(),
+        rules=Rules(patterns=settings.scan.ignore),
+        look=look,
+        jobs=JobOptions(
+            grace=settings.scan.grace_days * _DAY_S,
+            keep_crops=settings.look.keep_crops,
+            loss=LossLimits(settings.scan.loss_share, settings.scan.loss_least),
+        ),
+        clock=time.time,
+        roots=dict(settings.roots),
+    )
+
+
+def _detector(name: str) -> tuple[Callable[[], "FaceDetector"], str]:
+    """Return what makes the detector of that name, once a process, and its fingerprint.
+
+    Raises:
+        SettingsError: there is none of that name.
+    """
+    if name == "yunet":
+        from organiser.vision.detectors.yunet import YuNet, fingerprint
+
+        return cache(YuNet), fingerprint()
+    if name == "drawn":
+        from organiser.vision.detectors.stub import DrawnFaces
+
+        return cache(DrawnFaces), DrawnFaces().fingerprint
+    raise SettingsError(f"there is no detector {name!r}", "yunet or drawn")
+
+
+def active_model(settings: Settings, engine: Index) -> ActiveModel:
+    """Return the model in use: the one a person chose, else the one that ships.
+
+    Raises:
+        BundleError: its bundle is gone, incomplete or altered.
+    """
+    from organiser.vision.bundle import shipped
+
+    with reading(engine) as tx:
+        chosen = models.active_digest(tx)
+        known = models.by_digest(tx, chosen) if chosen else None
+    bundle = _loaded(Path(known.path)) if known else _loaded(shipped())
+    if known and bundle.digest != known.digest:
+        raise BundleError(f"{known.path} is no longer {known.label}", "organiser models verify")
+    return ActiveModel(register(engine, bundle), bundle, _backend(bundle, settings.device))
+
+
+def register(engine: Index, bundle: "Bundle") -> int:
+    """Return the index's row of a bundle, made if it is new."""
+    manifest = bundle.manifest
+    with reading(engine) as tx:
+        known = models.by_digest(tx, bundle.digest)
+    if known is not None and known.path == str(bundle.path):
+        return known.id
+    values = manifest.name, manifest.version, bundle.digest, manifest.subject, manifest.labels
+    with writing(engine) as tx:
+        return models.add(tx, *values, str(bundle.path), time.time())
+
+
+@cache
+def _loaded(path: Path) -> "Bundle":
+    from organiser.vision.bundle import load
+
+    return load(path)
+
+
+def _backend(bundle: "Bundle", device: str) -> str:
+    """Return the name of the classifier's backend: the device's, but for a bundle that has only one."""
+    kinds = list(bundle.manifest.weights)
+    return kinds[0] if len(kinds) == 1 and kinds[0] not in _BACKENDS.values() else _BACKENDS[device]
+
+
+def make_classifier(model: ActiveModel) -> "Classifier":
+    """Load the classifier of a model through the backend's entry point.
+
+    Raises:
+        BundleError: no installed part provides the backend.
+    """
+    found = entry_points(group="organiser.classifiers", name=model.backend)
+    for point in found:
+        factory: Callable[[Bundle], Classifier] = point.load()
+        return factory(model.bundle)
+    raise BundleError(f"no classifier backend {model.backend!r} is installed", "pip install 'organiser[training]'")
+
+
+class _Classifiers:
+    """The classifiers this process has loaded; the last one is kept, an older model's memory is given back."""
+
+    def __init__(self) -> None:
+        self._last: tuple[tuple[int, str], Classifier] | None = None
+
+    def __call__(self, model: ActiveModel) -> "Classifier":
+        key = model.id, model.backend
+        if self._last is None or self._last[0] != key:
+            self._last = key, make_classifier(model)
+        return self._last[1]
+
+
+def open_queue(settings: Settings) -> "Queue | None":
+    """Return the queue of the broker that the settings name or that `organiser up` runs here, or None without one."""
+    for point in entry_points(group="organiser.queues"):
+        try:
+            factory: Callable[[Settings], Queue | None] = point.load()
+        except ModuleNotFoundError:
+            continue  # the service's requirements are not installed
+        return factory(settings)
+    return None

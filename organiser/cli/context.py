@@ -1,0 +1,35 @@
+"""What every command starts with: the settings from flags and environment, the index, the services."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from organiser.settings import Settings, load
+
+if TYPE_CHECKING:
+    from organiser.index.engine import Index
+    from organiser.jobs.services import Services
+
+
+def settings(ctx: click.Context, **flags: Any) -> Settings:
+    """Read the settings; `flags` are the command's own values by key, None where not given.
+
+    Raises:
+        SettingsError: a value cannot be what was given.
+    """
+    return load(os.environ, {**(ctx.find_root().obj or {}), **flags})
+
+
+def index(ctx: click.Context) -> "Index":
+    """Open the index for a command that only asks or records; loads no network."""
+    from organiser.bootstrap import open_index
+
+    return open_index(settings(ctx))
+
+
+def services(ctx: click.Context, **flags: Any) -> "Services":
+    """Build what handlers work with."""
+    from organiser.bootstrap import open_services
+
+    return open_services(settings(ctx, **flags))

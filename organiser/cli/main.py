@@ -1,0 +1,124 @@
+"""The `organiser` command: finds its subcommands by name and loads only the one that runs.
+
+Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 an error a person can act on, 2 wrong usage, 3 done but some
+photos failed, 130 interrupted. Anything else is a bug and shows its traceback.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+
+import click
+
+from organiser.errors import OrganiserError
+
+_COMMANDS: Mapping[str, str] = {
+    "scan": "Read photos: find faces, judge them, fill collections.",
+    "find": "List the photos a query selects.",
+    "show": "Tell everything known of one photo.",
+    "predict": "Read pictures without touching any index.",
+    "stats": "Count the library.",
+    "report": "Write a page to look at.",
+    "collections": "Happy, sad and your own: folders and tags that follow a query.",
+    "correct": "Say what a photo really shows.",
+    "review": "Walk through the most doubtful photos.",
+    "corrections": "List or export what people said.",
+    "import-tags": "Take other programs' emotion keywords as corrections.",
+    "reclassify": "Judge again what is stale, or say what would change.",
+    "roots": "List, add and remove the folders handed over.",
+    "models": "List, add, check and choose models.",
+    "failures": "List and retry what could not be done.",
+    "forget": "Erase every derived trace of photos.",
+    "doctor": "Check settings, index, model and parts.",
+    "watch": "Keep the index up to date while folders change.",
+    "status": "Tell what is waiting, running and done.",
+    "pause": "Stop taking work.",
+    "resume": "Take work again.",
+    "cancel": "Stop a run.",
+    "schedule": "Do work at set times.",
+    "queue": "Rebuild the queue from the index.",
+}
+"""Name and one-line help, kept here so that `organiser --help` loads no command; '-' in a name is '_' in its module."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of this package, or other packages' entry points, loaded when they run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_COMMANDS, *_foreign()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _COMMANDS:
+            command: click.Command = import_module(f"organiser.cli.{cmd_name.replace('-', '_')}").command
+            return command
+        point = _foreign().get(cmd_name)
+        return None if point is None else _load(point)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            service = {name: "Part of the service." for name in _foreign()}
+            formatter.write_dl([*_COMMANDS.items(), *service.items()])
+
+
+def _foreign() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group="organiser.commands")}
+
+
+def _load(point: EntryPoint) -> click.Command:
+    try:
+        command: click.Command = point.load()
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{point.name} needs {error.name}, which is not installed: pip install 'organiser[service]'"
+        ) from error
+    return command
+
+
+def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 click's callback
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"organiser {version('organiser')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--home", type=click.Path(file_okay=False), help="The organiser's folder (ORGANISER_HOME).")
+@click.option("--index", "index_url", metavar="URL", help="The index (ORGANISER_INDEX_URL).")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Say which.")
+@click.pass_context
+def group(ctx: click.Context, home: str | None, index_url: str | None) -> None:
+    """Read the faces in your photos and keep happy and sad collections.
+
+    \b
+    organiser scan ~/Pictures --collect ~/Collections   the whole job
+    organiser find 'emotion:happy taken:2024'           ask the index
+    organiser show ~/Pictures/party.jpg                 why is it happy?
+
+    It reports perceived expression, never feelings. Everything stays on this machine; originals are only read.
+    """
+    ctx.obj = {"home": home, "index_url": index_url}
+
+
+def main() -> None:
+    """Run the command line; the console script's entry."""
+    try:
+        code = group.main(prog_name="organiser", standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 130
+    except KeyboardInterrupt:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except OrganiserError as error:
+        click.echo(f"organiser: {error}", err=True)
+        if error.hint:
+            click.echo(f"  → {error.hint}", err=True)
+        code = 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, e.g. `| head`
+        code = 0
+    sys.exit(code)

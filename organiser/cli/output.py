@@ -1,0 +1,248 @@
+"""How every listing is written: as a table, JSON, JSON lines, CSV or bare paths. Data to stdout, row by row.
+
+Owns the formats and what becomes of odd names in each; refuses to know what is listed. A name that is no UTF-8 is
+written byte for byte in CSV and paths, as Python's surrogate escapes (`\\udc80`–`\\udcff`) in JSON, and readably, with
+control characters made harmless, in tables.
+"""
+
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from itertools import chain, islice
+from typing import Any, BinaryIO, TypeVar
+from unicodedata import combining, east_asian_width
+
+import click
+
+Row = Mapping[str, Any]
+"""One line of a listing by column; values are texts, numbers, truth values, None, and lists or mappings of these."""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_SAMPLE = 500
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class Format(StrEnum):
+    """The shape of a listing."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    PATHS = "paths"
+    NUL = "nul"
+
+
+_HELP = {
+    Format.TABLE: "Columns for people.",
+    Format.JSON: "One JSON array.",
+    Format.JSONL: "One JSON object a line.",
+    Format.CSV: "Comma-separated, with a header.",
+    Format.PATHS: "One path a line.",
+    Format.NUL: "Paths that end in NUL, for xargs -0.",
+}
+
+
+def format_options(*, paths: bool = False) -> Callable[[_Command], _Command]:
+    """Give a command `--table`, `--json`, `--jsonl` and `--csv` (with `paths` also `--paths` and `-0`) as `form`."""
+
+    def decorate(command: _Command) -> _Command:
+        for form in reversed(Format):
+            if paths or form not in (Format.PATHS, Format.NUL):
+                names = ("-0", "--nul") if form is Format.NUL else (f"--{form}",)
+                command = click.option(*names, "form", flag_value=str(form), default=None, help=_HELP[form])(command)
+        return command
+
+    return decorate
+
+
+def chosen(form: str | None, piped: Format = Format.TABLE) -> Format:
+    """Return the format a person asked for; unasked, a table on a terminal and `piped` elsewhere."""
+    if form is not None:
+        return Format(form)
+    return Format.TABLE if sys.stdout.isatty() else piped
+
+
+def write_rows(rows: Iterable[Row], columns: Sequence[str], form: Format) -> int:
+    """Write a listing to stdout as the rows come, and return how many there were.
+
+    Args:
+        rows: JSON shows all of a row, the other formats its `columns`; paths are its "path".
+        columns: in the order of a table and of CSV.
+        form: how.
+    """
+    counted = _Counter(rows)
+    out = _stdout()
+    for piece in _WRITERS[form](counted, columns):
+        out.write(piece)
+    out.flush()
+    return counted.count
+
+
+def write_json(value: Any) -> None:
+    """Write one value as indented JSON to stdout."""
+    out = _stdout()
+    out.write(_json(value, indent=2) + b"\n")
+    out.flush()
+
+
+def _stdout() -> BinaryIO:
+    sys.stdout.flush()
+    return sys.stdout.buffer
+
+
+def say(text: str) -> None:
+    """Say something to the person: a line on stderr."""
+    click.echo("\n".join(map(printable, text.split("\n"))), err=True)
+
+
+def tell(text: str = "") -> None:
+    """Write a line of text meant for people to stdout: the data of commands that print no listing."""
+    click.echo(printable(text))
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with what would move a terminal's cursor, or is no character, written as an escape.
+
+    >>> print(printable("a\x1b[2Jb\udcff"))
+    a\x1b[2Jb\xff
+    """
+    return _UNPRINTABLE.sub(_escape, text)
+
+
+def moment(seconds: float | None) -> str | None:
+    """Return a moment in epoch seconds as local ISO text with its offset, to the second.
+
+    >>> moment(None) is None
+    True
+    """
+    return None if seconds is None else datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
+
+
+class _Counter:
+    """Passes rows through and counts them."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _json(value: Any, indent: int | None = None) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain, allow_nan=False)
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode()
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _as_json(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[bytes]:
+    before = b"[\n"
+    for row in rows:
+        yield before + _json(row)
+        before = b",\n"
+    yield b"[]\n" if before == b"[\n" else b"\n]\n"
+
+
+def _as_jsonl(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[bytes]:
+    return (_json(row) + b"\n" for row in rows)
+
+
+def _as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[bytes]:
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
+    for cells in chain([columns], ([_text(row.get(name)) for name in columns] for row in rows)):
+        writer.writerow(cells)
+        yield line.getvalue().encode("utf-8", "surrogateescape")
+        line.seek(0)
+        line.truncate()
+
+
+def _as_paths(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[bytes]:
+    return (_path(row) + b"\n" for row in rows)
+
+
+def _as_nul(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[bytes]:
+    return (_path(row) + b"\0" for row in rows)
+
+
+def _path(row: Row) -> bytes:
+    return str(row["path"]).encode("utf-8", "surrogateescape")
+
+
+def _as_table(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[bytes]:
+    """Columns as wide as the first rows need, so that a long listing begins at once."""
+    rest = iter(rows)
+    sample = list(islice(rest, _SAMPLE))
+    if not sample:
+        return
+    cells = [[printable(_text(row.get(name), short=True)) for name in columns] for row in sample]
+    widths = [max(map(_width, column)) for column in zip([str(name) for name in columns], *cells, strict=True)]
+    right = [any(_is_number(row.get(name)) for row in sample) for name in columns]
+    yield _table_line([name.replace("_", " ") for name in columns], widths, right)
+    for line in cells:
+        yield _table_line(line, widths, right)
+    for row in rest:
+        yield _table_line([printable(_text(row.get(name), short=True)) for name in columns], widths, right)
+
+
+def _table_line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> bytes:
+    padded = [
+        " " * (width - _width(cell)) + cell if to_right else cell + " " * (width - _width(cell))
+        for cell, width, to_right in zip(cells, widths, right, strict=True)
+    ]
+    return "  ".join(padded).rstrip().encode() + b"\n"
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(value: Any, *, short: bool = False) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.2f}" if short else repr(value)
+        case list() | tuple():
+            return ", ".join(_text(one, short=short) for one in value)
+        case Mapping():
+            return ", ".join(f"{key} {_text(one, short=short)}" for key, one in value.items())
+    return _plain(value)
+
+
+_WRITERS: Mapping[Format, Callable[[Iterable[Row], Sequence[str]], Iterator[bytes]]] = {
+    Format.TABLE: _as_table,
+    Format.JSON: _as_json,
+    Format.JSONL: _as_jsonl,
+    Format.CSV: _as_csv,
+    Format.PATHS: _as_paths,
+    Format.NUL: _as_nul,
+}

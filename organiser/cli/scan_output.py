@@ -1,0 +1,139 @@
+"""What `organiser scan` shows: the progress while it works, the plan of a dry run, the summary with what to type next."""
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import click
+
+from organiser.core.emotion import Emotion
+from organiser.core.query.parse import parse
+from organiser.core.verdict import Reason
+from organiser.index import collections as saved
+from organiser.index import search
+from organiser.index.engine import reading
+from organiser.jobs.local import Progress
+from organiser.jobs.scan import Diff
+from organiser.jobs.scanning import Summary
+from organiser.jobs.services import Services
+from organiser.settings import Origin, Settings
+
+_NOTICE = "organiser reports the expression a face appears to show, not what a person feels. Nothing left this machine."
+_UNDECIDED = (Reason.MIXED, Reason.UNSURE, Reason.NO_FACE)
+_MOST_NOTES = 10
+_PLACING = ("placed", "renamed", "removed", "forgotten", "tagged", "untagged", "not_placed")
+
+
+def show_progress(steps: Iterator[Progress], *, quiet: bool) -> None:
+    """Draw a live bar of the steps on stderr, or just exhaust them."""
+    if quiet:
+        for _ in steps:
+            pass
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[found]}"),
+    )
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("photos", total=None, rate="", found="")
+        for step in steps:
+            bar.update(task, completed=step.done, total=step.done + step.remaining, found=_found(step))
+            speed = bar.tasks[task].finished_speed or bar.tasks[task].speed
+            bar.update(task, rate=f"{speed:.0f}/s" if speed else "")
+
+
+def _found(step: Progress) -> str:
+    faces, failed = step.counts["faces"], step.counts["failed"] + step.counts["unreadable"]
+    return f"{faces:,} faces" + (f", {failed} failed" if failed else "")
+
+
+def show_plan(diffs: Iterable[Diff], *, as_json: bool) -> None:
+    """Print what a scan would do, root by root, on stdout."""
+    for diff in diffs:
+        counts = {
+            "new": len(diff.plan.new),
+            "changed": len(diff.plan.changed),
+            "moved": len(diff.plan.moved),
+            "returned": len(diff.plan.returned),
+            "missing": len(diff.plan.missing) - len(diff.ignored),
+            "ignored": len(diff.ignored),
+            "same": diff.plan.same,
+        }
+        if as_json:
+            click.echo(json.dumps({"root": printable(diff.root.path), "offline": diff.offline} | counts))
+            continue
+        parts = [f"{count:,} {word}" for word, count in counts.items() if count]
+        click.echo(f"{printable(diff.root.path)}: {', '.join(parts) or 'nothing'}")
+        if diff.offline:
+            click.echo(f"  offline: {diff.offline}; nothing would be marked missing")
+
+
+def show_summary(services: Services, summary: Summary, settings: Settings, *, as_json: bool) -> None:
+    """Print what a scan did and what to type next; JSON on stdout, talk on stderr."""
+    counts = summary.counts
+    if as_json:
+        found = {
+            "finished": summary.finished,
+            "counts": dict(sorted(counts.items())),
+            "notes": list(map(printable, summary.notes)),
+        }
+        click.echo(json.dumps(found))
+        return
+    for note in summary.notes[:_MOST_NOTES]:
+        click.echo(f"note: {printable(note)}", err=True)
+    if len(summary.notes) > _MOST_NOTES:
+        click.echo(f"note: … and {len(summary.notes) - _MOST_NOTES} more", err=True)
+    click.echo(_work_done(summary))
+    with reading(services.engine) as tx:
+        words = [f"emotion:{emotion}" for emotion in Emotion], [f"reason:{reason}" for reason in _UNDECIDED]
+        found = [(text.partition(":")[2], search.count(tx, parse(text, datetime.now()))) for text in sum(words, [])]
+        placed = [(one, saved.count_placements(tx, one.id)) for one in saved.every(tx)]
+    library = ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in found if count)
+    click.echo(f"library: {library or 'no photo judged yet'}")
+    for one, count in placed:
+        if one.collection.target:
+            click.echo(f"{one.collection.name}: {count:,} photos in {printable(one.collection.target)}")
+    click.echo(_NOTICE)
+    _say_what_next(settings, failed=bool(counts["failed"] or counts["unreadable"]))
+
+
+def _work_done(summary: Summary) -> str:
+    counts = summary.counts
+    words = ("new", "changed", "moved", "returned", "missing", "ignored", "same")
+    files = ", ".join(f"{counts[word]:,} {word}" for word in words if counts[word]) or "nothing"
+    failed = counts["failed"] + counts["unreadable"]
+    done = f"files: {files}\nread: {counts['looked']:,} photos, {counts['faces']:,} faces, {failed:,} failed"
+    moves = ", ".join(f"{counts[word]:,} {word.replace('_', ' ')}" for word in _PLACING if counts[word])
+    return f"{done}\ncollections: {moves}" if moves else done
+
+
+def _say_what_next(settings: Settings, *, failed: bool) -> None:
+    program = os.path.relpath(sys.argv[0]) if os.sep in sys.argv[0] else "organiser"
+    if program.endswith("__main__.py"):
+        program = "python -m organiser"
+    given = settings.origins.get("home") is not Origin.DEFAULT
+    command = f"{program} --home {shlex.quote(str(settings.home))}" if given else program
+    click.echo("next:")
+    for text, why in (
+        ("find emotion:happy", "the happy ones"),
+        ("find reason:mixed , reason:unsure", "those it could not decide"),
+        ("stats", "the library in numbers"),
+        *((("failures list", "what could not be read, and why"),) if failed else ()),
+    ):
+        click.echo(f"  {command} {text:<34} {why}")
+
+
+def printable(path: str) -> str:
+    """Return a path that any terminal takes: bytes that are no UTF-8 become question marks."""
+    return path.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,81 @@
+"""`organiser watch`: keep the index up to date while folders change."""
+
+import functools
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from organiser.cli import context
+
+if TYPE_CHECKING:
+    from organiser.jobs.services import Services
+    from organiser.jobs.watching import Submit, WatchPlan
+    from organiser.settings import Settings
+
+
+@click.command("watch")
+@click.argument("paths", nargs=-1, type=click.Path(file_okay=False, resolve_path=True))
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that read photos, without a broker.")
+@click.option("--log", "level", type=click.Choice(["debug", "info", "warning"]), default="info", help="How much to tell.")
+@click.option("--supervised", is_flag=True, hidden=True, help="End when the parent ends.")
+@click.pass_context
+def command(ctx: click.Context, paths: Sequence[str], workers: int | None, level: str, supervised: bool) -> None:
+    """Watch PATHS, or every root, and have what changes scanned, until stopped.
+
+    With a broker (ORGANISER_BROKER_URL, or `organiser up` running) the work goes to its queue; without one it is done
+    here. New PATHS become roots.
+
+    \b
+    organiser watch ~/Pictures
+    """
+    from organiser.bootstrap import open_queue, open_services
+    from organiser.jobs import handed, watching
+    from organiser.lifeline import end_with_parent
+
+    _log(level)
+    if supervised:
+        end_with_parent()
+    settings = context.settings(ctx, workers=workers)
+    services = open_services(settings)
+    for path in paths:
+        handed.add(services.engine, path, services.clock())
+    queue = open_queue(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    plan = _plan(settings, paths, in_queue=queue is not None)
+    if queue is not None:
+        watching.Watching(services, plan, watching.patiently(queue.submit, stop), stop).run()
+    else:
+        _watch_here(services, settings, plan, stop)
+
+
+def _watch_here(services: "Services", settings: "Settings", plan: "WatchPlan", stop: threading.Event) -> None:
+    from organiser.bootstrap import open_services
+    from organiser.jobs import watching
+    from organiser.jobs.local import LocalRunner
+
+    with LocalRunner(services, functools.partial(open_services, settings), settings.processes) as runner:
+        submit: Submit = functools.partial(watching.do_here, services, runner, stop)
+        watching.Watching(services, plan, submit, stop).run()
+
+
+def _plan(settings: "Settings", paths: Sequence[str], *, in_queue: bool) -> "WatchPlan":
+    from organiser.files.changes import WatchOptions
+    from organiser.jobs.watching import WatchPlan
+
+    watch = settings.watch
+    options = WatchOptions(watch.settle_seconds, watch.poll_seconds, 60.0 * watch.reconcile_minutes)
+    return WatchPlan(options, tuple(paths), watch.poll, watch.events, in_queue)
+
+
+def _log(level: str) -> None:
+    import logging
+
+    form = "at=%(asctime)s level=%(levelname)s from=%(name)s event=%(message)r"
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=form)
+    logging.getLogger("organiser").setLevel(level.upper())

@@ -1,0 +1,81 @@
+"""Photos and what looking at one can yield: a `Looked` or a `Failed`, both plain values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from organiser.core.face import Face
+
+PhotoId = NewType("PhotoId", int)
+FaceId = NewType("FaceId", int)
+FileId = NewType("FileId", int)
+RootId = NewType("RootId", int)
+
+
+class FailureKind(StrEnum):
+    """Why a photo could not be looked at; the first group is permanent, the second is worth another try."""
+
+    EMPTY = "empty"
+    NOT_A_PICTURE = "not_a_picture"
+    UNSUPPORTED = "unsupported"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    TOO_LARGE = "too_large"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+
+    VANISHED = "vanished"
+    UNREADABLE = "unreadable"
+    MACHINE = "machine"
+
+    @property
+    def transient(self) -> bool:
+        """Whether a later try can succeed without the file changing."""
+        return self in (FailureKind.VANISHED, FailureKind.UNREADABLE, FailureKind.MACHINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A photo that could not be looked at, and why; recorded beside its neighbours' results."""
+
+    kind: FailureKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What the picture file says of its making.
+
+    Attributes:
+        taken: local wall-clock time of exposure without zone (EXIF DateTimeOriginal), or None.
+        camera: make and model as one text without repetition, or None.
+    """
+
+    taken: datetime | None = None
+    camera: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFace:
+    """A face and its canonical crop, JPEG-encoded; `crop` is what is judged and what is kept, byte for byte."""
+
+    face: Face
+    crop: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the look step found in one photo.
+
+    Attributes:
+        width, height: of the full upright picture, in pixels.
+        faces: every face found, by descending box area; those the quality gate refused carry the reason.
+        thumbnail: the whole upright picture, JPEG-encoded, at most 256 pixels long; judged by `subject: photo` bundles.
+    """
+
+    width: int
+    height: int
+    capture: Capture
+    faces: tuple[SeenFace, ...]
+    thumbnail: bytes

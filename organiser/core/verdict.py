@@ -1,0 +1,182 @@
+"""The fold from faces' probabilities to one verdict per photo, under a policy. Pure.
+
+Knows neither pixels nor rows. A correction enters the fold as an opinion that always wins, so no machine result can
+overwrite what a person said.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from organiser.core.emotion import Emotion, Probabilities, top
+
+
+class Reason(StrEnum):
+    """Why a verdict is what it is."""
+
+    CLEAR = "clear"
+    MIXED = "mixed"
+    UNSURE = "unsure"
+    NO_FACE = "no_face"
+    CORRECTED = "corrected"
+
+
+class Rule(StrEnum):
+    """How several faces become one verdict."""
+
+    LARGEST = "largest"
+    MAJORITY = "majority"
+    AREA = "area"
+    ANY = "any"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rule and thresholds that fold predictions into a verdict.
+
+    Attributes:
+        rule: how faces are combined.
+        threshold: least probability (0–1) that counts as sure, for emotions without one of their own.
+        thresholds: least probability per emotion.
+    """
+
+    rule: Rule = Rule.AREA
+    threshold: float = 0.5
+    thresholds: Mapping[Emotion, float] = field(default_factory=dict)
+
+    def least(self, emotion: Emotion) -> float:
+        """Return the least probability at which `emotion` counts as sure."""
+        return self.thresholds.get(emotion, self.threshold)
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that differ whenever the fold could give another verdict."""
+        own = ",".join(f"{name}={self.thresholds[name]!r}" for name in sorted(self.thresholds))
+        return hashlib.sha256(f"fold-1;{self.rule};{self.threshold!r};{own}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What is held of one face.
+
+    Attributes:
+        area: the face's share of the picture, 0–1; its weight.
+        probabilities: calibrated probability per emotion.
+        corrected: a person gave these probabilities, which then are certain.
+    """
+
+    area: float
+    probabilities: Probabilities
+    corrected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a photo appears to show: an emotion or none, how sure (0–1, None without an emotion), and why."""
+
+    emotion: Emotion | None
+    confidence: float | None
+    reason: Reason
+
+
+def judge(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
+    """Fold the faces of one photo into its verdict under `policy`; independent of the faces' order.
+
+    >>> judge([Opinion(0.2, {Emotion.HAPPY: 0.9, Emotion.SAD: 0.1})], Policy())
+    Verdict(emotion=<Emotion.HAPPY: 'happy'>, confidence=0.9, reason=<Reason.CLEAR: 'clear'>)
+    >>> judge([], Policy()).reason
+    <Reason.NO_FACE: 'no_face'>
+    """
+    if not opinions:
+        return Verdict(None, None, Reason.NO_FACE)
+    ordered = sorted(opinions, key=lambda one: (-one.area, sorted(one.probabilities.items())))
+    verdict = _FOLDS[policy.rule](ordered, policy)
+    if verdict.emotion is not None and all(one.corrected for one in opinions):
+        return Verdict(verdict.emotion, verdict.confidence, Reason.CORRECTED)
+    return verdict
+
+
+def correct_photo(emotion: Emotion | None) -> Verdict:
+    """Return the verdict that a person's word on the whole photo gives; None means "nothing of the kind"."""
+    return Verdict(emotion, None if emotion is None else 1.0, Reason.CORRECTED)
+
+
+def without(probabilities: Probabilities, refused: Emotion) -> Probabilities:
+    """Return `probabilities` with a person's "not this" applied: `refused` gets 0, the rest is scaled to sum to 1.
+
+    >>> without({Emotion.HAPPY: 0.5, Emotion.SAD: 0.25, Emotion.FEAR: 0.25}, Emotion.HAPPY)[Emotion.SAD]
+    0.5
+    """
+    rest = sum(value for emotion, value in probabilities.items() if emotion != refused)
+    if rest <= 0:
+        return {emotion: 0.0 for emotion in probabilities}
+    return {emotion: 0.0 if emotion == refused else value / rest for emotion, value in probabilities.items()}
+
+
+def _sure(probabilities: Probabilities, policy: Policy) -> Emotion | None:
+    emotion, probability = top(probabilities)
+    return emotion if probability >= policy.least(emotion) else None
+
+
+def _settle(probabilities: Probabilities, policy: Policy, opinions: Sequence[Opinion]) -> Verdict:
+    """Give the clear verdict of combined `probabilities`, else say whether the faces disagree or none is sure."""
+    emotion, probability = top(probabilities)
+    if probability >= policy.least(emotion):
+        return Verdict(emotion, min(probability, 1.0), Reason.CLEAR)
+    held = {_sure(one.probabilities, policy) for one in opinions} - {None}
+    return Verdict(None, None, Reason.MIXED if len(held) > 1 else Reason.UNSURE)
+
+
+def _mean(opinions: Sequence[Opinion], weights: Sequence[float]) -> Probabilities:
+    whole = sum(weights)
+    sums: dict[Emotion, float] = {}
+    for one, weight in zip(opinions, weights, strict=True):
+        for emotion, probability in one.probabilities.items():
+            sums[emotion] = sums.get(emotion, 0.0) + probability * weight / whole
+    return sums
+
+
+def _largest(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
+    return _settle(opinions[0].probabilities, policy, opinions[:1])
+
+
+def _area(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
+    if len(opinions) == 1:
+        return _largest(opinions, policy)
+    return _settle(_mean(opinions, [max(one.area, 1e-9) for one in opinions]), policy, opinions)
+
+
+def _majority(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
+    held = [_sure(one.probabilities, policy) for one in opinions]
+    for emotion in Emotion:
+        holders = [one for one, sure in zip(opinions, held, strict=True) if sure is emotion]
+        if 2 * len(holders) > len(opinions):
+            return Verdict(emotion, sum(one.probabilities[emotion] for one in holders) / len(holders), Reason.CLEAR)
+    return Verdict(None, None, Reason.MIXED if len(set(held) - {None}) > 1 else Reason.UNSURE)
+
+
+def _any(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
+    """An emotion other than neutral that some face surely shows; two different ones are mixed; else neutral."""
+    held: dict[Emotion, float] = {}
+    for one in opinions:
+        sure = _sure(one.probabilities, policy)
+        if sure is not None:
+            held[sure] = max(held.get(sure, 0.0), one.probabilities[sure])
+    shown = {emotion: value for emotion, value in held.items() if emotion is not Emotion.NEUTRAL} or held
+    if len(shown) > 1:
+        return Verdict(None, None, Reason.MIXED)
+    for emotion, probability in shown.items():
+        return Verdict(emotion, probability, Reason.CLEAR)
+    return Verdict(None, None, Reason.UNSURE)
+
+
+def _all(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
+    held = {_sure(one.probabilities, policy) for one in opinions}
+    if len(held) == 1 and (emotion := held.pop()) is not None:
+        return Verdict(emotion, min(one.probabilities[emotion] for one in opinions), Reason.CLEAR)
+    return Verdict(None, None, Reason.MIXED if len(held - {None}) > 1 else Reason.UNSURE)
+
+
+_FOLDS = {Rule.LARGEST: _largest, Rule.MAJORITY: _majority, Rule.AREA: _area, Rule.ANY: _any, Rule.ALL: _all}

@@ -1,0 +1,199 @@
+"""The digest of a picture: what stays equal when a program adds a keyword or a rating, and changes with the pixels.
+
+For JPEG, PNG and WebP the digest covers what a decoder paints from, and the orientation out of the EXIF block, because
+that turns the upright picture; all other metadata is left out. What follows the picture (a second picture, a motion
+photo's clip) is covered. Every other format, and any file whose structure does not add up, is digested whole. Files are
+streamed, never mapped: one that is being cut short must not end the process with a bus error.
+
+SHA-256 because processors compute it in hardware: 1.7 GB/s on one core where BLAKE2b does 1.2.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from typing import BinaryIO
+
+from organiser.files.orientation import orientation
+
+_BLOCK = 1 << 20
+
+
+class _MalformedError(Exception):
+    """The structure does not add up; the file is digested whole."""
+
+
+def file_digest(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of all bytes, as 64 hexadecimal digits.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def picture_digest(path: str | os.PathLike[str]) -> str:
+    """Return the digest that identifies the photo in a file, as 64 hexadecimal digits; any content will do.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with open(path, "rb") as file:
+        cover_picture = _format(file.read(12))
+        if cover_picture is not None:
+            picture = _Picture(file)
+            try:
+                cover_picture(picture)
+            except _MalformedError:
+                pass
+            else:
+                return picture.hexdigest()
+        file.seek(0)
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _Picture:
+    """A file read once from the front; what is read is covered by the digest or left out of it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.left = os.fstat(file.fileno()).st_size
+        self._file = file
+        self._hash = hashlib.sha256()
+        self._orientation: int | None = None
+        file.seek(0)
+
+    def read(self, count: int) -> bytes:
+        """Return the next `count` bytes, not covered yet."""
+        data = self._file.read(count) if count <= self.left else b""
+        if len(data) != count:
+            raise _MalformedError
+        self.left -= count
+        return data
+
+    def skip(self, count: int) -> None:
+        """Leave the next `count` bytes out."""
+        if count > self.left:
+            raise _MalformedError
+        self._file.seek(count, os.SEEK_CUR)
+        self.left -= count
+
+    def cover(self, data: bytes) -> None:
+        """Cover bytes that were read."""
+        self._hash.update(data)
+
+    def cover_next(self, count: int) -> None:
+        """Cover the next `count` bytes."""
+        while count:
+            data = self.read(min(count, _BLOCK))
+            self.cover(data)
+            count -= len(data)
+
+    def cover_rest(self) -> None:
+        """Cover everything up to the end of the file."""
+        while data := self._file.read(_BLOCK):
+            self.cover(data)
+
+    def note_exif(self, block: bytes) -> None:
+        """Keep the orientation of the first EXIF block, the one that decoders heed."""
+        if self._orientation is None:
+            self._orientation = orientation(block)
+
+    def hexdigest(self) -> str:
+        # Upright is the same whether it is said or not.
+        if self._orientation not in (None, 1):
+            self.cover(b"orientation %d" % self._orientation)
+        return self._hash.hexdigest()
+
+
+def _format(head: bytes) -> Callable[[_Picture], None] | None:
+    if head.startswith(b"\xff\xd8\xff"):
+        return _cover_jpeg
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return _cover_png
+    if head.startswith(b"RIFF") and head.endswith(b"WEBP"):
+        return _cover_webp
+    return None
+
+
+def _cover_jpeg(picture: _Picture) -> None:
+    """Cover the segments that shape the picture, then everything from the first scan on (ITU-T T.81, annex B)."""
+    picture.cover(picture.read(2))
+    while (kind := _jpeg_marker(picture)) != 0xDA:
+        length = picture.read(2)
+        size = int.from_bytes(length, "big") - 2
+        if size < 0:
+            raise _MalformedError
+        segment = picture.read(size)
+        if _shapes_jpeg(kind, segment):
+            picture.cover(bytes((0xFF, kind)) + length + segment)
+        elif kind == 0xE1 and segment.startswith(b"Exif\0"):
+            picture.note_exif(segment)
+    picture.cover_rest()
+
+
+def _jpeg_marker(picture: _Picture) -> int:
+    """Return the next marker's second byte; any number of fill bytes may stand before it."""
+    if picture.read(1) != b"\xff":
+        raise _MalformedError
+    while (kind := picture.read(1)[0]) == 0xFF:
+        pass
+    return kind
+
+
+def _shapes_jpeg(kind: int, segment: bytes) -> bool:
+    """Whether a decoder paints from the segment: no comment, and of the application's own only colour matters."""
+    if kind == 0xE2:
+        return segment.startswith(b"ICC_PROFILE\0")
+    if kind == 0xEE:
+        return segment.startswith(b"Adobe")
+    return kind != 0xFE and not 0xE0 <= kind <= 0xEF
+
+
+_PNG_METADATA = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME", b"pHYs", b"caBX"})
+
+
+def _cover_png(picture: _Picture) -> None:
+    """Cover every chunk but text, time, density and provenance (PNG third edition, 11.3)."""
+    picture.cover(picture.read(8))
+    kind = b""
+    while kind != b"IEND":
+        head = picture.read(8)
+        size, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if kind == b"eXIf":
+            picture.note_exif(picture.read(size))
+            picture.skip(4)
+        elif kind in _PNG_METADATA:
+            picture.skip(size + 4)
+        else:
+            picture.cover(head)
+            picture.cover_next(size + 4)
+    picture.cover_rest()
+
+
+_WEBP_ANIMATED = 0x02
+_WEBP_METADATA = 0x04 | 0x08
+
+
+def _cover_webp(picture: _Picture) -> None:
+    """Cover every chunk but EXIF and XMP, and what the header says of these (RFC 9649, 2.7).
+
+    A still picture gets its extended header when metadata is first added, so there it is left out altogether.
+    """
+    picture.skip(12)
+    while picture.left >= 8:
+        head = picture.read(8)
+        kind, size = head[:4], int.from_bytes(head[4:], "little")
+        if kind == b"EXIF":
+            picture.note_exif(picture.read(size))
+        elif kind == b"XMP ":
+            picture.skip(size)
+        elif kind == b"VP8X":
+            header = bytearray(picture.read(size))
+            if header and header[0] & _WEBP_ANIMATED:
+                header[0] &= ~_WEBP_METADATA
+                picture.cover(head + header)
+        else:
+            picture.cover(head)
+            picture.cover_next(size)
+        picture.skip(size % 2 if picture.left else 0)
+    picture.cover_rest()

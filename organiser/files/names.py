@@ -1,0 +1,85 @@
+"""What a name alone says: which files may hold a picture, and which names are junk that is never scanned.
+
+A picture's type is decided by content, later; a name only keeps a scan from reading terabytes of videos. A picture
+under another format's extension is therefore fine, and a file without any extension is asked for its first bytes.
+"""
+
+import re
+
+PICTURE_EXTENSIONS = frozenset(
+    [
+        *("jpg", "jpeg", "jpe", "jfif", "jif", "jfi"),
+        *("png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff"),
+        *("heic", "heics", "heif", "heifs", "hif", "avif", "avifs"),
+        *("jp2", "j2k", "j2c", "jpc", "jpf", "jpx", "jpm"),
+    ]
+)
+"""Extensions, in lower case and without the dot, of the formats that are read without extras."""
+
+RAW_EXTENSIONS = frozenset(
+    [
+        *("dng", "raw", "gpr", "crw", "cr2", "cr3", "nef", "nrw", "arw", "srf", "sr2", "srw", "raf", "orf"),
+        *("rw2", "rwl", "pef", "ptx", "x3f", "erf", "kdc", "dcr", "mrw", "mef", "mos", "iiq", "3fr", "fff"),
+    ]
+)
+"""Extensions of camera raw files, whose previews the `raw` extra reads."""
+
+IGNORE_FILE = ".organiser-ignore"
+"""A file of gitignore patterns for its folder; without patterns it means the whole folder."""
+
+COLLECTION_MARKER = ".organiser-collection"
+"""A file that marks a folder as one of our own collections, which is never scanned."""
+
+TEMPORARY_PREFIX = ".organiser-"
+"""How every name that we use for a moment begins."""
+
+_JUNK_FOLDERS = frozenset(
+    {
+        "@eaDir",
+        "@Recycle",
+        "#recycle",
+        "#snapshot",
+        "$RECYCLE.BIN",
+        "RECYCLER",
+        "System Volume Information",
+        "lost+found",
+        "__MACOSX",
+    }
+)
+
+_SIGNATURE = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|II\*\0|MM\0\*|BM.{4}\0\0\0\0|RIFF.{4}WEBP"
+    rb"|.{4}ftyp(?:heic|heix|hevc|heim|heis|mif1|msf1|avif|avis|crx )|\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51",
+    re.DOTALL,
+)
+
+SIGNATURE_LENGTH = 16
+"""How many leading bytes :func:`has_picture_signature` wants to see."""
+
+
+def is_junk(name: str) -> bool:
+    """Whether a file or folder of this name is never scanned: hidden, or a system's own folder.
+
+    Hidden covers nearly all junk there is: AppleDouble (`._*`), `.stfolder`, `.stversions`, `.Trash-*`, `.thumbnails`,
+    the temporary names of rsync, Syncthing and this program, and browsers' caches. The other temporary names
+    (`.part`, `.tmp`, `.crdownload`) end in no picture's extension.
+
+    >>> is_junk("._IMG_1.jpg"), is_junk("@eaDir"), is_junk("IMG_1.jpg")
+    (True, True, False)
+    """
+    return name[0] == "." or name in _JUNK_FOLDERS
+
+
+def extension(name: str) -> str | None:
+    """Return what follows the last dot, in lower case, or None when there is no dot.
+
+    >>> extension("IMG_1.JPG"), extension("IMG_1")
+    ('jpg', None)
+    """
+    _, dot, last = name.rpartition(".")
+    return last.lower() if dot else None
+
+
+def has_picture_signature(head: bytes) -> bool:
+    """Whether a file that begins with these bytes looks like a picture."""
+    return _SIGNATURE.match(head) is not None

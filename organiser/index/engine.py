@@ -1,0 +1,122 @@
+"""Opens the index: one engine per process, SQLite made safe for many processes, Postgres by URL.
+
+Owns connection settings and the transaction; refuses to know tables.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from organiser.errors import IndexUnusable, SettingsError
+
+Index = Engine
+"""The index as the outside names it, so that no other package names SQLAlchemy."""
+
+Transaction = Connection
+"""What `writing` and `reading` hand out and every function of this package takes first."""
+
+BUSY_TIMEOUT_S = 30
+"""How long a writer waits for another; a chunk's commit takes milliseconds."""
+
+
+def open_engine(url: str, on_network: Callable[[Path], bool] = lambda path: False) -> Engine:
+    """Return an engine for `url` (`sqlite:///file` or `postgresql+psycopg://…`).
+
+    Args:
+        on_network: says whether a path lies on a network file system, where SQLite's write-ahead log corrupts.
+
+    Raises:
+        SettingsError: the URL names neither SQLite nor Postgres.
+        IndexUnusable: the index lies on a network file system, or its folder cannot be made.
+    """
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise SettingsError("an index in memory would be lost", "name a file: sqlite:////home/me/organiser.db")
+        return _open_sqlite(Path(parsed.database), on_network)
+    if backend == "postgresql":
+        engine = create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=4)
+        return engine
+    raise SettingsError(f"no index can be kept in {backend!r}", "use sqlite:///… or postgresql+psycopg://…")
+
+
+def _open_sqlite(path: Path, on_network: Callable[[Path], bool]) -> Engine:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise IndexUnusable(f"cannot make the index folder {path.parent}: {error.strerror}") from error
+    if on_network(path.parent):
+        raise IndexUnusable(
+            f"{path.parent} lies on a network file system, where SQLite damages its file",
+            "set ORGANISER_HOME to a local folder, or keep the index in Postgres (ORGANISER_INDEX_URL)",
+        )
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's "begin" event below opens transactions, not the driver
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    if cursor.fetchone()[0] != "wal":
+        raise IndexUnusable("the index's file system does not allow SQLite's write-ahead log")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.execute("PRAGMA cache_size = -16000")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once where the transaction will write: an upgrade in mid-way ignores the busy timeout."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes: committed at the end, rolled back by any exception.
+
+    Raises:
+        IndexUnusable: the database is gone, full or locked beyond the busy timeout.
+    """
+    with _translated(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One read-only snapshot.
+
+    Raises:
+        IndexUnusable: the database is gone.
+    """
+    with _translated(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise IndexUnusable(f"the index {engine.url.render_as_string()} failed: {error.orig}") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise IndexUnusable(f"the index {engine.url.render_as_string()} was lost: {error.orig}") from error
+        raise
+
+
+def owner_name() -> str:
+    """Name this process as the owner of leases: unique on this host while the process lives."""
+    return f"{os.uname().nodename}:{os.getpid()}"

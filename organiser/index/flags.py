@@ -1,0 +1,23 @@
+"""Switches that outlive a process, as text: the active model, the corrections' epoch, paused queues."""
+
+from sqlalchemy import Connection, delete, insert, select
+
+from organiser.index.schema import flags
+
+
+def get(tx: Connection, name: str) -> str | None:
+    """Return a switch's value, or None when it was never set."""
+    return tx.execute(select(flags.c.value).where(flags.c.name == name)).scalar()
+
+
+def put(tx: Connection, name: str, value: str | None) -> None:
+    """Set a switch; None clears it."""
+    tx.execute(delete(flags).where(flags.c.name == name))
+    if value is not None:
+        tx.execute(insert(flags).values(name=name, value=value))
+
+
+def starting_with(tx: Connection, prefix: str) -> dict[str, str]:
+    """Return the switches whose names start with `prefix`."""
+    query = select(flags.c.name, flags.c.value).where(flags.c.name.startswith(prefix, autoescape=True))
+    return {name: value for name, value in tx.execute(query)}

@@ -1,0 +1,168 @@
+"""Files and photos as rows: which file lies where, and which photo it shows. The only writer of both."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, update
+
+from organiser.core.photo import FileId, PhotoId, RootId
+from organiser.core.reconcile import FoundFile, KnownFile, Scope
+from organiser.index.schema import corrections, files, photos, placements, roots
+from organiser.index.upsert import insert_for
+
+_SIGNED = 1 << 63
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A file row with the root it lies under; `size` and `mtime_ns` as the last scan saw them."""
+
+    file_id: FileId
+    photo_id: PhotoId | None
+    root_id: RootId
+    root: str
+    relpath: str
+    size: int
+    mtime_ns: int
+
+    @property
+    def path(self) -> str:
+        """The absolute path on this host."""
+        return f"{self.root}/{self.relpath}"
+
+
+def known_files(tx: Connection, root_id: RootId, scope: Scope) -> list[KnownFile]:
+    """Return the files of a root that lie in `scope`, missing ones included."""
+    columns = files.c.id, files.c.relpath, files.c.size, files.c.mtime_ns, files.c.device, files.c.inode
+    query = select(*columns, files.c.photo_id, files.c.missing_since).where(files.c.root_id == root_id)
+    if not scope.whole:
+        query = query.where(or_(*(_below(folder) for folder in (*scope.trees, *scope.directories))))
+    rows = [KnownFile._make(row) for row in tx.execute(query)]
+    if not scope.whole:
+        rows = [row for row in rows if scope.covers(row.relpath)]
+    return [_unsigned(row) if row.inode < 0 or row.device < 0 else row for row in rows]
+
+
+def insert_files(tx: Connection, root_id: RootId, found: Sequence[FoundFile]) -> list[FileId]:
+    """Add new files, their photo not known yet; return their ids. A row another scan added meanwhile is left to it."""
+    ids: list[FileId] = []
+    for start in range(0, len(found), 500):
+        rows = [{"root_id": root_id, "relpath": one.relpath} | _stat(one) for one in found[start : start + 500]]
+        make = insert_for(tx, files).values(rows).on_conflict_do_nothing(index_elements=["root_id", "relpath"])
+        ids.extend(tx.execute(make.returning(files.c.id)).scalars())
+    return ids
+
+
+def move_files(tx: Connection, moved: Iterable[tuple[FileId, FoundFile]]) -> None:
+    """Give files their new paths; a missing row that stands at a new path gives way."""
+    for file_id, found in moved:
+        root_id = select(files.c.root_id).where(files.c.id == file_id).scalar_subquery()
+        tx.execute(delete(files).where(files.c.relpath == found.relpath, files.c.root_id == root_id))
+        values = {"relpath": found.relpath, "missing_since": None} | _stat(found)
+        tx.execute(update(files).where(files.c.id == file_id).values(values))
+
+
+def mark_missing(tx: Connection, file_ids: Sequence[FileId], now: float) -> None:
+    """Record that files are not where they were; the first moment is kept."""
+    for start in range(0, len(file_ids), 1000):
+        these = files.c.id.in_(file_ids[start : start + 1000])
+        tx.execute(update(files).where(these, files.c.missing_since.is_(None)).values(missing_since=now))
+
+
+def mark_present(tx: Connection, returned: Iterable[tuple[FileId, FoundFile]]) -> None:
+    """Record that missing files are back, unchanged."""
+    for file_id, found in returned:
+        tx.execute(update(files).where(files.c.id == file_id).values({"missing_since": None} | _stat(found)))
+
+
+def identify(tx: Connection, file_id: FileId, found: FoundFile, digest: str, now: float) -> PhotoId:
+    """Record which photo a file shows, by the digest of its picture data; the photo is made if it is new."""
+    make = insert_for(tx, photos).values(digest=digest, added=now)
+    tx.execute(make.on_conflict_do_nothing(index_elements=["digest"]))
+    photo_id = tx.execute(select(photos.c.id).where(photos.c.digest == digest)).scalar_one()
+    values = {"photo_id": photo_id, "missing_since": None} | _stat(found)
+    tx.execute(update(files).where(files.c.id == file_id).values(values))
+    return PhotoId(photo_id)
+
+
+def locate(tx: Connection, file_ids: Sequence[FileId]) -> list[Located]:
+    """Return where these files lie."""
+    return [Located(*row) for row in tx.execute(_LOCATED.where(files.c.id.in_(file_ids)))]
+
+
+def present_files(tx: Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, list[Located]]:
+    """Return the present files of these photos, the oldest row first; photos without one are left out."""
+    query = _LOCATED.where(files.c.photo_id.in_(photo_ids), files.c.missing_since.is_(None)).order_by(files.c.id)
+    found: dict[PhotoId, list[Located]] = {}
+    for row in tx.execute(query):
+        found.setdefault(row[1], []).append(Located(*row))
+    return found
+
+
+def files_at(tx: Connection, root_id: RootId, relpaths: Sequence[str]) -> dict[str, FileId]:
+    """Return the file rows that stand at these paths of a root."""
+    query = select(files.c.relpath, files.c.id).where(files.c.root_id == root_id, files.c.relpath.in_(relpaths))
+    return {row[0]: FileId(row[1]) for row in tx.execute(query)}
+
+
+def forget_files(tx: Connection, file_ids: Sequence[FileId]) -> None:
+    """Erase file rows, and every photo that has no other file, with all that was derived from it."""
+    for start in range(0, len(file_ids), 1000):
+        these = file_ids[start : start + 1000]
+        gone = select(files.c.photo_id).where(files.c.id.in_(these))
+        photo_ids = list(tx.execute(gone).scalars())
+        tx.execute(delete(files).where(files.c.id.in_(these)))
+        kept = exists().where(files.c.photo_id == photos.c.id)
+        tx.execute(delete(photos).where(photos.c.id.in_(photo_ids), ~kept))
+
+
+def photos_at(tx: Connection, root_id: RootId, relpath: str) -> list[PhotoId]:
+    """Return the photo at a path, or the photos below it when it is a folder; missing files count."""
+    where = files.c.root_id == root_id, files.c.photo_id.is_not(None), or_(files.c.relpath == relpath, _below(relpath))
+    return [PhotoId(key) for key in tx.execute(select(files.c.photo_id).where(*where).distinct()).scalars()]
+
+
+def purge(tx: Connection, missing_before: float) -> list[PhotoId]:
+    """Delete files missing since before that moment and photos left without file; return those photos.
+
+    A photo with a correction stays: its file may come back, and a person's word is not ours to lose. Files of an
+    offline root are never purged: they are not known to be gone.
+    """
+    online = files.c.root_id.in_(select(roots.c.id).where(roots.c.offline_since.is_(None)))
+    tx.execute(delete(files).where(files.c.missing_since < missing_before, online))
+    return purge_orphans(tx)
+
+
+def purge_orphans(tx: Connection) -> list[PhotoId]:
+    """Delete photos that have no file row left, no correction and no placement, which may be the last copy."""
+    others = files, corrections, placements
+    orphan = [~exists().where(table.c.photo_id == photos.c.id) for table in others]
+    return [PhotoId(key) for key in tx.execute(delete(photos).where(*orphan).returning(photos.c.id)).scalars()]
+
+
+def forget_photos(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
+    """Erase every derived trace of these photos, their files' rows and corrections included."""
+    tx.execute(delete(files).where(files.c.photo_id.in_(photo_ids)))
+    tx.execute(delete(photos).where(photos.c.id.in_(photo_ids)))
+
+
+def _below(folder: str) -> ColumnElement[bool]:
+    """Paths below a folder as a range of the unique index; '0' is the character after '/'."""
+    if not folder:
+        return files.c.relpath != ""
+    return and_(files.c.relpath > f"{folder}/", files.c.relpath < f"{folder}0")
+
+
+def _unsigned(row: KnownFile) -> KnownFile:
+    return row._replace(device=row.device % (2 * _SIGNED), inode=row.inode % (2 * _SIGNED))
+
+
+def _stat(found: FoundFile) -> dict[str, object]:
+    """The stat columns; device and inode are unsigned on disk and signed in the index."""
+    device, inode = (number - 2 * _SIGNED if number >= _SIGNED else number for number in (found.device, found.inode))
+    return {"size": found.size, "mtime_ns": found.mtime_ns, "device": device, "inode": inode}
+
+
+_LOCATED = select(
+    files.c.id, files.c.photo_id, files.c.root_id, roots.c.path, files.c.relpath, files.c.size, files.c.mtime_ns
+).join_from(files, roots)

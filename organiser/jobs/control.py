@@ -1,0 +1,139 @@
+"""Control and sight of the service: pause, resume, cancel, and how things stand.
+
+Every figure is counted from rows, never kept in a counter; what the broker says is a hint beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from organiser.errors import SettingsError, Transient
+from organiser.index import activity, control, due, roots, runs
+from organiser.index.activity import WorkerSign
+from organiser.index.engine import Transaction, reading, writing
+from organiser.index.roots import Root
+from organiser.index.runs import Run
+from organiser.jobs.dispatch import Queue
+from organiser.jobs.services import Services
+
+_LATELY_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How things stand; durations in seconds, moments in epoch seconds.
+
+    Attributes:
+        queues: messages waiting by queue, or None when no broker answers.
+        due: photos (files, for "identify") that a step has yet to take.
+        in_hand: photos some worker holds.
+        rate: photos done per second, over the last five minutes.
+        eta: when all that is due will be done at that rate; None when nothing moves or nothing is due.
+        oldest: how long the photo waits that has waited longest, None when none does.
+        failures: tried again by themselves, and not.
+        paused: steps that take no work, each with the moment since when.
+        halted: what a cancelled run left due is left lying.
+    """
+
+    at: float
+    queues: Mapping[str, int] | None
+    due: Mapping[str, int]
+    in_hand: int
+    rate: float
+    eta: float | None
+    oldest: float | None
+    workers: Sequence[WorkerSign]
+    roots: Sequence[Root]
+    failures: tuple[int, int]
+    paused: Mapping[str, float]
+    halted: bool
+    runs: Sequence[Run]
+
+
+def status(services: Services, queue: Queue | None, history: int = 5) -> Status:
+    """Count how things stand."""
+    now, model = services.clock(), services.model()
+    fingerprints = services.detector_fingerprint, model.id, services.policy.fingerprint
+    with reading(services.engine) as tx:
+        waiting = {
+            "identify": activity.count_to_identify(tx),
+            "look": due.count_to_look(tx, services.detector_fingerprint, now),
+            "judge": due.count_to_judge(tx, *fingerprints),
+        }
+        done = max(activity.count_looked(tx, now - _LATELY_S), activity.count_judged(tx, now - _LATELY_S))
+        rate = done / _LATELY_S
+        return Status(
+            at=now,
+            queues=_lengths(queue),
+            due=waiting,
+            in_hand=activity.count_in_hand(tx, now),
+            rate=rate,
+            eta=sum(waiting.values()) / rate if rate and any(waiting.values()) else None,
+            oldest=_oldest(tx, services, fingerprints, now),
+            workers=activity.workers(tx),
+            roots=roots.every(tx),
+            failures=activity.count_failures(tx),
+            paused=control.paused_steps(tx),
+            halted=control.halted(tx),
+            runs=runs.latest(tx, history),
+        )
+
+
+def pause(services: Services, steps: Sequence[str]) -> None:
+    """Take no more work of these steps, or of all when none is named.
+
+    Raises:
+        SettingsError: one is no step.
+    """
+    with writing(services.engine) as tx:
+        for step in _checked(steps):
+            control.pause(tx, step, services.clock())
+
+
+def resume(services: Services, steps: Sequence[str]) -> None:
+    """Take work of these steps again, or of all; what waited in the meantime is queued by the next sweep.
+
+    Raises:
+        SettingsError: one is no step.
+    """
+    with writing(services.engine) as tx:
+        for step in _checked(steps):
+            control.resume(tx, step)
+        control.go_on(tx)
+
+
+def cancel(services: Services, run_id: int) -> None:
+    """Stop a run: its messages do nothing any more, and what it left due lies until somebody starts work again.
+
+    Raises:
+        SettingsError: there is no such run, or it has ended.
+    """
+    with writing(services.engine) as tx:
+        run = runs.get(tx, run_id)
+        if run is None or run.ended is not None:
+            raise SettingsError(f"there is no run {run_id} going on", "see `organiser status`")
+        runs.cancel(tx, run_id)
+        control.halt(tx, run_id)
+
+
+def _checked(steps: Sequence[str]) -> Sequence[str]:
+    for step in steps:
+        if step not in control.STEPS:
+            raise SettingsError(f"{step!r} is no step", f"one of: {', '.join(control.STEPS)}")
+    return steps or control.STEPS
+
+
+def _lengths(queue: Queue | None) -> Mapping[str, int] | None:
+    try:
+        return None if queue is None else queue.lengths()
+    except Transient:
+        return None
+
+
+def _oldest(tx: Transaction, services: Services, fingerprints: tuple[str, int, str], now: float) -> float | None:
+    """Return how long the first photo due has been known; ids are given in order of arrival."""
+    first = [
+        *due.to_look(tx, services.detector_fingerprint, now, limit=1),
+        *due.to_judge(tx, *fingerprints, now, limit=1),
+    ]
+    moments = [moment for photo_id in first if (moment := activity.added(tx, photo_id)) is not None]
+    return now - min(moments) if moments else None

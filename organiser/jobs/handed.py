@@ -1,0 +1,47 @@
+"""The folders handed over: a new one is added so that no file lies under two roots, and one taken back leaves nothing."""
+
+import os
+from collections.abc import Sequence
+
+from organiser.errors import Permanent
+from organiser.index import library, roots, traces
+from organiser.index.engine import Index, reading, writing
+from organiser.index.roots import Root
+
+
+def add(engine: Index, path: str, now: float) -> Root:
+    """Return the root that the absolute folder `path` is or lies in, made if there is none.
+
+    Roots that lie inside a new one become part of it, with their files.
+    """
+    with writing(engine) as tx:
+        known = roots.every(tx)
+        for root in known:
+            if path == root.path or path.startswith(root.path.rstrip("/") + "/"):
+                return root
+        root_id = roots.add(tx, path, now)
+        for inner in known:
+            if inner.path.startswith(path.rstrip("/") + "/"):
+                roots.absorb(tx, inner, root_id, os.path.relpath(inner.path, path))
+        added = roots.get(tx, root_id)
+    assert added is not None
+    return added
+
+
+def named(known: Sequence[Root], path: str) -> Root:
+    """Return the root at `path`.
+
+    Raises:
+        Permanent: there is none.
+    """
+    wanted = {path, os.path.abspath(path), os.path.realpath(path)}
+    for root in known:
+        if root.path in wanted:
+            return root
+    raise Permanent(f"{path} is not a root", "organiser roots list shows them")
+
+
+def every(engine: Index) -> list[Root]:
+    """Return all roots by path."""
+    with reading(engine) as tx:
+        return roots.every(tx)

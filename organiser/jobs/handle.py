@@ -1,0 +1,31 @@
+"""Which handler does which message: the one table both the local runner and the Celery tasks use."""
+
+from organiser.jobs.judge import judge
+from organiser.jobs.look import look
+from organiser.jobs.messages import Identify, Judge, Look, Message, Place, ScanRoot, Sweep
+from organiser.jobs.outcome import Outcome
+from organiser.jobs.place import place
+from organiser.jobs.scan import identify, scan_root
+from organiser.jobs.services import Services
+from organiser.jobs.sweep import sweep
+
+
+def handle(services: Services, message: Message) -> Outcome:
+    """Do the work of one message and return what follows, to be submitted by the caller.
+
+    Raises:
+        OrganiserError: the machine failed; the work stays due.
+    """
+    match message:
+        case ScanRoot():
+            return scan_root(services, message)
+        case Identify():
+            return identify(services, message)
+        case Look():
+            return look(services, message)
+        case Judge():
+            return judge(services, message)
+        case Place():
+            return place(services, message)
+        case Sweep():
+            return sweep(services, message)

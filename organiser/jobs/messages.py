@@ -1,0 +1,100 @@
+"""What travels between steps: small frozen values of ids, never objects, and their JSON form.
+
+A message only says "look here now". It may be lost or arrive five times; the index decides what is due.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from organiser.core.photo import FileId, PhotoId, RootId
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRoot:
+    """Compare a root with the index: all of it, or only some folders with all below (`trees`) or without (`directories`).
+
+    `unsettled` files are still being written: they are passed over, another message follows.
+    """
+
+    root_id: RootId
+    trees: tuple[str, ...] = ("",)
+    directories: tuple[str, ...] = ()
+    run_id: int | None = None
+    fresh: bool = False
+    confirm_missing: bool = False
+    unsettled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Read the picture digests of these files."""
+
+    file_ids: tuple[FileId, ...]
+    run_id: int | None = None
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Find the faces of these photos."""
+
+    photo_ids: tuple[PhotoId, ...]
+    run_id: int | None = None
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Classify the faces of these photos and fold them into verdicts."""
+
+    photo_ids: tuple[PhotoId, ...]
+    run_id: int | None = None
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Bring collections on disk in line with their queries; only for `photo_ids` when these are given."""
+
+    photo_ids: tuple[PhotoId, ...] | None = None
+    run_id: int | None = None
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Ask the index what is due and what was left lying, and queue it."""
+
+    run_id: int | None = None
+    fresh: bool = False
+
+
+Message = ScanRoot | Identify | Look | Judge | Place | Sweep
+"""`run_id` is the run a message belongs to; `fresh` ones, from the watcher, go before bulk work."""
+
+_KINDS: Mapping[str, Any] = {kind.__name__.lower(): kind for kind in (ScanRoot, Identify, Look, Judge, Place, Sweep)}
+
+
+def encode(message: Message) -> dict[str, Any]:
+    """Return the JSON object of a message, its kind under "kind"."""
+    return {"kind": type(message).__name__.lower()} | asdict(message)
+
+
+def decode(data: Mapping[str, Any]) -> Message:
+    """Return the message of a JSON object that `encode` made.
+
+    >>> decode(encode(Look((PhotoId(1), PhotoId(2)), fresh=True)))
+    Look(photo_ids=(1, 2), run_id=None, fresh=True)
+    """
+    values = {name: tuple(it) if isinstance(it, list) else it for name, it in data.items() if name != "kind"}
+    message: Message = _KINDS[data["kind"]](**values)
+    return message
+
+
+def split(message: Look | Judge) -> tuple[Look | Judge, Look | Judge]:
+    """Return the two halves of a message with at least two photos."""
+    middle = len(message.photo_ids) // 2
+    kind = type(message)
+    first, rest = message.photo_ids[:middle], message.photo_ids[middle:]
+    return kind(first, message.run_id, message.fresh), kind(rest, message.run_id, message.fresh)

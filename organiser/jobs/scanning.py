@@ -1,0 +1,160 @@
+"""The main job as one run: roots, scan, look, judge and place, to the end, by the local runner.
+
+Owns the order of the whole and its summary; the steps are the same handlers that Celery workers run.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from organiser.core.reconcile import WHOLE, Scope
+from organiser.index import leases, roots, runs
+from organiser.index.engine import Transaction, reading, writing
+from organiser.index.roots import Root
+from organiser.jobs import scan
+from organiser.jobs.handle import handle
+from organiser.jobs.local import LocalRunner, OpenServices, Progress
+from organiser.jobs.messages import Identify, Message, Place, ScanRoot
+from organiser.jobs.scan import Diff
+from organiser.jobs.services import Services
+from organiser.jobs.sweep import all_due, recover
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to scan: absolute folders; `confirm_missing` believes any loss."""
+
+    paths: tuple[str, ...]
+    origin: str = "command line"
+    confirm_missing: bool = False
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did: counts by word, what a person should know of it, and whether it came to its end."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    finished: bool = False
+
+
+def plan(services: Services, request: Request) -> list[Diff]:
+    """Return what a scan would find, root by root; changes nothing, so a folder that is no root yet is not made one."""
+    with reading(services.engine) as tx:
+        known = roots.every(tx)
+    found = []
+    for path in request.paths:
+        root, scope = _place_of(known, path) or (Root(roots.NONE, path, None, None, None), WHOLE)
+        found.append(scan.compare(services, root, scope, confirm_missing=request.confirm_missing))
+    return found
+
+
+def run(
+    services: Services,
+    open_services: OpenServices,
+    workers: int,
+    request: Request,
+    show: Callable[[Iterator[Progress]], object],
+) -> Summary:
+    """Do the whole job.
+
+    Args:
+        open_services: builds services in each child process; must be picklable.
+        show: draws the progress it is given and must exhaust it.
+
+    A KeyboardInterrupt ends it early and in order: what is done stays done, the rest stays due.
+    """
+    summary = Summary()
+    with writing(services.engine) as tx:
+        where = [_own(tx, services, path) for path in request.paths]
+        run_id = runs.start(tx, "scan", request.origin, {"paths": list(map(ascii, request.paths))}, services.clock())
+    try:
+        todo = _first_messages(services, where, run_id, summary, confirm_missing=request.confirm_missing)
+        if todo:
+            with LocalRunner(services, open_services, min(workers, len(todo))) as runner:
+                show(_counted(runner.run(todo), summary))
+                summary.notes += runner.notes
+        placed = handle(services, Place(run_id=run_id))
+        summary.counts.update(placed.counts)
+        summary.notes += placed.notes
+        summary.finished = True
+    except KeyboardInterrupt:
+        summary.notes.append("stopped; the next scan goes on from here")
+    finally:
+        with writing(services.engine) as tx:
+            runs.end(tx, run_id, summary.counts, services.clock())
+    return summary
+
+
+def _counted(progress: Iterator[Progress], summary: Summary) -> Iterator[Progress]:
+    before = Counter(summary.counts)
+    for one in progress:
+        summary.counts = before + one.counts
+        yield one
+
+
+def _first_messages(
+    services: Services,
+    where: Sequence[tuple[Root, Scope]],
+    run_id: int,
+    summary: Summary,
+    *,
+    confirm_missing: bool,
+) -> list[Message]:
+    """Compare the roots with the index here, then ask the index for everything that is due, this scan's and older."""
+    changed: list[Message] = []
+    for root, scope in where:
+        trees, directories = tuple(sorted(scope.trees)), tuple(sorted(scope.directories))
+        message = ScanRoot(root.id, trees, directories, run_id, confirm_missing=confirm_missing)
+        done = handle(services, message)
+        summary.counts.update(done.counts)
+        summary.notes += done.notes
+        changed += done.messages
+    abandoned = _abandoned(services)
+    queued = {key for message in changed if isinstance(message, Identify) for key in message.file_ids}
+    return [*changed, *abandoned, *all_due(services, run_id, without=queued)]
+
+
+def _abandoned(services: Services) -> list[Message]:
+    """Take back what processes of this host held that are no longer alive."""
+    with reading(services.engine) as tx:
+        held = leases.owners(tx)
+    messages = recover(services)
+    for owner in held:
+        host, pid, *_ = [*owner.split(":"), "", ""]
+        if host == os.uname().nodename and pid.isdigit() and not _alive(int(pid)):
+            messages += recover(services, owner)
+    return messages
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _own(tx: Transaction, services: Services, path: str) -> tuple[Root, Scope]:
+    """Return the root that a folder is or lies in, made if there is none; roots inside a new one become part of it."""
+    known = roots.every(tx)
+    found = _place_of(known, path)
+    if found is not None:
+        return found
+    root_id = roots.add(tx, path, services.clock())
+    for inner in known:
+        if inner.path.startswith(path.rstrip("/") + "/"):
+            roots.absorb(tx, inner, root_id, os.path.relpath(inner.path, path))
+    return Root(root_id, path, None, None, None), WHOLE
+
+
+def _place_of(known: Sequence[Root], path: str) -> tuple[Root, Scope] | None:
+    for root in known:
+        if path == root.path:
+            return root, WHOLE
+        if path.startswith(root.path.rstrip("/") + "/"):
+            return root, Scope(trees=frozenset({os.path.relpath(path, root.path)}))
+    return None

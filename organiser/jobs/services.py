@@ -1,0 +1,88 @@
+"""What handlers work with: the index, the detector, the classifier, the clock and a few plain options.
+
+Built by the composition root and passed to every handler. Networks are loaded when first used, once a process.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from organiser.core.reconcile import LossLimits
+from organiser.core.verdict import Policy
+from organiser.files.ignore import Rules
+from organiser.index.engine import Index, owner_name
+from organiser.vision.bundle import Bundle
+from organiser.vision.classifiers import Classifier
+from organiser.vision.detectors import FaceDetector
+from organiser.vision.pipeline import LookOptions
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """How work is cut and guarded.
+
+    Attributes:
+        chunk: most photos in one message.
+        faces: most faces in one forward pass.
+        lease: seconds after which a worker that did not come back is taken for dead.
+        convictions: deaths of workers after which a photo that was alone in its chunk is quarantined.
+        grace: seconds a missing file is remembered before its row is purged.
+        keep_crops: keep canonical crops and thumbnails, so that a new model opens no photo.
+        judges: classify in the look step's pass; False leaves it to judge workers.
+        window: most messages that a sweep queues at once; the queue is a window on what is due, not a copy of it.
+    """
+
+    chunk: int = 32
+    faces: int = 256
+    lease: float = 600.0
+    convictions: int = 3
+    grace: float = 30 * 86_400.0
+    keep_crops: bool = True
+    judges: bool = True
+    window: int = 4096
+    loss: LossLimits = LossLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveModel:
+    """The model in use: its row in the index, its bundle, and the name its classifier's backend goes by."""
+
+    id: int
+    bundle: Bundle
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a handler needs; the callables load on first use and keep what they loaded.
+
+    Attributes:
+        engine: the index.
+        home: the organiser's own folder.
+        detector: gives the detector.
+        model: gives the active model as of now.
+        classifier: gives the active model's classifier.
+        clock: seconds since the epoch.
+        roots: where this host mounts a root that the index knows under another path.
+    """
+
+    engine: Index
+    home: Path
+    detector: Callable[[], FaceDetector]
+    detector_fingerprint: str
+    model: Callable[[], ActiveModel]
+    classifier: Callable[[ActiveModel], Classifier]
+    policy: Policy
+    rules: Rules
+    look: LookOptions
+    jobs: JobOptions
+    clock: Callable[[], float]
+    roots: dict[str, str]
+    owner: Callable[[], str] = owner_name
+
+    def here(self, path: str) -> str:
+        """Return an absolute path of the index as this host mounts it."""
+        for known, mounted in self.roots.items():
+            if path == known or path.startswith(known + "/"):
+                return mounted + path[len(known) :]
+        return path

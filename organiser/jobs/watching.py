@@ -1,0 +1,140 @@
+"""Watching as a use case: what the watcher hints at becomes scan messages, whoever does them.
+
+Hints only say where to look; the scan is the one path by which anything enters the index.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from organiser.core.photo import RootId
+from organiser.errors import Transient
+from organiser.files.changes import Change, ChangeReason, RootWatch, WatchMode, WatchOptions
+from organiser.files.watch import Watcher
+from organiser.index import roots, runs
+from organiser.index.engine import reading, writing
+from organiser.jobs import sweep
+from organiser.jobs.handle import handle
+from organiser.jobs.local import LocalRunner
+from organiser.jobs.messages import Message, Place, ScanRoot
+from organiser.jobs.services import Services
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 2.0
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 30.0
+
+Submit = Callable[[Sequence[Message]], None]
+"""Has messages done: by putting them into a queue, or here and now."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPlan:
+    """How roots are watched.
+
+    Attributes:
+        only: absolute folders; none means every root of the index.
+        poll, events: roots watched that way whatever their file system.
+        in_queue: scans of whole roots are runs that a queue works on.
+    """
+
+    options: WatchOptions = WatchOptions()
+    only: tuple[str, ...] = ()
+    poll: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    in_queue: bool = True
+
+
+@dataclass
+class Watching:
+    """Watches until stopped; `stop` may be set from a signal handler or another thread."""
+
+    services: Services
+    plan: WatchPlan
+    submit: Submit
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Watch, submit, and follow the roots that people add and remove meanwhile."""
+        notes: dict[RootId, str] = {}
+        with Watcher(self._roots(), self.plan.options) as watcher:
+            while not self.stop.is_set():
+                change = watcher.take(_LOOK_S)
+                if change is not None:
+                    self.submit([self._message(change)])
+                watcher.follow(self._roots())
+                for root_id, state in watcher.states().items():
+                    if state.note and notes.get(root_id) != state.note:
+                        log.warning(state.note, extra={"fields": {"root": root_id}})
+                    notes[root_id] = state.note
+
+    def _roots(self) -> list[RootWatch]:
+        with reading(self.services.engine) as tx:
+            known = roots.every(tx)
+        chosen = [root for root in known if not self.plan.only or root.path in self.plan.only]
+        return [
+            RootWatch(root.id, self.services.here(root.path), self.services.rules, self._mode(root.path))
+            for root in chosen
+        ]
+
+    def _mode(self, path: str) -> WatchMode:
+        if path in self.plan.poll:
+            return WatchMode.POLL
+        return WatchMode.EVENTS if path in self.plan.events else WatchMode.AUTO
+
+    def _message(self, change: Change) -> ScanRoot:
+        """Return the scan that a change asks for: fresh for events, a run of its own for a whole root."""
+        fresh = change.reason is ChangeReason.EVENTS
+        run_id = self._start_run(change) if change.scope.whole and self.plan.in_queue else None
+        return ScanRoot(
+            root_id=change.root.root_id,
+            trees=tuple(sorted(change.scope.trees)),
+            directories=tuple(sorted(change.scope.directories)),
+            run_id=run_id,
+            fresh=fresh,
+            unsettled=tuple(sorted(change.unsettled)),
+        )
+
+    def _start_run(self, change: Change) -> int:
+        arguments = {"root": ascii(change.root.path), "reason": str(change.reason), runs.QUEUED: True}
+        with writing(self.services.engine) as tx:
+            return runs.start(tx, "scan", "watch", arguments, self.services.clock())
+
+
+def patiently(submit: Submit, stop: threading.Event) -> Submit:
+    """Return a `submit` that tries again while the queue is away; meanwhile changes are merged, none is lost."""
+
+    def insist(messages: Sequence[Message]) -> None:
+        wait = _FIRST_WAIT_S
+        while not stop.is_set():
+            try:
+                submit(messages)
+            except Transient as error:
+                log.warning(str(error))
+                stop.wait(wait)
+                wait = min(2 * wait, _LONGEST_WAIT_S)
+            else:
+                return
+
+    return insist
+
+
+def do_here(services: Services, runner: LocalRunner, stop: threading.Event, messages: Sequence[Message]) -> None:
+    """Do messages in this process's own children, with whatever else is due, then bring collections up to date."""
+    counts: Counter[str] = Counter()
+    for progress in runner.run([*messages, *sweep.recover(services)]):
+        counts.update(progress.counts)
+        if stop.is_set():
+            return
+    for progress in runner.run(sweep.all_due(services)):
+        counts.update(progress.counts)
+        if stop.is_set():
+            return
+    handle(services, Place())
+    for note in runner.notes:
+        log.warning(note)
+    runner.notes.clear()
+    log.info("done", extra={"fields": dict(counts)})

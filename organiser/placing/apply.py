@@ -1,0 +1,105 @@
+"""Carrying out a plan: batches of steps, each noted before it is begun and recorded once the disk has it.
+
+One bad step never sinks the others: what cannot be done comes back as a value with its reason. A crash at any moment
+leaves entries that recovery finishes or cleans before the next plan.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import groupby, islice
+
+from organiser.core.placement import Step
+from organiser.errors import PlacingError
+from organiser.placing.acts import ACTS, Work
+from organiser.placing.causes import blaming
+from organiser.placing.files import flush_folder
+from organiser.placing.journal import EntryId, Journal
+from organiser.placing.recover import resolve
+from organiser.placing.site import Done, Outcome, Postponed, Site, not_done
+
+BATCH = 64
+"""Most steps between two transactions of the journal; also how many finished drafts may wait for their names."""
+
+
+def apply(steps: Iterable[Step], journal: Journal, site: Site, *, batch: int = BATCH) -> Iterator[Outcome]:
+    """Carry out the steps of a plan in order and give the outcome of each, in that order, batch by batch.
+
+    Nothing is done before the first outcome is asked for; a caller may stop between any two.
+    """
+    # A batch holds one kind of step: what the removals before it freed is free when it looks.
+    for _, same in groupby(steps, type):
+        while group := list(islice(same, batch)):
+            yield from _Batch(journal, site).carry_out(group)
+    if site.target is not None:
+        site.target.prune()
+
+
+class _Batch:
+    """Steps of one kind on their way through the protocol; `works` are those not given up yet."""
+
+    def __init__(self, journal: Journal, site: Site) -> None:
+        self._journal = journal
+        self._site = site
+        self._outcomes: dict[int, Outcome] = {}
+        self._works: dict[int, Work] = {}
+        self._ids: dict[int, EntryId] = {}
+
+    def carry_out(self, steps: list[Step]) -> Iterator[Outcome]:
+        checkpoint = self._site.checkpoint
+        for at, step in enumerate(steps):
+            self._try(at, step, partial(ACTS[type(step)].enter, step, self._site))
+        ids = self._journal.plan([work.entry for work in self._works.values()])
+        self._ids = dict(zip(self._works, ids, strict=True))
+        checkpoint("planned")
+        self._stage("built", lambda work: ACTS[type(work.entry.step)].build(work, self._site))
+        made = {at: work for at, work in self._works.items() if work.entry.made is not None}
+        if made:
+            self._journal.amend({self._ids[at]: work.entry for at, work in made.items()})
+            checkpoint("amended")
+        self._stage("settled", lambda work: ACTS[type(work.entry.step)].settle(work, self._site))
+        self._flush()
+        checkpoint("flushed")
+        self._journal.done({self._ids[at]: work.entry for at, work in self._works.items()})
+        checkpoint("done")
+        done: dict[int, Outcome] = {at: Done(work.entry.step) for at, work in self._works.items()}
+        yield from (outcome for _, outcome in sorted((done | self._outcomes).items()))
+
+    def _stage(self, moment: str, act: Callable[[Work], Work]) -> None:
+        for at, work in list(self._works.items()):
+            self._try(at, work.entry.step, partial(act, work))
+            self._site.checkpoint(moment)
+
+    def _try(self, at: int, step: Step, act: Callable[[], Work]) -> None:
+        try:
+            self._works[at] = act()
+        except PlacingError as error:
+            self._outcomes[at] = not_done(step, error)
+            if at in self._works:
+                self._give_up(at)
+
+    def _give_up(self, at: int) -> None:
+        """End a planned step that failed as recovery would; what cannot be ended now stays planned."""
+        work = self._works.pop(at)
+        with contextlib.suppress(PlacingError):
+            entry = resolve(work.entry, self._site.writers)
+            if entry is None:
+                self._journal.drop([self._ids[at]])
+            else:
+                self._journal.done({self._ids[at]: entry})
+                self._outcomes[at] = Done(work.entry.step)
+
+    def _flush(self) -> None:
+        """Have the disk keep the names that changed; a folder that fails leaves its steps to recovery."""
+        folders: dict[str, list[int]] = {}
+        for at, work in self._works.items():
+            for path in work.renamed:
+                folders.setdefault(os.path.dirname(path), []).append(at)
+        for folder, places in folders.items():
+            try:
+                with blaming(folder):
+                    flush_folder(folder)
+            except PlacingError as error:
+                for at in set(places) & self._works.keys():
+                    self._outcomes[at] = Postponed(self._works.pop(at).entry.step, error)

@@ -1,0 +1,186 @@
+"""Undoing the steps of a run, newest first: what was made goes, what was removed is made again, metadata is put back.
+
+Nothing that changed since is touched: such a step is refused, with its reason, and the others are undone. Undoing a
+step whose effect is already gone succeeds, so an interrupted undo is simply repeated.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from organiser.core.placement import (
+    Create,
+    Forget,
+    Made,
+    Move,
+    Placed,
+    PlacementMode,
+    Remove,
+    Replace,
+    State,
+    TagAdd,
+    TagRemove,
+)
+from organiser.errors import PlacingError
+from organiser.placing.causes import Cause, blaming, refusal
+from organiser.placing.files import flush_folder, make, remove_quietly, stamp_of
+from organiser.placing.journal import Entry, EntryId, Journal
+from organiser.placing.metadata import Change
+from organiser.placing.observe import state_of
+from organiser.placing.rename import rename_without_replacing
+from organiser.placing.site import Done, Outcome, Site, not_done, require_original, require_ours, temporary_beside
+
+
+def undo(entries: Mapping[EntryId, Entry], journal: Journal, site: Site) -> Iterator[Outcome]:
+    """Undo done steps and give the outcome of each, newest first.
+
+    Args:
+        entries: of a run; all of one collection.
+        journal: told of each step once it is undone.
+        site: where they were carried out; its target must be the entries'.
+    """
+    for key in sorted(entries, reverse=True):
+        entry = entries[key]
+        try:
+            undone = _reverse(entry, site)
+        except PlacingError as error:
+            yield not_done(entry.step, error)
+            continue
+        site.checkpoint("reversed")
+        journal.undone({key: undone})
+        yield Done(entry.step)
+    if site.target is not None:
+        site.target.prune()
+
+
+def _reverse(entry: Entry, site: Site) -> Entry:
+    """Undo one step; return its entry with what the restored file looks like now."""
+    step = entry.step
+    if entry.target is not None and site.folder.path != entry.target:
+        raise refusal(Cause.BAD_TARGET, entry.target, "the collection has another target now")
+    match step:
+        case Create():
+            _unmake(site.folder.at(step.destination), entry.made, step.source)
+            return entry
+        case Replace():
+            return replace(entry, step=replace(step, placed=_restore(step.placed, entry, site, over=entry.made)))
+        case Move():
+            _move_back(step, site)
+            return entry
+        case Remove():
+            return replace(entry, step=replace(step, placed=_restore(step.placed, entry, site, over=None)))
+        case Forget():
+            return entry
+        case TagAdd() | TagRemove():
+            return _put_back(entry, site)
+
+
+def _unmake(path: str, made: Made | None, source: str) -> None:
+    assert made is not None
+    state = state_of(path, made, source)
+    if state is State.MISSING:
+        return
+    if state is not State.INTACT:
+        raise refusal(Cause.EDITED, path)
+    require_original(path, made.mode, source)
+    with blaming(path):
+        os.unlink(path)
+        flush_folder(os.path.dirname(path))
+
+
+def _restore(placed: Placed, entry: Entry, site: Site, over: Made | None) -> Placed:
+    """Make again what was placed: at a free name, or over what replaced it."""
+    path = site.folder.at(placed.destination)
+    if _is_restored(path, placed.made, over):
+        return placed
+    if over is None and os.path.lexists(path):
+        raise refusal(Cause.OCCUPIED, path)
+    if over is not None:
+        require_ours(path, replace(placed, made=over), thorough=True)
+    site.folder.make_folders([placed.destination])
+    temporary = entry.temporary or temporary_beside(path)
+    with blaming(path):
+        remove_quietly(temporary)  # what an interrupted undo left
+        made = _made_again(placed, temporary)
+        site.checkpoint("remade")
+        try:
+            if over is None:
+                rename_without_replacing(temporary, path)
+            else:
+                os.replace(temporary, path)
+        except OSError:
+            remove_quietly(temporary)
+            raise
+        flush_folder(os.path.dirname(path))
+    return replace(placed, made=made)
+
+
+def _is_restored(path: str, made: Made, over: Made | None) -> bool:
+    """Whether what had been placed is there already, and is not what replaced it."""
+    if state_of(path, made) is not State.INTACT:
+        return False
+    alike = over is not None and {made.mode, over.mode} <= {PlacementMode.COPY, PlacementMode.REFLINK}
+    return over is None or alike or state_of(path, over) is not State.INTACT
+
+
+def _made_again(placed: Placed, temporary: str) -> Made:
+    """Build at `temporary` what had been placed, from the original that stands for it."""
+    made, stamp = placed.made, placed.made.stamp
+    assert stamp is not None
+    if made.mode is PlacementMode.SYMLINK:
+        os.symlink(stamp.link or "", temporary)
+        return replace(made, stamp=stamp_of(temporary))
+    source = placed.source
+    if source is None:
+        raise refusal(Cause.SOURCE_GONE, placed.destination)
+    with blaming(source, source):
+        status = os.stat(source)
+    link = made.mode is PlacementMode.HARDLINK
+    mode = PlacementMode.HARDLINK if link else PlacementMode.AUTO
+    create = Create(placed.photo_id, source, placed.destination, mode, status.st_size, status.st_mtime_ns)
+    again = make(create, temporary, mode)
+    assert again.stamp is not None
+    if again.stamp.inode != stamp.inode if link else again.stamp.digest != stamp.digest:
+        remove_quietly(temporary)
+        raise refusal(Cause.SOURCE_CHANGED, source)
+    if not link:
+        os.utime(temporary, ns=(stamp.mtime_ns, stamp.mtime_ns))
+    return replace(again, stamp=stamp_of(temporary, again.stamp.digest))
+
+
+def _move_back(move: Move, site: Site) -> None:
+    old, new = site.folder.at(move.placed.destination), site.folder.at(move.destination)
+    if state_of(new, move.placed.made) is State.MISSING and state_of(old, move.placed.made) is State.INTACT:
+        return
+    require_ours(new, move.placed, thorough=True)
+    site.folder.make_folders([move.placed.destination])
+    with blaming(old):
+        rename_without_replacing(new, old)
+        flush_folder(os.path.dirname(old))
+
+
+def _put_back(entry: Entry, site: Site) -> Entry:
+    """Give a sidecar, or the packet in a picture, the very bytes it had."""
+    if entry.path is None:
+        return entry
+    assert entry.medium is not None
+    writer = site.writers[entry.medium]
+    current = writer.read(entry.path)
+    if current == entry.before:
+        return entry
+    if _digest(current) != entry.after:
+        raise refusal(Cause.EDITED, entry.path, "it was changed since it was tagged; it was left")
+    change = Change(entry.path, current, entry.before)
+    temporary = entry.temporary or temporary_beside(entry.path)
+    remove_quietly(temporary)  # what an interrupted undo left
+    writer.draft(change, temporary)
+    site.checkpoint("remade")
+    writer.carry_out(change, temporary)
+    with blaming(entry.path):
+        flush_folder(os.path.dirname(entry.path))
+    return entry
+
+
+def _digest(data: bytes | None) -> str | None:
+    return None if data is None else hashlib.sha256(data).hexdigest()

@@ -1,0 +1,1 @@
+"""From a picture file to faces to probabilities; knows nothing of rows, collections and queues."""

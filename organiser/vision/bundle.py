@@ -1,0 +1,267 @@
+"""Model bundles: a directory with a manifest and weights, the whole contract between training and the organiser.
+
+Owns the manifest's schema and its verification; every file is checked against its digest before a network is built from
+it. Knows no backend: a weights entry is named after the backend that reads it. Imports nothing heavy, so that commands
+that only list models start at once.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from organiser.core.emotion import Emotion
+from organiser.errors import BundleError
+from organiser.vision.template import CROP_TEMPLATE, THUMBNAIL_TEMPLATE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SCHEMA: Final = 1
+MANIFEST: Final = "manifest.json"
+
+_TEMPLATES: Final = {"face": CROP_TEMPLATE, "photo": THUMBNAIL_TEMPLATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What the network takes, uint8[N, height, width, channels] (1 grey, 3 RGB), and the part of a crop it comes from.
+
+    Attributes:
+        window: x, y, w, h in pixels of the crop.
+    """
+
+    height: int
+    width: int
+    channels: int
+    window: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """probabilities = softmax((logits + bias) / temperature); the bias has one figure per label or is empty."""
+
+    temperature: float = 1.0
+    bias: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One weights file of a bundle: its plain name, SHA-256 in hex, and for LiteRT its precision."""
+
+    file: str
+    sha256: str
+    precision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a bundle says of itself.
+
+    Attributes:
+        subject: what one input shows, a canonical face crop or a whole photo's thumbnail.
+        labels: the emotions in the order of the network's outputs.
+        views: 1, or 2 when logits are averaged over the input and its mirror image.
+        weights: backend name → file.
+        metrics, provenance: for people; nothing here depends on them.
+    """
+
+    name: str
+    version: str
+    subject: Literal["face", "photo"]
+    labels: tuple[Emotion, ...]
+    input: Input
+    views: Literal[1, 2]
+    calibration: Calibration
+    weights: Mapping[str, Weights]
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def model(self) -> str:
+        """The model's id, "name@version"."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def crop(self) -> str:
+        """Template id of the pictures the model judges."""
+        return _TEMPLATES[self.subject]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified bundle: where it lies, what it says, and the SHA-256 (hex) of its manifest, which names this model."""
+
+    path: Path
+    manifest: Manifest
+    digest: str
+
+    def weights(self, backend: str) -> Path:
+        """Return the verified weights file for `backend`; BundleError when the bundle has none."""
+        entry = self.manifest.weights.get(backend)
+        if entry is None:
+            have = ", ".join(sorted(self.manifest.weights))
+            raise BundleError(f"{self.path}: {self.manifest.model} has no weights for {backend} (it has: {have})")
+        return self.path / entry.file
+
+
+def load(path: Path) -> Bundle:
+    """Read the bundle in directory `path` and verify every file it names.
+
+    Raises:
+        BundleError: a file is missing, altered, or not of a kind this version reads; names the file and the cause.
+    """
+    source = path / MANIFEST
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{source}: {error.strerror or error}") from error
+    manifest = parse(data, str(source))
+    for entry in manifest.weights.values():
+        _verify(path / entry.file, entry.sha256)
+    return Bundle(path, manifest, hashlib.sha256(data).hexdigest())
+
+
+def shipped() -> Path:
+    """Return the directory of the model that ships with the organiser; BundleError when this installation has none."""
+    folder = Path(__file__).parent.parent / "models"
+    found = sorted(source.parent for source in folder.glob(f"*/{MANIFEST}"))
+    if not found:
+        raise BundleError(f"{folder}: no model ships with this installation")
+    return found[0]
+
+
+def parse(data: bytes, source: str) -> Manifest:
+    """Return the manifest in `data`; BundleError, beginning with `source`, when anything in it is not as it must be."""
+    try:
+        return _manifest(json.loads(data))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        cause = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+        raise BundleError(f"{source}: {cause}") from error
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write `manifest` into the bundle directory `folder`, in the form that `load` reads."""
+    entry: dict[str, Any] = {
+        "schema": SCHEMA,
+        "name": manifest.name,
+        "version": manifest.version,
+        "subject": manifest.subject,
+        "labels": list(manifest.labels),
+        "input": {
+            "height": manifest.input.height,
+            "width": manifest.input.width,
+            "channels": manifest.input.channels,
+            "window": list(manifest.input.window),
+        },
+        "crop": manifest.crop,
+        "views": manifest.views,
+        "calibration": {"method": "temperature", "temperature": manifest.calibration.temperature}
+        | ({"bias": list(manifest.calibration.bias)} if manifest.calibration.bias else {}),
+        "weights": {
+            backend: {"file": one.file, "sha256": one.sha256} | ({"precision": one.precision} if one.precision else {})
+            for backend, one in manifest.weights.items()
+        },
+        "metrics": dict(manifest.metrics),
+        "provenance": dict(manifest.provenance),
+    }
+    (folder / MANIFEST).write_text(json.dumps(entry, indent=2) + "\n", "utf-8")
+
+
+def cut(crop: "NDArray[np.uint8]", shape: Input) -> "NDArray[np.uint8]":
+    """Return the network's input uint8[height, width, channels] for a kept picture, uint8[H, W, 3] RGB.
+
+    The window is cut out, shrunk by area, then made grey where the network is. Of a thumbnail smaller than the window
+    the whole is taken.
+    """
+    import cv2
+
+    x, y, w, h = shape.window
+    part = cv2.resize(crop[y : y + h, x : x + w], (shape.width, shape.height), interpolation=cv2.INTER_AREA)
+    if shape.channels == 1:
+        part = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
+    return part.reshape(shape.height, shape.width, shape.channels).astype("uint8", copy=False)
+
+
+def _verify(path: Path, sha256: str) -> None:
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror or error}") from error
+    if digest != sha256:
+        raise BundleError(f"{path}: altered since it was exported (its digest is not the manifest's)")
+
+
+def _manifest(entry: dict[str, Any]) -> Manifest:
+    if entry["schema"] != SCHEMA:
+        raise ValueError(f"schema {entry['schema']!r} is not {SCHEMA}, which this version reads")
+    subject = _one_of(entry, "subject", ("face", "photo"))
+    if entry["crop"] != _TEMPLATES[subject]:
+        raise ValueError(f"made for crops {entry['crop']!r}, this version cuts {_TEMPLATES[subject]!r}")
+    labels = tuple(Emotion(label) for label in entry["labels"])
+    if len(labels) < 2 or len(set(labels)) != len(labels):
+        raise ValueError("'labels' must be at least two different emotions")
+    weights = {backend: _weights(backend, one) for backend, one in entry["weights"].items()}
+    if not weights:
+        raise ValueError("'weights' is empty")
+    return Manifest(
+        name=_text(entry, "name"),
+        version=_text(entry, "version"),
+        subject=subject,
+        labels=labels,
+        input=_input(entry["input"]),
+        views=_one_of(entry, "views", (1, 2)),
+        calibration=_calibration(entry["calibration"], len(labels)),
+        weights=weights,
+        metrics=dict(entry.get("metrics", {})),
+        provenance=dict(entry.get("provenance", {})),
+    )
+
+
+def _input(entry: dict[str, Any]) -> Input:
+    height, width = (_count(entry, name) for name in ("height", "width"))
+    window = tuple(entry["window"])
+    if len(window) != 4 or not all(type(one) is int for one in window) or min(window) < 0 or min(window[2:]) < 1:
+        raise ValueError("'window' must be four whole numbers x, y, w, h")
+    return Input(height, width, _one_of(entry, "channels", (1, 3)), (window[0], window[1], window[2], window[3]))
+
+
+def _calibration(entry: dict[str, Any], classes: int) -> Calibration:
+    _one_of(entry, "method", ("temperature",))
+    temperature, bias = float(entry["temperature"]), tuple(float(one) for one in entry.get("bias", ()))
+    if not temperature > 0:
+        raise ValueError("'temperature' must be above 0")
+    if len(bias) not in (0, classes):
+        raise ValueError(f"'bias' has {len(bias)} figures for {classes} labels")
+    return Calibration(temperature, bias)
+
+
+def _weights(backend: str, entry: dict[str, Any]) -> Weights:
+    file = _text(entry, "file")
+    if Path(file).name != file or file in ("..", MANIFEST):
+        raise ValueError(f"'file' of {backend} must be a plain file name, not {file!r}")
+    return Weights(file, _text(entry, "sha256"), entry.get("precision"))
+
+
+def _text(entry: dict[str, Any], name: str) -> str:
+    value = entry[name]
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{name!r} must be a text")
+    return value
+
+
+def _count(entry: dict[str, Any], name: str) -> int:
+    value = entry[name]
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{name!r} must be a whole number above 0")
+    return value
+
+
+def _one_of(entry: dict[str, Any], name: str, allowed: tuple[Any, ...]) -> Any:
+    value = entry[name]
+    if value not in allowed or isinstance(value, bool):
+        raise ValueError(f"{name!r} is {value!r}, not one of {', '.join(map(str, allowed))}")
+    return value

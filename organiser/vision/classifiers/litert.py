@@ -1,0 +1,84 @@
+"""The default backend: LiteRT networks on the CPU.
+
+Owns how interpreters are prepared: one per batch size, because re-shaping one costs more than a batch. Everything is
+loaded at the first prediction, so a process may fork between making a classifier and using it.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organiser.errors import BundleError
+from organiser.vision.batching import runs
+from organiser.vision.bundle import Bundle
+from organiser.vision.classifiers import Spec, calibrated, spec_of
+
+BATCH_SIZES: Final = (32, 8, 1)
+
+
+class LiteRTClassifier:
+    """Runs a bundle's LiteRT weights.
+
+    Args:
+        bundle: verified; must have weights for "litert".
+        threads: CPU threads per forward pass; processes are the usual way to use more cores.
+    """
+
+    def __init__(self, bundle: Bundle, threads: int = 1) -> None:
+        self._manifest = bundle.manifest
+        self._file = bundle.weights("litert")
+        self._threads = threads
+        self._prepared: dict[int, _Network] = {}
+        self._running = threading.Lock()
+        self.spec: Spec = spec_of(bundle)
+
+    def predict(self, crops: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        with self._running:
+            return calibrated.predict(self._manifest, crops, self._logits)
+
+    def _logits(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
+        logits = np.empty((len(inputs), len(self._manifest.labels)), np.float32)
+        at = 0
+        for size in runs(len(inputs), BATCH_SIZES):
+            logits[at : at + size] = self._network(size).run(inputs[at : at + size])
+            at += size
+        return logits
+
+    def _network(self, size: int) -> "_Network":
+        if size not in self._prepared:
+            shape = (size, self._manifest.input.height, self._manifest.input.width, self._manifest.input.channels)
+            try:
+                self._prepared[size] = _Network(self._file.read_bytes(), shape, self._threads)
+            except (ValueError, RuntimeError, OSError) as error:
+                raise BundleError(f"{self._file}: {error}") from error
+            if self._prepared[size].classes != len(self._manifest.labels):
+                raise BundleError(f"{self._file}: gives {self._prepared[size].classes} logits, not one per label")
+        return self._prepared[size]
+
+
+class _Network:
+    """One interpreter, prepared for inputs of one shape."""
+
+    def __init__(self, model: bytes, shape: tuple[int, int, int, int], threads: int) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter: Any = Interpreter(model_content=model, num_threads=threads)
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._interpreter.resize_tensor_input(self._input, shape)
+        self._interpreter.allocate_tensors()
+        output = self._interpreter.get_output_details()[0]
+        self._output: int = output["index"]
+        self._scale, self._zero = output["quantization"]
+        self.classes = int(output["shape"][-1])
+
+    def run(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the logits float32[N, K] of inputs of the prepared shape, dequantised where the network's are not."""
+        self._interpreter.set_tensor(self._input, inputs)
+        self._interpreter.invoke()
+        logits = self._interpreter.get_tensor(self._output)
+        if logits.dtype == np.float32:
+            return np.asarray(logits)
+        return np.asarray((logits.astype(np.float32) - self._zero) * self._scale, np.float32)

@@ -1,0 +1,37 @@
+"""A picture file's bytes, read once and never written. What goes wrong is a `Failed`, classed by whose fault it is."""
+
+import errno
+import os
+import stat
+from typing import Final
+
+from organiser.core.photo import Failed, FailureKind
+
+_GONE: Final = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ESTALE))
+_FORBIDDEN: Final = frozenset((errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG))
+
+
+def read(path: str | os.PathLike[str], max_bytes: int) -> bytes | Failed:
+    """Return the content of the regular file at `path`, or why it cannot be had; more than `max_bytes` is refused."""
+    try:
+        # Without O_NONBLOCK a pipe that somebody named like a picture would be waited for, for ever.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return Failed(FailureKind.NOT_A_PICTURE, "not a regular file")
+            if status.st_size > max_bytes:
+                size = f"{status.st_size / 1e6:.0f} MB; {max_bytes / 1e6:g} MB are allowed"
+                return Failed(FailureKind.TOO_LARGE, size)
+            return file.read(max_bytes)
+    except OSError as error:
+        return failure(error)
+
+
+def failure(error: OSError) -> Failed:
+    """Class an error of the operating system: the file is gone, is not ours to read, or the machine failed."""
+    reason = error.strerror or str(error)
+    if error.errno in _GONE:
+        return Failed(FailureKind.VANISHED, reason)
+    if error.errno in _FORBIDDEN:
+        return Failed(FailureKind.UNREADABLE, reason)
+    return Failed(FailureKind.MACHINE, reason)

@@ -1,0 +1,28 @@
+"""Messages travel as JSON and come back the same."""
+
+import json
+
+import pytest
+
+from organiser.jobs.messages import Identify, Judge, Look, Message, Place, ScanRoot, Sweep, decode, encode, split
+
+_MESSAGES: list[Message] = [
+    ScanRoot(1, ("a", "b"), ("c",), run_id=4, fresh=True, confirm_missing=True),
+    Identify((1, 2, 3), fresh=True),
+    Look((5,), run_id=1),
+    Judge((5, 6)),
+    Place(),
+    Place((7, 8), run_id=2),
+    Sweep(),
+]
+
+
+@pytest.mark.parametrize("message", _MESSAGES, ids=lambda message: type(message).__name__)
+def test_a_message_survives_the_wire(message: Message) -> None:
+    assert decode(json.loads(json.dumps(encode(message)))) == message
+
+
+def test_both_halves_hold_everything_once() -> None:
+    first, rest = split(Look((1, 2, 3), run_id=9, fresh=True))
+    assert (first.photo_ids, rest.photo_ids) == ((1,), (2, 3))
+    assert (first.run_id, first.fresh) == (rest.run_id, rest.fresh) == (9, True)

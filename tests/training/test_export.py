@@ -1,0 +1,155 @@
+"""From a run to a bundle and on: both backends agree, what is judged is reported, corrections teach."""
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from organiser.errors import BundleError, Permanent
+from organiser.vision.align import encode_crop
+from organiser.vision.bundle import load as load_bundle
+from organiser.vision.classifiers.litert import LiteRTClassifier
+from tests.training.drawn import draw_face, draw_prepared, tiny_config
+from training.__main__ import main
+from training.audit import audit
+from training.backend import KerasClassifier, load_network
+from training.compare import compare, refuses
+from training.corrections import read_corrections
+from training.evaluate import Faces, evaluate
+from training.export import check_agreement, export
+from training.finetune import finetune
+from training.fit import fit
+from training.readers import RunReader, open_reader
+from training.targets import Targets
+
+
+def quiet(text: str) -> None:
+    """Progress nobody reads."""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    shown = Targets(votes=0, smoothing=0, repeats={"drawn": 8})
+    config = tiny_config(epochs=2, targets=shown, average=0.0)
+    fit(config, draw_prepared(("happy", "sad"), 24, val=24), folder, note=quiet)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(run: Path) -> Path:
+    export(run, draw_prepared(("happy", "sad"), 24, val=24), run.parent / "bundle")
+    return run.parent / "bundle"
+
+
+@pytest.fixture(scope="module")
+def faces() -> Faces:
+    labels = ("happy", "sad") * 12
+    crops = np.stack([draw_face(label, 1000 + number) for number, label in enumerate(labels)])
+    return Faces(crops, labels, ("",) * 24, tuple(map(str, range(24))))
+
+
+def test_keras_and_litert_agree_on_golden_crops(bundle: Path, faces: Faces) -> None:
+    opened = load_bundle(bundle)
+    on_keras = KerasClassifier(opened, batch=16).predict(faces.crops)
+    on_litert = LiteRTClassifier(opened).predict(faces.crops)
+    assert np.abs(on_keras - on_litert).mean() < 0.03
+    assert (on_keras.argmax(axis=1) == on_litert.argmax(axis=1)).mean() > 0.9
+    assert np.allclose(on_keras.sum(axis=1), 1, atol=1e-5)
+
+
+def test_the_bundle_says_what_it_is_and_carries_its_card(bundle: Path) -> None:
+    manifest = load_bundle(bundle).manifest
+    assert manifest.labels == ("happy", "sad")
+    assert manifest.metrics["validation"]["faces"] == 48
+    assert "Intended use" in (bundle / "README.md").read_text()
+
+
+def test_export_refuses_a_network_that_disagrees_or_loses_too_much() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 3, (500, 3)).astype(np.float32)
+    classes = logits.argmax(axis=1)
+    with pytest.raises(Permanent, match="agrees"):
+        check_agreement(logits, rng.normal(0, 3, (500, 3)).astype(np.float32), classes)
+    slightly = logits.copy()
+    slightly[-5:] = -logits[-5:]
+    with pytest.raises(Permanent, match="points"):
+        check_agreement(logits, slightly, classes)
+
+
+def test_an_altered_or_foreign_keras_file_is_refused(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "keras.npz").write_bytes(b"no network")
+    with pytest.raises(BundleError):
+        load_network(tmp_path / "keras.npz")
+    shutil.copytree(bundle, tmp_path / "altered")
+    with (tmp_path / "altered" / "keras.npz").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(BundleError, match="altered"):
+        load_bundle(tmp_path / "altered")
+
+
+def test_an_evaluation_writes_figures_and_pictures(bundle: Path, faces: Faces, tmp_path: Path) -> None:
+    figures = evaluate(open_reader(bundle), faces, tmp_path / "report", rounds=20)
+    assert json.loads((tmp_path / "report" / "metrics.json").read_text())["faces"] == 24
+    assert figures["happy_sad_accuracy"] > 0.9
+    for name in ("confusion", "reliability", "risk-coverage", "worst", "grid"):
+        assert cv2.imread(str(tmp_path / "report" / f"{name}.png")) is not None
+    assert "| happy |" in (tmp_path / "report" / "report.md").read_text()
+
+
+def test_a_worse_model_is_refused_and_the_same_one_is_not(bundle: Path, faces: Faces, tmp_path: Path) -> None:
+    class Guess:
+        name, labels = "guess", ("sad", "happy")
+
+        def predict(self, crops: np.ndarray) -> np.ndarray:
+            return np.tile(np.array([[0.6, 0.4]], np.float32), (len(crops), 1))
+
+    good = open_reader(bundle)
+    assert refuses(compare(good, Guess(), faces, tmp_path / "worse"))
+    assert not refuses(compare(good, good, faces, tmp_path / "same"))
+    assert (tmp_path / "worse" / "flips.png").is_file()
+
+
+def test_an_audit_names_the_slices_that_fall(faces: Faces, tmp_path: Path) -> None:
+    class Mouths:
+        """Right on bright faces, wrong on dark ones."""
+
+        name, labels = "mouths", ("happy", "sad")
+
+        def predict(self, crops: np.ndarray) -> np.ndarray:
+            right = np.array([[0.9, 0.1] if label == "happy" else [0.1, 0.9] for label in faces.labels], np.float32)
+            if len(crops) != len(right) or crops.mean() < 60:
+                return np.tile(np.array([[0.9, 0.1]], np.float32), (len(crops), 1))
+            return right
+
+    fallen = audit(Mouths(), faces, tmp_path / "audit")
+    assert any(text.startswith("dark") for text in fallen)
+    assert not any(text.startswith("mirrored") for text in fallen)
+    assert (tmp_path / "audit" / "attention.png").is_file()
+
+
+def test_corrections_move_the_head_and_nothing_else(bundle: Path, run: Path, tmp_path: Path) -> None:
+    for emotion, shown in (("happy", "sad"), ("sad", "happy")):
+        (tmp_path / "mine" / emotion).mkdir(parents=True)
+        for number in range(20):
+            (tmp_path / "mine" / emotion / f"{number}.jpg").write_bytes(encode_crop(draw_face(shown, 500 + number)))
+    corrections = read_corrections(tmp_path / "mine")
+    finetune(bundle, corrections, tiny_config(epochs=3, targets=Targets(0, repeats={"corrections": 6})), tmp_path / "new")
+    before, after = RunReader(run), RunReader(tmp_path / "new")
+    told = after.predict(corrections.crops)[:, 0] - before.predict(corrections.crops)[:, 0]
+    happy = np.array([row.label == "happy" for row in corrections.rows])
+    assert told[happy].mean() > 0.05 > -0.05 > told[~happy].mean()
+
+
+def test_a_folder_without_corrections_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Permanent, match="no corrections"):
+        read_corrections(tmp_path)
+
+
+def test_the_command_line_says_what_is_wrong_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--run", str(tmp_path), "--data", str(tmp_path)]) == 1
+    assert "no run folder" in capsys.readouterr().err
+    assert main(["evaluate", "--data", str(tmp_path), "--out", str(tmp_path)]) == 1

@@ -1,0 +1,88 @@
+"""Training: it learns, it resumes, it is the same each time, it refuses what it must."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from organiser.errors import Permanent
+from tests.training.drawn import draw_prepared, tiny_config
+from training.architectures import build
+from training.config import load_config
+from training.data import Batches
+from training.fit import fit, new_model, predict_logits, read_weights, set_weights, validation_of
+from training.targets import Targets
+
+
+def quiet(text: str) -> None:
+    """Progress nobody reads."""
+
+
+def test_it_overfits_one_batch(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad"), 4)
+    shown = Targets(votes=0, smoothing=0, repeats={"drawn": 200})
+    config = tiny_config(epochs=1, batch=8, warmup=0.1, average=0.0, targets=shown)
+    fit(config, prepared, tmp_path / "run", note=quiet)
+    model = new_model(config)
+    set_weights(model, read_weights(tmp_path / "run"))
+    learned = validation_of(config, prepared, "train")
+    assert (predict_logits(model, learned.inputs).argmax(axis=1) == learned.classes).all()
+
+
+def test_a_run_killed_and_resumed_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+    prepared, config = draw_prepared(("happy", "sad"), 12, val=2), tiny_config(epochs=3, mixup=0.2)
+    fit(config, prepared, tmp_path / "whole", note=quiet)
+    fit(config, prepared, tmp_path / "parts", stop_after=1, note=quiet)
+    fit(config, prepared, tmp_path / "parts", note=quiet)
+    whole, parts = read_weights(tmp_path / "whole"), read_weights(tmp_path / "parts")
+    for key, value in whole.items():
+        np.testing.assert_allclose(parts[key], value, rtol=1e-4, atol=1e-5)
+    assert (tmp_path / "parts" / "history.csv").read_text().count("\n") == 4
+    assert (tmp_path / "parts" / "curves.png").is_file()
+
+
+def test_a_run_of_another_config_is_not_continued(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad"), 4)
+    fit(tiny_config(epochs=1), prepared, tmp_path / "run", note=quiet)
+    with pytest.raises(Permanent, match="another config"):
+        fit(tiny_config(epochs=2), prepared, tmp_path / "run", note=quiet)
+
+
+def test_training_stops_when_validation_no_longer_improves(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad"), 4, val=2)
+    fit(tiny_config(epochs=30, patience=2, rate=0.0), prepared, tmp_path / "run", note=quiet)
+    assert (tmp_path / "run" / "history.csv").read_text().count("\n") < 31
+
+
+def test_the_same_seed_gives_the_same_batches_and_another_epoch_others() -> None:
+    batches = Batches(draw_prepared(("happy", "sad"), 20), tiny_config(augment=load_config("ship").augment, mixup=0.2))
+    first, again, later = (list(batches.epoch(number)) for number in (0, 0, 1))
+    assert all(np.array_equal(a.inputs, b.inputs) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(first[0].inputs, later[0].inputs)
+    assert all(np.allclose(batch.targets.sum(axis=1), 1) for batch in first)
+
+
+def test_the_sequential_of_system_2_has_the_parameter_table_of_its_author() -> None:
+    config = load_config("sequential256")
+    model = build(config.network, size=config.size, channels=config.channels, classes=2)
+    counts = [layer.count_params() for layer in model.layers if layer.count_params()]
+    assert counts == [448, 4_640, 4_624, 3_686_656, 257]
+    flat = next(layer for layer in model.layers if isinstance(layer, keras.layers.Flatten))
+    assert flat.output.shape[-1] == 14_400
+
+
+@pytest.mark.parametrize("path", sorted(Path("training/configs").glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_every_config_builds_its_network_and_names_its_command(path: Path) -> None:
+    config = load_config(path.stem)
+    model = build(
+        config.network, size=config.size, channels=config.channels, classes=len(config.labels), **config.options
+    )
+    assert model.output_shape[-1] in (1, len(config.labels))
+    assert f"--config {path.stem}" in path.read_text().split('"""')[1]
+
+
+def test_an_unknown_config_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(Permanent) as raised:
+        load_config("nothing")
+    assert "ship" in raised.value.hint

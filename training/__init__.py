@@ -1,0 +1,1 @@
+"""From labelled pictures to model bundles. TensorFlow and Keras live here and only here."""

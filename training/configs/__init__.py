@@ -1,0 +1,1 @@
+"""One file per experiment, each with its command and its result on top."""

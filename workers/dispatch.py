@@ -1,0 +1,134 @@
+"""The Celery dispatcher: messages into queues, and how many wait there.
+
+Owns how a message becomes a task message; refuses to know what it means.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.exceptions import RedisError
+
+from organiser.errors import Transient
+from organiser.jobs.messages import Identify, Look, Message, encode
+from organiser.settings import Settings
+from workers.app import FRESH, make_app, queue_names, queue_of
+from workers.broker import broker_url
+
+HANDLE = "organiser.handle"
+RECOVER = "organiser.recover"
+TEND = "organiser.tend"
+SCHEDULED = "organiser.scheduled"
+SIGN = "organiser.sign"
+
+_FILLED = "organiser.filled"
+_PATIENCE_S = 60.0
+_PATIENCE_EACH_S = 10.0
+_LONGEST_S = 6 * 3600.0
+
+
+class CeleryDispatcher:
+    """Puts messages into the broker's queues; one object a process, safe after a fork."""
+
+    def __init__(self, app: Celery) -> None:
+        self.app = app
+
+    def submit(self, messages: Iterable[Message], deaths: int = 0) -> None:
+        """Queue messages.
+
+        Args:
+            deaths: how many workers these messages ended already.
+
+        Raises:
+            Transient: the broker cannot be reached; what was not queued is still due.
+        """
+        with _translated(), self.app.producer_or_acquire() as producer:
+            for message in messages:
+                self.app.send_task(
+                    HANDLE,
+                    kwargs={"message": encode(message)},
+                    queue=queue_of(message),
+                    time_limit=_limit(message),
+                    producer=producer,
+                    headers={"sent": time.time(), "deaths": deaths},
+                )
+
+    def ask(self, task: str, queue: str, expires: float | None = None, **arguments: object) -> None:
+        """Queue one of the service's own tasks; after `expires` seconds it is not worth doing any more.
+
+        Raises:
+            Transient: the broker cannot be reached.
+        """
+        with _translated():
+            self.app.send_task(task, kwargs=arguments, queue=queue, expires=expires)
+
+    def lengths(self) -> dict[str, int]:
+        """Return how many messages wait in each queue, in the order the queues are emptied.
+
+        Raises:
+            Transient: the broker cannot be reached.
+        """
+        with _translated(), self._client() as client:
+            return {name: client.llen(name) for name in queue_names()}
+
+    def waiting(self) -> int:
+        """Return how many messages wait, the fresh ones and the service's own left out.
+
+        Raises:
+            Transient: the broker cannot be reached.
+        """
+        return sum(count for name, count in self.lengths().items() if name != "tend" and not name.endswith(FRESH))
+
+    def idle(self) -> bool:
+        """Whether no message waits and no worker has one in its hands.
+
+        Raises:
+            Transient: the broker cannot be reached.
+        """
+        if any(count for name, count in self.lengths().items() if name != "tend"):
+            return False
+        with _translated(), self._client() as client:
+            return not any(HANDLE.encode() in one for one in client.hvals("unacked"))
+
+    def mark_filled(self) -> None:
+        """Leave a mark in the broker that says: what is due was queued here."""
+        with _translated(), self._client() as client:
+            client.set(_FILLED, str(time.time()))
+
+    def filled(self) -> bool:
+        """Whether the mark is there; a broker that was wiped has lost it."""
+        with _translated(), self._client() as client:
+            return bool(client.exists(_FILLED))
+
+    @contextmanager
+    def _client(self) -> Iterator[Redis]:
+        with self.app.connection_for_read() as connection:
+            yield connection.default_channel.client
+
+
+def open_queue(settings: Settings) -> CeleryDispatcher | None:
+    """Return the dispatcher of the broker that the settings name or that `organiser up` runs here, or None.
+
+    The entry point `organiser.queues`.
+    """
+    url = broker_url(settings)
+    return CeleryDispatcher(make_app(url)) if url else None
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, RedisError, ConnectionError, TimeoutError) as error:
+        raise Transient(f"the broker cannot be reached: {error}", "is it running? see `organiser status`") from error
+
+
+def _limit(message: Message) -> float:
+    """Return the seconds after which the child that handles a message is taken for stuck and killed."""
+    match message:
+        case Look(photo_ids=ids) | Identify(file_ids=ids):
+            return _PATIENCE_S + _PATIENCE_EACH_S * len(ids)
+    return _LONGEST_S

@@ -1,0 +1,55 @@
+"""A worker's heart: a message to itself every so often; when none comes back for long, the worker is deaf and ends.
+
+A consumer can be connected and yet get nothing after the broker restarted. Whoever started the worker (the supervisor,
+a container's restart policy) starts it anew.
+"""
+
+import logging
+import os
+import time
+from typing import Any
+
+from celery import Celery, bootsteps
+from kombu import Queue
+
+from organiser.errors import Transient
+from workers.dispatch import SIGN, CeleryDispatcher
+from workers.requests import SignRequest
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 20.0
+_DEAF = 75  # EX_TEMPFAIL
+
+
+def own_queue(name: str) -> Queue:
+    """Return the queue that only the worker called `name` listens to; it goes with the worker."""
+    return Queue(f"sign.{name}", auto_delete=True)
+
+
+def install(app: Celery, name: str, deaf_after: float, interval: float = BEAT_S) -> None:
+    """Give the worker called `name` a heart."""
+
+    class Heart(bootsteps.StartStopStep):  # type: ignore[misc]
+        requires = {"celery.worker.components:Timer"}  # noqa: RUF012 Celery reads the class
+
+        def start(self, worker: Any) -> None:
+            self.heard = time.monotonic()
+            SignRequest.heard = staticmethod(self.hear)
+            worker.timer.call_repeatedly(interval, self.beat)
+            self.beat()
+
+        def hear(self) -> None:
+            self.heard = time.monotonic()
+
+        def beat(self) -> None:
+            silence = time.monotonic() - self.heard
+            if silence > deaf_after:
+                log.error("deaf", extra={"fields": {"worker": name, "seconds": round(silence)}})
+                os._exit(_DEAF)  # a consumer that hears nothing does not hear a polite shutdown either
+            try:
+                CeleryDispatcher(app).ask(SIGN, own_queue(name).name, expires=interval)
+            except Transient as error:
+                log.warning(str(error))
+
+    app.steps["worker"].add(Heart)

@@ -1,0 +1,52 @@
+"""Celery's tasks: each a few lines around a plain function that also runs without Celery."""
+
+from typing import Any
+
+from celery import Celery, Task
+
+from organiser.errors import Transient
+from organiser.index import activity
+from organiser.index.activity import WorkerSign
+from organiser.index.engine import writing
+from organiser.jobs import schedules, sweep
+from organiser.jobs.messages import decode
+from workers import tending
+from workers.dispatch import HANDLE, RECOVER, SCHEDULED, SIGN, TEND, CeleryDispatcher
+from workers.lifecycle import Hands
+from workers.requests import HandleRequest, SignRequest
+
+_AGAIN: dict[str, Any] = {
+    "autoretry_for": (Transient, OSError, MemoryError),
+    "retry_backoff": 2,
+    "retry_backoff_max": 300,
+    "retry_jitter": True,
+    "max_retries": 12,  # about half an hour; afterwards the sweep asks the index
+}
+
+
+def register(app: Celery, hands: Hands, sign: WorkerSign) -> None:
+    """Define the tasks on an application; `hands` do the work, `sign` says who this worker is."""
+    dispatcher = CeleryDispatcher(app)
+
+    @app.task(name=HANDLE, bind=True, Request=HandleRequest, **_AGAIN)
+    def handle(self: Task, message: dict[str, Any]) -> None:
+        outcome = hands.do(decode(message), (self.request.headers or {}).get("sent"))
+        dispatcher.submit(outcome.messages)
+
+    @app.task(name=RECOVER, **_AGAIN)
+    def recover(owner: str) -> None:
+        dispatcher.submit(sweep.recover(hands.services(), owner))
+
+    @app.task(name=TEND)
+    def tend() -> None:
+        tending.tend(hands.services(), dispatcher)
+
+    @app.task(name=SCHEDULED, **_AGAIN)
+    def run_scheduled(name: str, action: str, arguments: dict[str, Any]) -> None:
+        dispatcher.submit(schedules.start(hands.services(), action, arguments, origin=f"schedule {name}"))
+
+    @app.task(name=SIGN, Request=SignRequest)
+    def say_so() -> None:
+        services = hands.services()
+        with writing(services.engine) as tx:
+            activity.sign(tx, sign.now(services.clock()))

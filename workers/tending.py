@@ -1,0 +1,67 @@
+"""Looking after the queue, every half minute: what dead workers held, what the queue lost, which runs came to their end.
+
+The index is the truth and the queue a hint: when the queue runs low, or the broker was wiped, the index is asked.
+"""
+
+import logging
+
+from organiser.index import control, due, leases, runs
+from organiser.index.engine import reading, writing
+from organiser.jobs import sweep
+from organiser.jobs.handle import handle
+from organiser.jobs.messages import Sweep
+from organiser.jobs.services import Services
+from workers.dispatch import CeleryDispatcher
+from workers.lifecycle import is_dead
+
+log = logging.getLogger(__name__)
+
+_LOW = 16
+"""With fewer bulk messages than this waiting, the index is asked for more."""
+
+
+def tend(services: Services, dispatcher: CeleryDispatcher) -> None:
+    """Do what is necessary just now.
+
+    Raises:
+        Transient: index or broker are gone; the next time will do.
+    """
+    dispatcher.submit(sweep.recover(services))
+    with reading(services.engine) as tx:
+        dead = [owner for owner in leases.owners(tx) if is_dead(owner)]
+    for owner in dead:
+        dispatcher.submit(sweep.recover(services, owner))
+    if not dispatcher.filled() or dispatcher.waiting() < _LOW:
+        _refill(services, dispatcher)
+    if dispatcher.idle():
+        _end_runs(services)
+
+
+def _refill(services: Services, dispatcher: CeleryDispatcher) -> None:
+    with reading(services.engine) as tx:
+        halted = control.halted(tx)
+    if not halted:
+        outcome = handle(services, Sweep())
+        dispatcher.submit(outcome.messages)
+        log.info("swept", extra={"fields": {"job": "sweep", "queued": len(outcome.messages)} | outcome.counts})
+    dispatcher.mark_filled()
+
+
+def _end_runs(services: Services) -> None:
+    """End the queued runs when nothing waits, nobody works and nothing is due any more, and those that were cancelled."""
+    now = services.clock()
+    done = not _is_due(services)
+    with writing(services.engine) as tx:
+        for run in runs.queued(tx):
+            if done or run.cancelled:
+                runs.end(tx, run.id, run.counts, now)
+
+
+def _is_due(services: Services) -> bool:
+    now, model = services.clock(), services.model()
+    with reading(services.engine) as tx:
+        return bool(
+            due.to_identify(tx, now, limit=1)
+            or due.to_look(tx, services.detector_fingerprint, now, limit=1)
+            or due.to_judge(tx, services.detector_fingerprint, model.id, services.policy.fingerprint, now, limit=1)
+        )
