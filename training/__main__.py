@@ -37,7 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--photos", action="append", default=[], metavar="NAME=PATH", help="whole photos, one face each")
     one.add_argument("--wholes", action="append", default=[], metavar="NAME=PATH", help="photos, squeezed in whole")
     one.add_argument("--votes", type=Path, help="FER+ votes (CSV)")
-    one.add_argument("--repair", action="store_true", help="drop training faces that leak instead of refusing")
+    one.add_argument(
+        "--leaks", choices=("refuse", "repair", "keep"), default="refuse", help="near-duplicates in splits"
+    )
     one.add_argument("--seed", type=int, default=0)
     one.add_argument("--out", type=Path, required=True)
     one = _command(commands, "fit", _fit, "a config and a prepared set → a run")
@@ -67,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--fold", default="val")
     one.add_argument("--out", type=Path, required=True)
     _reader_options(_command(commands, "audit", _audit, "robustness slices and attention; fails on a cliff"))
+    one = _command(commands, "baseline", _baseline, "HOG + linear SVM, happy against sad, for comparison")
+    one.add_argument("--data", type=Path, required=True)
+    one.add_argument("--fold", default="val", choices=("val", "held"))
     return parser
 
 
@@ -93,18 +98,20 @@ def _reader_options(parser: argparse.ArgumentParser) -> None:
 
 def _prepare(options: argparse.Namespace) -> int:
     from organiser.vision.detectors.yunet import YuNet
+    from training.cutting import Kind
+    from training.folds import Leaking
     from training.prepare import Source, prepare
     from training.sources import read_votes
 
     sources = []
-    for kind in ("faces", "photos", "wholes"):
+    for kind in Kind:
         for text in getattr(options, kind):
             name, found, path = text.partition("=")
             if not found:
                 raise Permanent(f"--{kind} {text}: not of the form NAME=PATH")
             sources.append(Source(name, Path(path), kind))
     votes = read_votes(options.votes) if options.votes else {}
-    prepare(sources, votes, options.out, YuNet(), repair=options.repair, seed=options.seed)
+    prepare(sources, votes, options.out, YuNet(), leaking=Leaking(options.leaks), seed=options.seed)
     return 0
 
 
@@ -205,6 +212,14 @@ def _audit(options: argparse.Namespace) -> int:
     fallen = audit(_reader(options), faces_of(prepared, options.fold, options.source), options.out)
     print((options.out / "audit.md").read_text())
     return 1 if fallen else 0
+
+
+def _baseline(options: argparse.Namespace) -> int:
+    from training.baseline import hog_svm
+    from training.prepared import load
+
+    print(hog_svm(load(options.data, folds=("train", options.fold)), options.fold))
+    return 0
 
 
 def _reader(options: argparse.Namespace) -> "Reader":

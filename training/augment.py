@@ -10,8 +10,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from organiser.vision.template import CROP_SIZE
-
 
 @dataclass(frozen=True, slots=True)
 class Augment:
@@ -98,12 +96,12 @@ def _placed(
 
 def _filled(crop: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Paint the blurred `other` over what is black from the border inwards."""
-    black = (crop.reshape(CROP_SIZE, CROP_SIZE, -1).max(axis=2) <= 6).astype(np.uint8)
+    black = (crop.max(axis=2) <= 6).astype(np.uint8)
     if not black[[0, -1]].any() and not black[:, [0, -1]].any():
         return crop
     paint = cv2.blur(other, (15, 15)).reshape(crop.shape)
     wide = cv2.dilate(black, np.ones((3, 3), np.uint8)).astype(bool)
-    return np.where(wide[:, :, None], paint, crop.reshape(CROP_SIZE, CROP_SIZE, -1))
+    return np.where(wide[:, :, None], paint, crop)
 
 
 def _lit(image: NDArray[np.uint8], options: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -29,6 +29,7 @@ class Config:
         policy: Keras dtype policy; "mixed_bfloat16" pays on processors with AVX512-BF16 or AMX.
         patience: epochs without a better validation loss after which training stops; 0 for never.
         limit: most pictures per epoch, for smoke runs; 0 for all.
+        per_class: most pictures of a class that are trained on at all, drawn by `seed`; 0 for all.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Config:
     policy: str = "float32"
     patience: int = 0
     limit: int = 0
+    per_class: int = 0
     seed: int = 1
 
     def to_dict(self) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class Batches:
         self._prepared, self._config = prepared, config
         self._targets, self._weights, self._repeats = make_targets(prepared.rows, config.labels, config.targets)
         self._repeats *= self._weights > 0
+        if config.per_class:
+            self._repeats *= _drawn(prepared, config)
 
     @property
     def faces(self) -> int:
@@ -81,6 +83,16 @@ class Batches:
         if config.mixup:
             inputs, targets = _mixed(inputs, targets, config.mixup, rng)
         return Batch(inputs, targets, weights)
+
+
+def _drawn(prepared: Prepared, config: Config) -> NDArray[np.bool_]:
+    """Return which faces take part when only so many of each class may."""
+    labels = np.array([row.label for row in prepared.rows])
+    drawn = np.zeros(len(labels), bool)
+    rng = np.random.default_rng(config.seed)
+    for label in config.labels:
+        drawn[rng.permutation(np.flatnonzero(labels == label))[: config.per_class]] = True
+    return drawn
 
 
 def cut_inputs(crops: NDArray[np.uint8], shape: Input) -> NDArray[np.uint8]:

@@ -31,6 +31,7 @@ from training.prepared import Prepared
 from training.readers import config_of, model_of, run_logits
 
 _LEAST_AGREEMENT: Final = 0.97
+_MOST_APART: Final = 0.05
 _MOST_LOSS: Final = 0.003
 _GOLDEN: Final = 256
 _REPRESENTATIVE: Final = 400
@@ -101,7 +102,7 @@ def check_agreement(logits: NDArray[np.float32], small: NDArray[np.float32], cla
     golden, small_golden = logits[:_GOLDEN], small[:_GOLDEN]
     same = float((golden.argmax(axis=1) == small_golden.argmax(axis=1)).mean())
     apart = float(np.abs(softmax(golden) - softmax(small_golden)).mean())
-    if same < _LEAST_AGREEMENT or apart > 0.02:
+    if same < _LEAST_AGREEMENT or apart > _MOST_APART:
         raise Permanent(f"LiteRT agrees with Keras on {same:.3f} of golden crops, probabilities {apart:.4f} apart")
     lost = _accuracy(logits, classes) - _accuracy(small, classes)
     if lost >= _MOST_LOSS:

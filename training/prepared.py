@@ -11,15 +11,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from organiser.vision.align import decode_crop
-from organiser.vision.template import CROP_SIZE
+from organiser.vision.classifiers import decode_kept
+from organiser.vision.template import CROP_SIZE, THUMBNAIL_SIZE, THUMBNAIL_TEMPLATE
 
 FOLDS: Final = ("train", "val", "held", "dropped")
 
@@ -52,7 +52,8 @@ class Prepared:
 
     Attributes:
         rows: one per face.
-        crops, wholes: uint8[N, 128, 128, C], aligned and unaligned framing; C = 1 when read as grey, else 3 (RGB).
+        crops, wholes: uint8[N, S, S, C], aligned and unaligned framing; C = 1 when read as grey, else 3 (RGB). S is 128
+            for faces; thumbnails of whole photos are squeezed to S = 256.
     """
 
     rows: tuple[Row, ...]
@@ -62,7 +63,7 @@ class Prepared:
 
 
 class Writer:
-    """Writes a prepared set face by face; `close` completes it."""
+    """Writes a prepared set face by face, as a context manager; without `complete` no set comes to be."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -71,16 +72,23 @@ class Writer:
         self._wholes = (folder / "wholes.bin").open("wb")
         self._sizes: list[tuple[int, int]] = []
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._crops.close()
+        self._wholes.close()
+
     def add(self, crop: bytes, whole: bytes) -> None:
         """Append one face's two JPEGs."""
         self._crops.write(crop)
         self._wholes.write(whole)
         self._sizes.append((len(crop), len(whole)))
 
-    def close(self, rows: Sequence[Row], about: dict[str, Any]) -> None:
+    def complete(self, rows: Sequence[Row], about: dict[str, Any]) -> None:
         """Write the rows, one per face added and in that order, and `about` with digests and counts."""
-        self._crops.close()
-        self._wholes.close()
+        self._crops.flush()
+        self._wholes.flush()
         with (self._folder / "faces.csv").open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow([field.name for field in fields(Row)] + ["crop_bytes", "whole_bytes"])
@@ -107,8 +115,10 @@ def load(folder: Path, *, folds: Iterable[str] = FOLDS, grey: bool = True, sourc
                 rows.append(_row(record))
                 spans.append((at_crop, crop, at_whole, whole))
             at_crop, at_whole = at_crop + crop, at_whole + whole
-    crops = _decode(folder / "crops.bin", [(at, size) for at, size, _, _ in spans], grey=grey)
-    wholes = _decode(folder / "wholes.bin", [(at, size) for _, _, at, size in spans], grey=grey)
+    photos = json.loads((folder / "prepared.json").read_text())["template"] == THUMBNAIL_TEMPLATE
+    side = THUMBNAIL_SIZE if photos else CROP_SIZE
+    crops = _decode(folder / "crops.bin", [(at, size) for at, size, _, _ in spans], side, grey=grey)
+    wholes = _decode(folder / "wholes.bin", [(at, size) for _, _, at, size in spans], side, grey=grey)
     return Prepared(tuple(rows), crops, wholes, _digest(folder / "faces.csv"))
 
 
@@ -124,11 +134,13 @@ def _row(record: dict[str, str]) -> Row:
     )  # fmt: skip
 
 
-def _decode(path: Path, spans: Sequence[tuple[int, int]], *, grey: bool) -> NDArray[np.uint8]:
-    out = np.empty((len(spans), CROP_SIZE, CROP_SIZE, 1 if grey else 3), np.uint8)
+def _decode(path: Path, spans: Sequence[tuple[int, int]], side: int, *, grey: bool) -> NDArray[np.uint8]:
+    out = np.empty((len(spans), side, side, 1 if grey else 3), np.uint8)
     data = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
     for index, (at, size) in enumerate(spans):
-        crop = decode_crop(data[at : at + size].tobytes())
+        crop = decode_kept(data[at : at + size].tobytes())
+        if crop.shape[:2] != (side, side):
+            crop = np.asarray(cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
         out[index] = to_grey(crop)[:, :, None] if grey else crop
     return out
 

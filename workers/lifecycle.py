@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from organiser.index import leases, runs
 from organiser.index.engine import writing
+from organiser.jobs.following import placing_after
 from organiser.jobs.handle import handle
 from organiser.jobs.messages import Message
 from organiser.jobs.outcome import Outcome
@@ -87,7 +88,7 @@ class Hands:
             self._gave_up = True
             raise
         self._tell(message, outcome, began, began - (sent or began))
-        return outcome
+        return replace(outcome, messages=(*outcome.messages, *placing_after(message, outcome)))
 
     def _tell(self, message: Message, outcome: Outcome, began: float, waited: float) -> None:
         took = time.time() - began

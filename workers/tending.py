@@ -7,7 +7,7 @@ import logging
 
 from organiser.index import control, due, leases, runs
 from organiser.index.engine import reading, writing
-from organiser.jobs import sweep
+from organiser.jobs import following, sweep
 from organiser.jobs.handle import handle
 from organiser.jobs.messages import Sweep
 from organiser.jobs.services import Services
@@ -33,6 +33,8 @@ def tend(services: Services, dispatcher: CeleryDispatcher) -> None:
         dispatcher.submit(sweep.recover(services, owner))
     if not dispatcher.filled() or dispatcher.waiting() < _LOW:
         _refill(services, dispatcher)
+    if not dispatcher.lengths()["place"]:
+        dispatcher.submit(following.placing_now_and_then(services))
     if dispatcher.idle():
         _end_runs(services)
 

@@ -1,6 +1,7 @@
 """`organiser correct`: a person's word."""
 
 import getpass
+import os
 
 import click
 
@@ -13,8 +14,8 @@ NOTHING = "nothing"
 
 @click.command("correct")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option("--as", "emotion", type=click.Choice([*Emotion, NOTHING]), help="What it really shows.")
-@click.option("--not", "refused", type=click.Choice(list(Emotion)), help="What it does not show.")
+@click.option("--as", "emotion", type=click.Choice([*map(str, Emotion), NOTHING]), help="What it really shows.")
+@click.option("--not", "refused", type=click.Choice(list(map(str, Emotion))), help="What it does not show.")
 @click.option("--clear", is_flag=True, help="Take back what was said.")
 @click.option("--face", type=click.IntRange(min=1), metavar="N", help="Only the Nth face, as organiser show counts.")
 @click.pass_context
@@ -42,12 +43,24 @@ def command(
     found = dict.fromkeys(key for path in paths for key in places.photos_at(services.engine, services.roots, path))
     photo_ids = list(found)
     if clear:
-        say(f"took back {correct.take_back(services, photo_ids)} corrections of {_photos(len(photo_ids))}")
-        return
-    told = refused or (None if emotion == NOTHING else emotion)
-    saying = correct.Saying(None if told is None else Emotion(told), "is_not" if refused else "is", face)
-    correct.correct(services, photo_ids, saying, getpass.getuser())
-    say(f"{_photos(len(photo_ids))}: {'not ' if refused else ''}{told or NOTHING}")
+        done = correct.take_back(services, photo_ids)
+        said = f"took back {done.counts['corrections']} corrections of"
+    else:
+        told = refused or (None if emotion == NOTHING else emotion)
+        saying = correct.Saying(None if told is None else Emotion(told), "is_not" if refused else "is", face)
+        done = correct.correct(services, photo_ids, saying, who())
+        said = f"{'not ' if refused else ''}{told or NOTHING}:"
+    say(f"{said} {_photos(len(photo_ids))}")
+    for note in done.notes:
+        say(f"  {note}")
+
+
+def who() -> str:
+    """Name the person at this terminal; a user without an account name by number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _photos(count: int) -> str:

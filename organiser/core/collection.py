@@ -150,22 +150,18 @@ def _plan_files(
     return steps, sorted(kept, key=lambda pair: (pair[0].destination, pair[0].placement_id))
 
 
-def _by_photo(actual: Iterable[Placed], photos: Mapping[PhotoId, Wanted]) -> tuple[dict[PhotoId, Placed], list[Placed]]:
-    """Return the one placement that stands for each wanted photo, and all that stand for none."""
+def _by_photo(
+    actual: Iterable[Placed], photos: Mapping[PhotoId, Wanted]
+) -> tuple[dict[PhotoId, Placed], list[Placed]]:
+    """Return the one placement that stands for each wanted photo, the soundest, and all that stand for none."""
     ours: dict[PhotoId, Placed] = {}
     others: list[Placed] = []
-    for found in actual:
+    for found in sorted(actual, key=lambda placed: (placed.state is not State.INTACT, placed.state is State.MISSING)):
         if found.photo_id not in photos:
             others.append(found)
             continue
         placed = replace(found, source=photos[found.photo_id].source)
-        rival = ours.get(placed.photo_id)
-        if rival is None:
-            ours[placed.photo_id] = placed
-        elif rival.state is State.MISSING and placed.state is not State.MISSING:
-            ours[placed.photo_id] = placed
-            others.append(rival)
-        else:
+        if ours.setdefault(found.photo_id, placed) is not placed:
             others.append(placed)
     return ours, others
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from organiser.core.reconcile import WHOLE, FoundFile, Scope, Unreadable
 from organiser.files import ignore
 from organiser.files.ignore import PICTURES, Layers, Rules
-from organiser.files.names import SIGNATURE_LENGTH, extension, has_picture_signature, is_junk
+from organiser.files.names import SIGNATURE_LENGTH, has_picture_signature, is_junk
 
 _GONE = (FileNotFoundError, NotADirectoryError)
 
@@ -132,30 +132,28 @@ def _passes_a_link(root: str, relpath: str) -> bool:
 
 def _list(root: str, relpath: str, layers: Layers, rules: Rules) -> tuple[Folder, list[tuple[str, Layers]]]:
     """List one folder; return it and the folders below, last name first, with the layers that hold in them."""
-    with os.scandir(os.path.join(root, relpath)) as entries:
-        visible: list[os.DirEntry[str]] = []
-        hidden: list[str] = []
-        for entry in entries:
-            if is_junk(entry.name):
-                hidden.append(entry.name)
-            else:
-                visible.append(entry)
-    inside = ignore.entered(root, relpath, layers, hidden)
+    with os.scandir(os.path.join(root, relpath)) as listing:
+        entries = list(listing)
+    inside = ignore.entered(root, relpath, layers, [entry.name for entry in entries if entry.name[0] == "."])
     folder = Folder(relpath, [], [])
     if inside is None:
         return folder, []
     prefix = relpath + "/" if relpath else ""
     below: list[str] = []
-    for entry in visible:
+    for entry in entries:
+        name = entry.name
+        if is_junk(name):
+            continue
         try:
             if entry.is_dir(follow_symlinks=False):
-                below.append(prefix + entry.name)
-            elif (found := _file(root, prefix, entry, rules)) is not None:
-                folder.files.append(found)
+                below.append(prefix + name)
+            elif (status := _status(root, entry, rules)) is not None:
+                file = (prefix + name, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+                folder.files.append(FoundFile._make(file))
         except _GONE:
             continue
         except OSError as error:
-            folder.unreadable.append(Unreadable(prefix + entry.name, error.strerror or str(error)))
+            folder.unreadable.append(Unreadable(prefix + name, error.strerror or str(error)))
     if inside:
         folder.files[:] = [file for file in folder.files if not ignore.excludes(inside, file[0], is_directory=False)]
         below = [path for path in below if _enters(path, inside)]
@@ -163,12 +161,12 @@ def _list(root: str, relpath: str, layers: Layers, rules: Rules) -> tuple[Folder
     return folder, [(path, inside) for path in sorted(below, reverse=True)]
 
 
-def _file(root: str, prefix: str, entry: os.DirEntry[str], rules: Rules) -> FoundFile | None:
-    """Return the entry if it may be a picture."""
-    ending = extension(entry.name)
-    if ending is not None and ending not in rules.extensions:
+def _status(root: str, entry: os.DirEntry[str], rules: Rules) -> os.stat_result | None:
+    """Return the stat of an entry that may be a picture, None for any other."""
+    name = entry.name
+    ending = name[name.rfind(".") + 1 :]
+    if ending not in rules.extensions and ending.lower() not in rules.extensions and "." in name:
         return None
-    relpath = prefix + entry.name
     if entry.is_file(follow_symlinks=False):
         status = entry.stat(follow_symlinks=False)
     elif entry.is_symlink():
@@ -177,9 +175,7 @@ def _file(root: str, prefix: str, entry: os.DirEntry[str], rules: Rules) -> Foun
             return None
     else:
         return None
-    if ending is None and not _looks_like_a_picture(entry.path):
-        return None
-    return FoundFile(relpath, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+    return status if "." in name or _looks_like_a_picture(entry.path) else None
 
 
 def _met_anyway(root: str, link: str, rules: Rules) -> bool:

@@ -72,6 +72,11 @@ def count_judged(tx: Connection, since: float) -> int:
     return tx.execute(select(func.count()).select_from(verdicts).where(verdicts.c.at >= since)).scalar_one()
 
 
+def newest_verdict(tx: Connection) -> float | None:
+    """Return when the last verdict was given, or None without any."""
+    return tx.execute(select(func.max(verdicts.c.at))).scalar()
+
+
 def count_failures(tx: Connection) -> tuple[int, int]:
     """Count failures: those tried again by themselves, and those that are not."""
     waiting = func.count(failures.c.retry_at)

@@ -48,7 +48,7 @@ def add(tx: Connection, name: str, cron: str, action: str, arguments: Mapping[st
     """Add an entry, in place of one of the same name; it counts from `now` on."""
     remove(tx, name)
     values = {"name": name, "cron": cron, "action": action, "arguments": json.dumps(dict(arguments)), "last_run": now}
-    tx.execute(insert(schedules).values(values, enabled=True))
+    tx.execute(insert(schedules).values(values | {"enabled": True}))
 
 
 def remove(tx: Connection, name: str) -> bool:

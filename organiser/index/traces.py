@@ -3,15 +3,16 @@
 Owns the promise that what was erased is gone from the index's files too; which photos that are is for others to say.
 """
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
 
 from organiser.core.photo import FileId, PhotoId, RootId
 from organiser.index.engine import Index, writing
 from organiser.index.path_index import compact_path_index
-from organiser.index.schema import corrections, crops, faces, files, photos, placements, predictions, verdicts
+from organiser.index.schema import corrections, crops, faces, files, journal, photos, placements, predictions, verdicts
 
 
 def photo_of_digest(tx: Connection, digest: str) -> PhotoId | None:
@@ -62,6 +63,17 @@ def count(tx: Connection, photo_ids: Sequence[PhotoId]) -> Counter[str]:
 def drop_verdicts(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
     """Take back the verdicts of these photos, so that they are due for judging."""
     tx.execute(delete(verdicts).where(verdicts.c.photo_id.in_(photo_ids)))
+
+
+def drop_journal(tx: Connection, photo_ids: Container[PhotoId]) -> None:
+    """Forget what was done with these photos in collections; it can no longer be undone."""
+    gone = []
+    for key, text in tx.execute(select(journal.c.id, journal.c.step)):
+        step = json.loads(text)["step"]
+        if PhotoId((step.get("placed") or step.get("create") or step).get("photo_id", 0)) in photo_ids:
+            gone.append(key)
+    for start in range(0, len(gone), 1000):
+        tx.execute(delete(journal).where(journal.c.id.in_(gone[start : start + 1000])))
 
 
 def overwrite_deleted(tx: Connection) -> None:

@@ -4,8 +4,9 @@ Owns what can be said of a photo or one of its faces. Corrections belong to the 
 them; nothing a machine finds later overwrites them.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from organiser.core.emotion import Emotion
 from organiser.core.photo import PhotoId
@@ -17,7 +18,9 @@ from organiser.index.engine import Transaction, reading, writing
 from organiser.index.results import KeptFace, StoredVerdict
 from organiser.jobs import judging
 from organiser.jobs.judge import judge
-from organiser.jobs.messages import Judge
+from organiser.jobs.messages import Judge, Place
+from organiser.jobs.outcome import Outcome
+from organiser.jobs.place import place
 from organiser.jobs.services import ActiveModel, Services
 
 NOTHING = "nothing"
@@ -37,8 +40,18 @@ class Saying:
     face: int | None = None
 
 
-def correct(services: Services, photo_ids: Sequence[PhotoId], saying: Saying, who: str) -> None:
-    """Record what `who` said of these photos and fold it into their verdicts.
+def correct(services: Services, photo_ids: Sequence[PhotoId], saying: Saying, who: str) -> Outcome:
+    """Record what `who` said of these photos, fold it into their verdicts and let the collections follow.
+
+    Raises:
+        Permanent: a photo has no such face; nothing of its chunk was recorded then.
+    """
+    record(services, photo_ids, saying, who)
+    return place(services, Place(tuple(photo_ids)))
+
+
+def record(services: Services, photo_ids: Sequence[PhotoId], saying: Saying, who: str) -> None:
+    """Record what `who` said of these photos and fold it into their verdicts; collections do not follow yet.
 
     Raises:
         Permanent: a photo has no such face; nothing of its chunk was recorded then.
@@ -55,15 +68,16 @@ def correct(services: Services, photo_ids: Sequence[PhotoId], saying: Saying, wh
         _judge(services, due)
 
 
-def take_back(services: Services, photo_ids: Sequence[PhotoId]) -> int:
-    """Forget what people said of these photos; the machine's verdict holds again. Return how many sayings went."""
+def take_back(services: Services, photo_ids: Sequence[PhotoId]) -> Outcome:
+    """Forget what people said of these photos, counted under "corrections"; the machine's verdict holds again."""
     model, gone = services.model(), 0
     for part in _chunks(photo_ids):
         with writing(services.engine) as tx:
             gone += corrections.remove(tx, part)
             due = _refold(tx, services, model, part)
         _judge(services, due)
-    return gone
+    followed = place(services, Place(tuple(photo_ids)))
+    return replace(followed, counts=followed.counts + Counter(corrections=gone))
 
 
 def said_of(services: Services, photo_ids: Sequence[PhotoId]) -> list[Correction]:

@@ -26,7 +26,9 @@ _SHOWN = {
     "predictions": "prediction",
     "verdicts": "verdict",
     "corrections": "correction",
-    "placements": "placement",
+    "removed": "placed file",
+    "untagged": "tag",
+    "placements": "placement record",
 }
 
 
@@ -89,14 +91,15 @@ def everything(services: Services) -> Target:
 def forget(services: Services, target: Target) -> Erased:
     """Erase every derived trace of the target; its roots stay, so the next scan reads what lies there again."""
     erased = Erased()
+    _withdraw(services, target.photo_ids, erased)
     for part in _chunks(target.photo_ids):
-        _withdraw(services, part, erased)
         with writing(services.engine) as tx:
             traces.overwrite_deleted(tx)
             erased.counts += traces.count(tx, part)
             library.forget_photos(tx, part)
     with writing(services.engine) as tx:
         traces.overwrite_deleted(tx)
+        traces.drop_journal(tx, frozenset(target.photo_ids))
         library.forget_files(tx, target.strays)
         erased.counts["files"] += len(target.strays)
     traces.wipe_leftovers(services.engine)
@@ -138,8 +141,7 @@ def remove_root(services: Services, path: str) -> tuple[Root, Erased]:
     erased = Erased()
     with reading(services.engine) as tx:
         leaving = traces.photos_only_under(tx, root.id)
-    for part in _chunks(leaving):
-        _withdraw(services, part, erased)
+    _withdraw(services, leaving, erased)
     with writing(services.engine) as tx:
         traces.overwrite_deleted(tx)
         before = sum((traces.count(tx, part) for part in _chunks(leaving)), Counter[str]())
@@ -151,7 +153,7 @@ def remove_root(services: Services, path: str) -> tuple[Root, Erased]:
 
 
 def _withdraw(services: Services, photo_ids: Sequence[PhotoId], erased: Erased) -> None:
-    done = withdraw(services, photo_ids)
+    done = withdraw(services, frozenset(photo_ids))
     erased.counts += done.counts
     erased.notes += done.notes
 

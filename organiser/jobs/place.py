@@ -13,7 +13,7 @@ from organiser.core.photo import PhotoId
 from organiser.core.placement import PlacementMode
 from organiser.errors import Transient
 from organiser.index import collections as saved
-from organiser.index import journal, locks, runs
+from organiser.index import control, journal, locks, runs
 from organiser.index.collections import SavedCollection
 from organiser.index.engine import reading, writing
 from organiser.jobs import syncing
@@ -37,12 +37,19 @@ _MOST_NOTES = 50
 
 
 def place(services: Services, message: Place) -> Outcome:
-    """Sync every collection that has a target or tags; what cannot be done is told in notes and sinks nothing else."""
+    """Sync every collection that has a target or tags; what cannot be done is told in notes and sinks nothing else.
+
+    Raises:
+        Busy: another process is filling the collections and the message is fresh.
+    """
     with reading(services.engine) as tx:
+        stopped = control.stopped(tx, "place", message.run_id)
         every = [one for one in saved.every(tx) if is_placed(one) or saved.count_placements(tx, one.id)]
-    if not every:
+    if stopped or not every:
         return outcome()
     with placing(services) as mine:
+        if not mine and message.fresh:
+            require(mine)  # somebody waits to see this photo placed: try again in a moment
         if not mine:
             return outcome(notes=["another process is filling the collections; the next sync does the rest"])
         notes = recover_placing(services)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from organiser.core.reconcile import WHOLE, Scope
 from organiser.index import leases, roots, runs
-from organiser.index.engine import Transaction, reading, writing
+from organiser.index.engine import reading, writing
 from organiser.index.roots import Root
-from organiser.jobs import scan
+from organiser.jobs import handed, scan
 from organiser.jobs.handle import handle
 from organiser.jobs.local import LocalRunner, OpenServices, Progress
 from organiser.jobs.messages import Identify, Message, Place, ScanRoot
@@ -45,8 +45,8 @@ def plan(services: Services, request: Request) -> list[Diff]:
         known = roots.every(tx)
     found = []
     for path in request.paths:
-        root, scope = _place_of(known, path) or (Root(roots.NONE, path, None, None, None), WHOLE)
-        found.append(scan.compare(services, root, scope, confirm_missing=request.confirm_missing))
+        root = _root_of(known, path) or Root(roots.NONE, path, None, None, None)
+        found.append(scan.compare(services, root, _scope_of(root, path), confirm_missing=request.confirm_missing))
     return found
 
 
@@ -66,8 +66,11 @@ def run(
     A KeyboardInterrupt ends it early and in order: what is done stays done, the rest stays due.
     """
     summary = Summary()
+    where = []
+    for path in request.paths:
+        root = handed.add(services.engine, path, services.clock())
+        where.append((root, _scope_of(root, path)))
     with writing(services.engine) as tx:
-        where = [_own(tx, services, path) for path in request.paths]
         run_id = runs.start(tx, "scan", request.origin, {"paths": list(map(ascii, request.paths))}, services.clock())
     try:
         todo = _first_messages(services, where, run_id, summary, confirm_missing=request.confirm_missing)
@@ -138,23 +141,13 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _own(tx: Transaction, services: Services, path: str) -> tuple[Root, Scope]:
-    """Return the root that a folder is or lies in, made if there is none; roots inside a new one become part of it."""
-    known = roots.every(tx)
-    found = _place_of(known, path)
-    if found is not None:
-        return found
-    root_id = roots.add(tx, path, services.clock())
-    for inner in known:
-        if inner.path.startswith(path.rstrip("/") + "/"):
-            roots.absorb(tx, inner, root_id, os.path.relpath(inner.path, path))
-    return Root(root_id, path, None, None, None), WHOLE
+def _scope_of(root: Root, path: str) -> Scope:
+    """Return the part of a root that a folder in it is."""
+    return WHOLE if path == root.path else Scope(trees=frozenset({os.path.relpath(path, root.path)}))
 
 
-def _place_of(known: Sequence[Root], path: str) -> tuple[Root, Scope] | None:
+def _root_of(known: Sequence[Root], path: str) -> Root | None:
     for root in known:
-        if path == root.path:
-            return root, WHOLE
-        if path.startswith(root.path.rstrip("/") + "/"):
-            return root, Scope(trees=frozenset({os.path.relpath(path, root.path)}))
+        if path == root.path or path.startswith(root.path.rstrip("/") + "/"):
+            return root
     return None

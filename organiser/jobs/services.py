@@ -6,15 +6,18 @@ Built by the composition root and passed to every handler. Networks are loaded w
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from organiser.core.reconcile import LossLimits
 from organiser.core.verdict import Policy
 from organiser.files.ignore import Rules
 from organiser.index.engine import Index, owner_name
-from organiser.vision.bundle import Bundle
-from organiser.vision.classifiers import Classifier
-from organiser.vision.detectors import FaceDetector
-from organiser.vision.pipeline import LookOptions
+
+if TYPE_CHECKING:  # networks and decoders weigh; whoever only asks the index never loads them
+    from organiser.vision.bundle import Bundle
+    from organiser.vision.classifiers import Classifier
+    from organiser.vision.detectors import FaceDetector
+    from organiser.vision.pipeline import LookOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class ActiveModel:
     """The model in use: its row in the index, its bundle, and the name its classifier's backend goes by."""
 
     id: int
-    bundle: Bundle
+    bundle: "Bundle"
     backend: str
 
 
@@ -68,13 +71,13 @@ class Services:
 
     engine: Index
     home: Path
-    detector: Callable[[], FaceDetector]
+    detector: "Callable[[], FaceDetector]"
     detector_fingerprint: str
     model: Callable[[], ActiveModel]
-    classifier: Callable[[ActiveModel], Classifier]
+    classifier: "Callable[[ActiveModel], Classifier]"
     policy: Policy
     rules: Rules
-    look: LookOptions
+    look: "LookOptions"
     jobs: JobOptions
     clock: Callable[[], float]
     roots: dict[str, str]

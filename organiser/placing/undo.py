@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from organiser.core.placement import (
+    TEMPORARY_PREFIX,
     Create,
     Forget,
     Made,
@@ -29,7 +30,7 @@ from organiser.placing.journal import Entry, EntryId, Journal
 from organiser.placing.metadata import Change
 from organiser.placing.observe import state_of
 from organiser.placing.rename import rename_without_replacing
-from organiser.placing.site import Done, Outcome, Site, not_done, require_original, require_ours, temporary_beside
+from organiser.placing.site import Done, Outcome, Site, not_done, require_original, require_ours
 
 
 def undo(entries: Mapping[EntryId, Entry], journal: Journal, site: Site) -> Iterator[Outcome]:
@@ -64,12 +65,12 @@ def _reverse(entry: Entry, site: Site) -> Entry:
             _unmake(site.folder.at(step.destination), entry.made, step.source)
             return entry
         case Replace():
-            return replace(entry, step=replace(step, placed=_restore(step.placed, entry, site, over=entry.made)))
+            return replace(entry, step=replace(step, placed=_restore(step.placed, site, over=entry.made)))
         case Move():
             _move_back(step, site)
             return entry
         case Remove():
-            return replace(entry, step=replace(step, placed=_restore(step.placed, entry, site, over=None)))
+            return replace(entry, step=replace(step, placed=_restore(step.placed, site, over=None)))
         case Forget():
             return entry
         case TagAdd() | TagRemove():
@@ -89,7 +90,7 @@ def _unmake(path: str, made: Made | None, source: str) -> None:
         flush_folder(os.path.dirname(path))
 
 
-def _restore(placed: Placed, entry: Entry, site: Site, over: Made | None) -> Placed:
+def _restore(placed: Placed, site: Site, over: Made | None) -> Placed:
     """Make again what was placed: at a free name, or over what replaced it."""
     path = site.folder.at(placed.destination)
     if _is_restored(path, placed.made, over):
@@ -99,7 +100,7 @@ def _restore(placed: Placed, entry: Entry, site: Site, over: Made | None) -> Pla
     if over is not None:
         require_ours(path, replace(placed, made=over), thorough=True)
     site.folder.make_folders([placed.destination])
-    temporary = entry.temporary or temporary_beside(path)
+    temporary = _draft_beside(path)
     with blaming(path):
         remove_quietly(temporary)  # what an interrupted undo left
         made = _made_again(placed, temporary)
@@ -114,6 +115,12 @@ def _restore(placed: Placed, entry: Entry, site: Site, over: Made | None) -> Pla
             raise
         flush_folder(os.path.dirname(path))
     return replace(placed, made=made)
+
+
+def _draft_beside(path: str) -> str:
+    """Return a temporary path that is the same each time, so that a repeated undo finds what an interrupted one left."""
+    name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return os.path.join(os.path.dirname(path), f"{TEMPORARY_PREFIX}undo-{name}")
 
 
 def _is_restored(path: str, made: Made, over: Made | None) -> bool:
@@ -172,7 +179,7 @@ def _put_back(entry: Entry, site: Site) -> Entry:
     if _digest(current) != entry.after:
         raise refusal(Cause.EDITED, entry.path, "it was changed since it was tagged; it was left")
     change = Change(entry.path, current, entry.before)
-    temporary = entry.temporary or temporary_beside(entry.path)
+    temporary = _draft_beside(entry.path)
     remove_quietly(temporary)  # what an interrupted undo left
     writer.draft(change, temporary)
     site.checkpoint("remade")

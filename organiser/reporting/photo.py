@@ -51,7 +51,7 @@ class ReportPhoto:
         faces: every face found.
 
     Raises:
-        ValueError: `link` leads to another machine or scheme.
+        ValueError: `link` leads to another machine or scheme, or the picture has no size.
     """
 
     path: str
@@ -72,6 +72,8 @@ class ReportPhoto:
         parts = urlsplit(self.link)
         if parts.scheme not in ("", "file") or parts.netloc or self.link.startswith(("/\\", "\\")):
             raise ValueError(f"a report links to files of this machine only, not {self.link!r}")
+        if min(self.width, self.height) < 1:
+            raise ValueError(f"a picture of {self.width} by {self.height} pixels cannot be shown")
 
 
 def record(photo: ReportPhoto) -> Mapping[str, Any]:

@@ -1,13 +1,19 @@
 """The real command line in this process, on a home of its own, with drawn faces and the stub model."""
 
 import io
+import shutil
+import sqlite3
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+import time
+from contextlib import closing, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from organiser.bootstrap import open_index
 from organiser.cli.main import main
+from organiser.jobs import models
+from organiser.settings import load
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.cli.command import Organiser, Ran
 from tests.cli.library import draw_photos, scan
@@ -39,18 +45,25 @@ def organiser(home: Path, monkeypatch: pytest.MonkeyPatch) -> Organiser:
     return run
 
 
-@pytest.fixture
-def with_stub(organiser: Organiser, tmp_path: Path) -> Organiser:
-    """The same, with the model of drawn faces active."""
-    bundle = write_stub_bundle(tmp_path / "bundle")
-    assert organiser("models", "add", bundle).code == 0
-    assert organiser("models", "use", "stub").code == 0
-    return organiser
-
-
-@pytest.fixture
-def photos(with_stub: Organiser, home: Path, tmp_path: Path) -> Path:
-    """A folder of drawn photos that was scanned and judged by the stub model."""
-    folder = draw_photos(tmp_path / "photos")
-    scan(home, folder)
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `home` and `photos`, scanned and judged by the stub model; to be copied, never used."""
+    folder = tmp_path_factory.mktemp("prepared")
+    home = folder / "home"
+    engine = open_index(load({"ORGANISER_HOME": str(home)}))
+    models.add(engine, home, write_stub_bundle(folder / "bundle"), time.time())
+    models.use(engine, "stub")
+    engine.dispose()
+    scan(home, draw_photos(folder / "photos"))
     return folder
+
+
+@pytest.fixture
+def photos(prepared: Path, organiser: Organiser, home: Path, tmp_path: Path) -> Path:
+    """A folder of drawn photos that was scanned and judged by the stub model."""
+    shutil.copytree(prepared / "home", home)
+    folder = shutil.copytree(prepared / "photos", tmp_path / "photos")
+    with closing(sqlite3.connect(home / "index.db")) as connection, connection:
+        connection.execute("UPDATE roots SET path = ?", [str(folder)])
+        connection.execute("UPDATE models SET path = replace(path, ?, ?)", [str(prepared), str(tmp_path)])
+    return Path(folder)

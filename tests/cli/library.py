@@ -22,7 +22,8 @@ def draw_photos(folder: Path) -> Path:
     photo(folder / "sad.png", [SAD], seed=1)
     photo(folder / "2023" / "pair.jpg", PAIR, seed=2, taken=datetime(2023, 1, 2))
     photo(folder / "2023" / "lamp.jpg", seed=3)
-    (folder / "2023" / "copy of happy.jpg").write_bytes((folder / "happy.jpg").read_bytes())
+    (folder / "later").mkdir()
+    (folder / "later" / "copy of happy.jpg").write_bytes((folder / "happy.jpg").read_bytes())
     return truncated(folder / "cut.jpg", faces=[HAPPY], seed=4).parent
 
 

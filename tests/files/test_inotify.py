@@ -139,7 +139,7 @@ def test_an_overflow_asks_for_a_whole_scan_and_loses_no_folder(tmp_path, picture
     (tmp_path / "0.jpg").write_bytes(picture)
     with WatchProcess(tmp_path) as watch:
         watch.until(lambda change: change["reason"] == "started")
-        watch.signal(signal.SIGSTOP)
+        watch.stop()
         fill_the_queue(tmp_path)
         watch.signal(signal.SIGCONT)
         assert watch.until(lambda change: change["reason"] == "overflow")["trees"] == [""]

@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -84,6 +85,11 @@ class WatchProcess:
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    def stop(self):
+        """Stop the process, as a machine that is overloaded might, and return when it stands still."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
 
     def end(self):
         """End the process; return what it wrote to its log."""

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import stat
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,8 +29,9 @@ from organiser.placing.undo import undo
 class FileJournal:
     """The journal and the placements, as a file of one JSON object a line that is read again when opened."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, checkpoint: Checkpoint | None = None) -> None:
         self.path = path
+        self.checkpoint = checkpoint or (lambda moment: None)
         self.planned: dict[EntryId, Entry] = {}
         self.finished: dict[EntryId, Entry] = {}
         self.rows: dict[str, tuple[PlacementId, Record]] = {}
@@ -68,17 +70,22 @@ class FileJournal:
         line = {
             "act": act,
             "entries": [
-                [key, encode_entry(entry), None if entry.before is None else entry.before.hex()]
+                [key, encode_entry(entry), None if entry.before is None else zlib.compress(entry.before).hex()]
                 for key, entry in entries.items()
             ],
         }
+        self.checkpoint(f"before {act}")
         with self.path.open("a") as file:
             file.write(json.dumps(line) + "\n")
+        self.checkpoint(f"after {act}")
         self._follow(json.loads(json.dumps(line)))
 
     def _follow(self, line: dict) -> None:
         for number, data, before in line["entries"]:
-            key, entry = EntryId(number), decode_entry(data, None if before is None else bytes.fromhex(before))
+            key, entry = (
+                EntryId(number),
+                decode_entry(data, None if before is None else zlib.decompress(bytes.fromhex(before))),
+            )
             self._last = max(self._last, number)
             if line["act"] in ("plan", "amend"):
                 self.planned[key] = entry
@@ -123,7 +130,7 @@ class World:
 
     @property
     def journal(self) -> FileJournal:
-        return FileJournal(self.notes)
+        return FileJournal(self.notes, self.checkpoint)
 
     def site(self, *, established: bool = False) -> Site:
         target = None

@@ -63,3 +63,9 @@ def test_a_photo_cannot_link_elsewhere(link: str) -> None:
 @pytest.mark.parametrize("link", ["./a.jpg", "../photos/a%20b.jpg", "file:///photos/a.jpg"])
 def test_a_photo_links_to_its_file(link: str) -> None:
     assert record(reported(link=link))["link"] == link
+
+
+@pytest.mark.parametrize("size", [{"width": 0}, {"height": 0}])
+def test_a_picture_without_a_size_is_refused(size: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="pixels"):
+        reported(**size)

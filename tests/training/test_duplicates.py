@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from training.duplicates import fingerprint, groups, leaks
-from training.prepare import assign_folds
+from training.folds import Leaking, assign_folds
 
 
 def noise(seed: int) -> np.ndarray:
@@ -49,12 +49,22 @@ def test_a_chain_of_duplicates_is_one_group() -> None:
 
 def test_a_leak_is_repaired_by_dropping_the_training_face() -> None:
     group = np.array([0, 1, 0, 3, 3])
-    assert assign_folds(group, ["train", "train", "val", "val", "test"], seed=0)[0] == "dropped"
-    assert assign_folds(group, ["train", "train", "val", "val", "test"], seed=0)[2:] == ["val", "dropped", "held"]
+    assert assign_folds(group, ["train", "train", "val", "val", "test"], 0, Leaking.REPAIR)[0] == "dropped"
+    assert assign_folds(group, ["train", "train", "val", "val", "test"], 0, Leaking.REPAIR)[2:] == [
+        "val",
+        "dropped",
+        "held",
+    ]
 
 
 def test_a_group_is_never_split_between_training_and_held_out() -> None:
     group = np.repeat(np.arange(300), 3)
-    folds = np.array(assign_folds(group, [""] * 900, seed=0)).reshape(300, 3)
+    folds = np.array(assign_folds(group, [""] * 900, 0, Leaking.REPAIR)).reshape(300, 3)
     assert (folds == folds[:, :1]).all()
-    assert 10 < (folds[:, 0] == "held").sum() < 60
+    assert 15 < (folds[:, 0] == "held").sum() < 70
+    assert 15 < (folds[:, 0] == "val").sum() < 70
+
+
+def test_leaks_that_are_kept_on_purpose_split_groups() -> None:
+    folds = np.array(assign_folds(np.repeat(np.arange(300), 3), [""] * 900, 0, Leaking.KEEP)).reshape(300, 3)
+    assert (folds != folds[:, :1]).any()

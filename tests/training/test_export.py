@@ -137,7 +137,9 @@ def test_corrections_move_the_head_and_nothing_else(bundle: Path, run: Path, tmp
         for number in range(20):
             (tmp_path / "mine" / emotion / f"{number}.jpg").write_bytes(encode_crop(draw_face(shown, 500 + number)))
     corrections = read_corrections(tmp_path / "mine")
-    finetune(bundle, corrections, tiny_config(epochs=3, targets=Targets(0, repeats={"corrections": 6})), tmp_path / "new")
+    finetune(
+        bundle, corrections, tiny_config(epochs=3, targets=Targets(0, repeats={"corrections": 6})), tmp_path / "new"
+    )
     before, after = RunReader(run), RunReader(tmp_path / "new")
     told = after.predict(corrections.crops)[:, 0] - before.predict(corrections.crops)[:, 0]
     happy = np.array([row.label == "happy" for row in corrections.rows])

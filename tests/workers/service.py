@@ -77,6 +77,11 @@ class Service:
     def start_broker(self) -> None:
         self.server = self.broker.start()
 
+    def stop_broker(self) -> None:
+        self.broker.stop()
+        if self.server is not None:
+            self.server.wait()
+
     def queue(self) -> CeleryDispatcher:
         found = open_queue(self.settings)
         assert found is not None
@@ -127,9 +132,7 @@ class Service:
             process.wait()
         for services in self.opened:
             services.engine.dispose()
-        self.broker.stop()
-        if self.server is not None:
-            self.server.wait()
+        self.stop_broker()
 
 
 def scan_everything(services: Services, library: Path) -> Message:

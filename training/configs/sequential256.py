@@ -1,6 +1,8 @@
 """System 2: the plain Sequential on whole pictures of 256×256×3; happy = 0, sad = 1; 20 epochs.
 
 python -m training fit --config sequential256 --data runs/web --out runs/sequential256
+
+See docs/training.md for its accuracy with and without duplicates that leak.
 """
 
 from training.augment import NONE

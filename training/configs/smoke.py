@@ -1,6 +1,8 @@
 """A run of a minute on a few real faces, to see that everything works; its figures mean nothing.
 
 python -m training fit --config smoke --data runs/faces --out runs/smoke
+
+It ends with a run folder and no claim.
 """
 
 from training.config import Config

@@ -10,6 +10,7 @@ const REASONS = {
   unsure: "no expression is likely enough",
   no_face: "no face was found",
   corrected: "a person said so",
+  not_judged: "no model has judged it yet",
 };
 
 const GATES = {

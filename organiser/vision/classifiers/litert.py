@@ -4,8 +4,10 @@ Owns how interpreters are prepared: one per batch size, because re-shaping one c
 loaded at the first prediction, so a process may fork between making a classifier and using it.
 """
 
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +19,8 @@ from organiser.vision.bundle import Bundle
 from organiser.vision.classifiers import Spec, calibrated, spec_of
 
 BATCH_SIZES: Final = (32, 8, 1)
+
+_CLOSING: Final = threading.Lock()
 
 
 class LiteRTClassifier:
@@ -65,10 +69,11 @@ class _Network:
     def __init__(self, model: bytes, shape: tuple[int, int, int, int], threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter: Any = Interpreter(model_content=model, num_threads=threads)
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._interpreter.resize_tensor_input(self._input, shape)
-        self._interpreter.allocate_tensors()
+        with _stderr_closed():
+            self._interpreter: Any = Interpreter(model_content=model, num_threads=threads)
+            self._input = self._interpreter.get_input_details()[0]["index"]
+            self._interpreter.resize_tensor_input(self._input, shape)
+            self._interpreter.allocate_tensors()
         output = self._interpreter.get_output_details()[0]
         self._output: int = output["index"]
         self._scale, self._zero = output["quantization"]
@@ -82,3 +87,17 @@ class _Network:
         if logits.dtype == np.float32:
             return np.asarray(logits)
         return np.asarray((logits.astype(np.float32) - self._zero) * self._scale, np.float32)
+
+
+@contextmanager
+def _stderr_closed() -> Iterator[None]:
+    """Keep LiteRT's greeting ("Created TensorFlow Lite XNNPACK delegate") from the terminal; it has no other switch."""
+    with _CLOSING:
+        kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)

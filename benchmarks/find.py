@@ -1,0 +1,279 @@
+"""How fast `find` gives its first 100 rows on an index of a million photos, by kind of query.
+
+    python benchmarks/find.py [--photos 1000000] [--folder DIR] [--rounds 5]
+
+The index is made up (20 years of events, phone and camera names, screenshots, scans without date, 5 % duplicates, 1 %
+missing, 2 % without verdict), kept in the folder and used again. Every measured query runs in a process of its own that
+has the modules loaded and nothing else: connection, page cache and compiled statements are cold, the files are in the
+operating system's cache.
+"""
+
+import argparse
+import os
+import resource
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from organiser.core.query.parse import parse
+from organiser.index.engine import open_engine, reading, writing
+from organiser.index.path_index import create_path_index
+from organiser.index.schema import metadata
+from organiser.index.search import count, photo_ids, rows
+
+NOW = datetime(2024, 9, 1)
+SPAN_DAYS = 7500
+PLACES = [
+    *("Holiday in Italy", "Wedding Anna", "Birthday", "Christmas", "Garden", "Übung Zürich", "School", "Camping"),
+    *("New York", "Hiking", "Family reunion", "Zoo", "Beach", "Concert", "Mountains", "Office party"),
+]
+EMOTIONS = {"happy": 250, "neutral": 150, "sad": 30, "surprise": 15, "angry": 10, "fear": 5, "disgust": 3, "contempt": 1}
+CAMERAS = [
+    *(f"Canon EOS {number}D" for number in (5, 6, 7, 60, 70, 80)),
+    *(f"NIKON D{number}" for number in (90, 3100, 5100, 750)),
+    *(f"Apple iPhone {number}" for number in range(4, 16)),
+    *("samsung SM-G973F", "Google Pixel 6", "SONY ILCE-7M3", "FUJIFILM X-T3"),
+]
+
+QUERIES = {
+    "everything": ["", "sort:taken+"],
+    "emotion": ["emotion:happy", "emotion:sad", "emotion:fear", "emotion:contempt", "emotion:none", "-emotion:happy"]
+    + ["emotion:happy|sad", "emotion:contempt|disgust"],
+    "confidence": ["confidence:0.9..", "confidence:..0.55", "confidence:0.995..", "confidence:0.70..0.7001"]
+    + ["emotion:happy confidence:0.9..", "emotion:contempt confidence:..0.6", "emotion:sad confidence:0.99..0.9901"],
+    "date": ["taken:2024", "taken:2010", "taken:2019-07-14", "taken:2004..2023", "taken:..2005-06", "added:-1w.."]
+    + ["added:-3y..", "-taken:..", "taken:2012-06..2012-08 emotion:sad", "taken:..2006 emotion:happy"],
+    "faces": ["faces:1", "faces:2..", "faces:7", "faces:9..", "faces:2..4 emotion:sad", "faces:0"]
+    + ["faces:5.. emotion:fear confidence:0.9.."],
+    "reason": ["reason:mixed", "reason:no_face", "reason:corrected", "reason:mixed taken:2009", "reason:unsure faces:5.."]
+    + ["reason:mixed emotion:happy", "-reason:no_face -reason:clear"],
+    "path": ["path:holiday", "path:IMG_", "path:2010/", "path:Screenshots", "path:IMG_0042", "path:img_20190304"]
+    + ["path:übung", "path:zzzz", "path:wa0000123", "path:/2006/2006-0", "path:Anna/IMG_12", "path:scans"]
+    + ["path:anna/Pictures/2011", "path:phone", "path:.png", "path:9/", "path:duplicates"],
+    "combined": ["emotion:happy path:holiday", "emotion:sad path:2010/", "emotion:contempt path:IMG_"]
+    + ["path:scans emotion:happy", "path:scans emotion:fear faces:3..", "path:Screenshots confidence:0.9.. faces:2"]
+    + ["emotion:happy confidence:0.9.. taken:2014-05..2014-08 faces:2.. path:holiday"]
+    + ["emotion:angry path:zoo taken:2015", "path:2008 emotion:happy reason:clear", "path:IMG path:Anna emotion:sad"]
+    + ["camera:canon emotion:happy", "camera:D90 faces:2..", "added:-1y.. emotion:sad", "path:wedding faces:4.."],
+    "negation": ["-path:Screenshots", "emotion:happy -path:Screenshots -path:IMG_", "-path:DCIM -path:2", "-emotion:happy"]
+    + ["-faces:0.. ", "reason:clear -emotion:happy -emotion:neutral", "-camera:canon -path:scans", "-reason:clear path:zoo"],
+    "alternatives": ["emotion:happy , emotion:sad", "emotion:contempt , reason:corrected", "path:zoo , emotion:fear"]
+    + ["path:scans , taken:2005-03 , faces:9..", "emotion:happy path:holiday -path:Screenshots , emotion:sad added:-1w.."],
+    "sorted": ["emotion:happy sort:confidence-", "sort:confidence-", "sort:added-", "emotion:sad sort:taken+"]
+    + ["path:2010/ sort:confidence-", "faces:2.. sort:faces-", "emotion:happy path:holiday sort:taken+"],
+    "others": ["missing:yes", "failed:yes", "failed:truncated", "judged:no", "duplicates:yes", "model:face@1", "root:phone"]
+    + ["corrected:yes", "width:..640", "path:9j"],
+    "regex": [r"path::IMG_\d{4}\.JPG$", r"path::(?i)holiday.*img_00[0-4]", "camera::^Apple", r"path::xyzzy"],
+}
+APART = {"others", "regex"}
+"""Kinds that the promise of 50 ms does not cover."""
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--photos", type=int, default=1_000_000)
+    arguments.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--each", action="store_true", help="print every query")
+    given = arguments.parse_args()
+    index = given.folder / f"organiser-find-{given.photos}.db"
+    if not index.exists():
+        build(index, given.photos)
+    print(f"{given.photos:,} photos, {index.stat().st_size / 1e6:,.0f} MB, SQLite {sqlite3.sqlite_version}, first 100 rows")
+    print(f"{'kind':14}{'queries':>8}{'p50 ms':>9}{'p95 ms':>9}{'worst ms':>10}   slowest")
+    together: list[float] = []
+    for kind, texts in QUERIES.items():
+        times = {text: [in_child(lambda text=text: first_rows(index, text)) for _ in range(given.rounds)] for text in texts}
+        every = [each for text in texts for each in times[text]]
+        slowest = max(texts, key=lambda text: statistics.median(times[text]))
+        print_line(kind, len(texts), every, slowest)
+        if kind not in APART:
+            together += every
+        for text in texts if given.each else ():
+            print(f"    {statistics.median(times[text]):8.1f}  {text}")
+    print_line("the mix", sum(len(texts) for kind, texts in QUERIES.items() if kind not in APART), together, "")
+    print_whole(index)
+
+
+def print_line(kind: str, number: int, times: list[float], slowest: str) -> None:
+    ordered = sorted(times)
+    p95 = ordered[max(0, -(-len(ordered) * 95 // 100) - 1)]
+    print(f"{kind:14}{number:8}{statistics.median(ordered):9.1f}{p95:9.1f}{ordered[-1]:10.1f}   {slowest}", flush=True)
+
+
+def print_whole(index: Path) -> None:
+    """What it takes to read everything, and how much memory."""
+    for name, work in (("all rows", all_rows), ("all ids", all_ids), ("count", count_happy)):
+        seconds = in_child(lambda work=work: timed(lambda: work(index))) / 1000
+        print(f"{name:14}{seconds:8.2f} s, peak memory {in_child(lambda work=work: memory_of(lambda: work(index))):.0f} MB")
+
+
+def first_rows(index: Path, text: str) -> float:
+    query = parse(text, NOW)
+
+    def answer() -> None:
+        engine = open_engine(f"sqlite:///{index}")
+        with reading(engine) as tx:
+            list(islice(rows(tx, query), 100))
+
+    return timed(answer)
+
+
+def all_rows(index: Path) -> None:
+    with reading(open_engine(f"sqlite:///{index}")) as tx:
+        for _ in rows(tx, parse("", NOW)):
+            pass
+
+
+def all_ids(index: Path) -> None:
+    with reading(open_engine(f"sqlite:///{index}")) as tx:
+        for _ in photo_ids(tx, parse("path:IMG_ , emotion:happy", NOW)):
+            pass
+
+
+def count_happy(index: Path) -> None:
+    with reading(open_engine(f"sqlite:///{index}")) as tx:
+        count(tx, parse("emotion:happy path:IMG_", NOW))
+
+
+def timed(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+def memory_of(work: Callable[[], None]) -> float:
+    work()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def in_child(measure: Callable[[], float]) -> float:
+    """Run a measurement in a process that nothing has warmed up."""
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.write(writer, str(measure()).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as result:
+        text = result.read()
+    os.wait()
+    return float(text)
+
+
+def build(index: Path, number: int) -> None:
+    """Make the index: tables, rows, then indexes, all at once and without regard for a crash."""
+    start = time.perf_counter()
+    unfinished = index.with_suffix(".part")
+    unfinished.unlink(missing_ok=True)
+    connection = sqlite3.connect(unfinished)
+    connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")
+    tables = metadata.sorted_tables
+    for table in tables:
+        connection.execute(str(CreateTable(table).compile(dialect=sqlite.dialect())))
+    fill(connection, number)
+    for each in sorted((each for table in tables for each in table.indexes), key=lambda each: str(each.name)):
+        connection.execute(str(CreateIndex(each).compile(dialect=sqlite.dialect())))
+    connection.commit()
+    connection.close()
+    engine = open_engine(f"sqlite:///{unfinished}")
+    with writing(engine) as tx:
+        create_path_index(tx)
+    with engine.connect() as tx:
+        tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    unfinished.rename(index)
+    print(f"built {index} in {time.perf_counter() - start:.0f} s")
+
+
+def fill(connection: sqlite3.Connection, number: int) -> None:
+    random = Random(1)
+    roots = [(1, "/home/anna/Pictures"), (2, "/media/phone backup")]
+    connection.executemany("INSERT INTO roots (id, path, added) VALUES (?, ?, 1)", roots)
+    models = [(key, "face", str(key), str(key), "face", "[]", "/", 1) for key in (1, 2)]
+    connection.executemany("INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?)", models)
+    made = made_up(random, number)
+    while page := list(islice(made, 20_000)):
+        for table, values in zip(("photos", "files", "verdicts", "failures", "corrections"), zip(*page, strict=True), strict=True):
+            records = [record for some in values for record in some]
+            if records:
+                names = ", ".join(records[0])
+                marks = ", ".join(f":{name}" for name in records[0])
+                connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", records)
+
+
+Records = list[dict[str, object]]
+
+
+def made_up(random: Random, number: int) -> Iterator[tuple[Records, Records, Records, Records, Records]]:
+    """One photo after the other: its rows in photos, files, verdicts, failures and corrections."""
+    for photo_id, (taken, camera, root, relpath) in enumerate(islice(events(random), number), 1):
+        added = NOW.timestamp() - (number - photo_id) * (0.02 if photo_id < number * 0.8 else 150)
+        photo = {"id": photo_id, "digest": f"{random.getrandbits(256):064x}", "added": added}
+        photo |= {"width": 4000, "height": 3000, "taken": taken, "camera": camera}
+        paths = [relpath, f"duplicates/{relpath}"] if random.random() < 0.05 else [relpath]
+        missing = 1.7e9 if random.random() < 0.01 else None
+        stat = {"size": 3_000_000, "mtime_ns": photo_id, "device": 1, "inode": photo_id}
+        places = [{"root_id": root, "relpath": path, "photo_id": photo_id, "missing_since": missing} for path in paths]
+        files = [place | stat for place in places]
+        failed, judged = random.random() < 0.01, random.random() < 0.98
+        verdict = {"photo_id": photo_id, "taken": taken, **judgement(random)} if judged else None
+        failure = {"stage": "look", "photo_id": photo_id, "kind": random.choice(["truncated", "corrupt"])}
+        failure |= {"reason": "broken", "attempts": 1, "at": 1}
+        correction = {"photo_id": photo_id, "verb": "is", "emotion": "sad", "who": "anna", "at": 1}
+        corrected = [correction] if verdict and verdict["reason"] == "corrected" else []
+        yield [photo], files, [verdict] if verdict else [], [failure] if failed else [], corrected
+
+
+def events(random: Random) -> Iterator[tuple[str | None, str | None, int, str]]:
+    """Time taken, camera, root and relative path of photos, event by event, in no order of time."""
+    number = 0
+    while True:
+        at = datetime(2004, 1, 1) + timedelta(days=int(SPAN_DAYS * random.random() ** 0.6), seconds=random.randrange(30_000, 70_000))
+        kind, place, shot = random.random(), random.choice(PLACES), random.randrange(9000)
+        camera = random.choice(CAMERAS) if kind < 0.75 and random.random() < 0.8 else None
+        for _ in range(1 + int(random.expovariate(1 / 30))):
+            number, shot = number + 1, shot + 1
+            at += timedelta(seconds=int(random.expovariate(1 / 120)))
+            taken = None if 0.75 < kind < 0.8 or kind >= 0.93 else at.isoformat()
+            if kind < 0.55:
+                yield taken, camera, 1, f"{at.year}/{at:%Y-%m} {place} {number // 500}/IMG_{shot:04d}.JPG"
+            elif kind < 0.75:
+                yield taken, camera, 2, f"DCIM/Camera/IMG_{at:%Y%m%d_%H%M%S}_{number:07d}.jpg"
+            elif kind < 0.85:
+                yield taken, camera, 2, f"WhatsApp Images/IMG-{at:%Y%m%d}-WA{number:07d}.jpg"
+            elif kind < 0.93:
+                yield taken, camera, 2, f"Screenshots/Screenshot_{at:%Y%m%d-%H%M%S}_{number:07d}.png"
+            else:
+                yield taken, camera, 1, f"scans/{place}/Album {shot % 40}/scan{number:07d}.tif"
+
+
+def judgement(random: Random) -> dict[str, object]:
+    """A verdict's columns: 40 % no face, 5 % mixed, 9 % unsure, else an emotion."""
+    kind, faces = random.random(), 1
+    while random.random() < 0.4:
+        faces += 1
+    verdict: dict[str, object] = {"model_id": 1 if random.random() < 0.1 else 2, "policy": "p", "at": 1}
+    verdict |= {"emotion": None, "confidence": None, "reason": "no_face", "faces": 0}
+    if 0.4 <= kind < 0.54:
+        return verdict | {"reason": "mixed" if kind < 0.45 else "unsure", "faces": max(faces, 2) if kind < 0.45 else faces}
+    if kind >= 0.54:
+        (emotion,) = random.choices(list(EMOTIONS), list(EMOTIONS.values()))
+        reason = "corrected" if random.random() < 0.001 else "clear"
+        confidence = 0.5 + 0.5 * random.betavariate(3, 1.2)
+        return verdict | {"emotion": emotion, "confidence": confidence, "reason": reason, "faces": faces}
+    return verdict
+
+
+if __name__ == "__main__":
+    main()

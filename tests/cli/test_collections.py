@@ -1,0 +1,103 @@
+"""`organiser collections`: saved queries that become folders, and go again."""
+
+import json
+from pathlib import Path
+
+from tests.cli.command import Organiser
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
+
+
+def test_happy_and_sad_are_there_from_the_start(organiser: Organiser) -> None:
+    every = json.loads(organiser("collections", "list", "--json").out)
+    assert [(one["name"], one["query"], one["target"]) for one in every] == [
+        ("happy", "emotion:happy", None),
+        ("sad", "emotion:sad", None),
+    ]
+
+
+def test_a_collection_is_added_synced_and_removed(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    target = tmp_path / "places" / "pairs"
+    assert organiser("collections", "add", "pairs", "faces:2..", "--to", target, "--layout", "{taken:%Y}/{name}").code == 0
+    planned = json.loads(organiser("collections", "sync", "--dry-run", "--json").out)
+    assert [(one["act"], one["destination"]) for one in planned] == [("create", "2023/pair.jpg")]
+    assert not target.exists()
+    assert "1 placed" in organiser("collections", "sync").talk
+    assert _files(target) == ["2023/pair.jpg"]
+    assert "everything is in place" in organiser("collections", "sync", "pairs").talk
+    shown = json.loads(organiser("collections", "show", "pairs", "--json").out)
+    assert (shown["selected"], shown["placed"]) == (1, 1)
+    assert organiser("collections", "remove", "pairs").code == 0
+    assert not target.exists()
+    assert "pairs" not in organiser("collections", "list").out
+
+
+def test_a_correction_moves_a_photo_at_once(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    for name in ("happy", "sad"):
+        organiser("collections", "edit", name, "--to", tmp_path / name, "--mode", "symlink")
+    organiser("collections", "sync")
+    assert (_files(tmp_path / "happy"), _files(tmp_path / "sad")) == (["happy.jpg"], ["sad.png"])
+    organiser("correct", photos / "happy.jpg", "--as", "sad")
+    assert (_files(tmp_path / "happy"), _files(tmp_path / "sad")) == ([], ["happy.jpg", "sad.png"])
+
+
+def test_a_copy_in_a_collection_can_be_corrected(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("collections", "edit", "happy", "--to", tmp_path / "happy", "--mode", "copy")
+    organiser("collections", "sync")
+    organiser("correct", tmp_path / "happy" / "happy.jpg", "--as", "nothing")
+    assert _files(tmp_path / "happy") == []
+
+
+def test_what_somebody_changed_is_told_and_left(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("collections", "edit", "happy", "--to", tmp_path / "happy", "--mode", "copy")
+    organiser("collections", "sync")
+    assert organiser("collections", "verify").code == 0
+    (tmp_path / "happy" / "happy.jpg").write_bytes(b"mine now")
+    ran = organiser("collections", "verify", "happy", "--json")
+    assert ran.code == 1
+    assert json.loads(ran.out)[0]["state"] == "edited"
+    assert "1 photo" in organiser("forget", photos / "happy.jpg").talk
+    assert (tmp_path / "happy" / "happy.jpg").read_bytes() == b"mine now"
+
+
+def test_forgetting_takes_placements_and_tags_away(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("collections", "edit", "happy", "--to", tmp_path / "happy", "--mode", "copy")
+    organiser("collections", "edit", "sad", "--mode", "tag")
+    organiser("collections", "sync")
+    assert (photos / "sad.png.xmp").exists()
+    ran = organiser("forget", photos, "--json")
+    erased = json.loads(ran.out)["erased"]
+    assert (erased["removed"], erased["untagged"]) == (1, 1)
+    assert _files(tmp_path / "happy") == []
+    assert not (photos / "sad.png.xmp").exists()
+    assert "nothing to undo" in organiser("collections", "undo").talk
+
+
+def test_a_sync_is_undone(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("collections", "edit", "happy", "--to", tmp_path / "happy")
+    organiser("collections", "sync")
+    assert organiser("collections", "undo").code == 0
+    assert _files(tmp_path / "happy") == []
+
+
+def test_a_wrong_query_is_refused_with_its_place(organiser: Organiser, photos: Path) -> None:
+    ran = organiser("collections", "add", "x", "emotion:merry")
+    assert ran.code == 1
+    assert "^" in ran.talk
+
+
+def test_an_unknown_name_is_an_error(organiser: Organiser) -> None:
+    ran = organiser("collections", "remove", "nobody")
+    assert (ran.code, "there is no collection 'nobody'" in ran.talk) == (1, True)
+
+
+def test_a_collection_is_edited_and_can_lose_its_place(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("collections", "edit", "happy", "--to", tmp_path / "happy")
+    organiser("collections", "sync")
+    organiser("collections", "edit", "happy", "--nowhere", "--query", "emotion:happy confidence:0.8..")
+    shown = json.loads(organiser("collections", "show", "happy", "--json").out)
+    assert (shown["target"], shown["query"], shown["placed"]) == (None, "emotion:happy confidence:0.8..", 0)
+    assert not (tmp_path / "happy").exists()
+    assert organiser("collections", "edit", "happy").code == 2

@@ -1,0 +1,46 @@
+"""`organiser report`: the index as one page."""
+
+from base64 import b64decode
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.cli.command import Organiser
+
+
+def _photos(page: str) -> list[dict[str, Any]]:
+    blocks = re.findall(r'<script type="application/json" class="photos">(.*?)</script>', page, re.DOTALL)
+    return [one for block in blocks for one in json.loads(block)]
+
+
+def test_a_page_shows_what_the_query_selects(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    ran = organiser("report", "faces:1..", "--out", tmp_path / "out")
+    assert (ran.code, ran.out) == (0, f"{tmp_path / 'out' / 'index.html'}\n")
+    page = (tmp_path / "out" / "index.html").read_text()
+    shown = {one["name"]: one for one in _photos(page)}
+    assert sorted(shown) == ["happy.jpg", "pair.jpg", "sad.png"]
+    assert shown["pair.jpg"]["reason"] == "mixed"
+    assert [round(sum(face["probabilities"].values())) for face in shown["pair.jpg"]["faces"]] == [1, 1]
+    assert shown["happy.jpg"]["camera"] == "Acme One"
+    pictures = json.loads(re.findall(r'id="pictures-0">(.*?)</script>', page, re.DOTALL)[0])
+    assert all(b64decode(one).startswith(b"\xff\xd8") for one in pictures)
+
+
+def test_a_corrected_face_is_shown_as_certain(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("correct", photos / "2023" / "pair.jpg", "--face", "1", "--as", "fear")
+    organiser("report", "path:pair", "--out", tmp_path / "pair.html")
+    (one,) = _photos((tmp_path / "pair.html").read_text())
+    assert (one["faces"][0]["corrected"], one["faces"][0]["probabilities"]) == (True, {"fear": 1.0})
+
+
+def test_unread_photos_are_shown_too(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("report", "failed:yes", "--out", tmp_path / "page.html")
+    (one,) = _photos((tmp_path / "page.html").read_text())
+    assert (one["name"], one["reason"]) == ("cut.jpg", "not_judged")
+
+
+def test_a_page_that_cannot_be_written_is_an_error(organiser: Organiser, photos: Path) -> None:
+    ran = organiser("report", "--out", photos / "happy.jpg" / "page.html")
+    assert ran.code == 1
+    assert "happy.jpg" in ran.talk

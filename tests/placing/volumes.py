@@ -1,0 +1,100 @@
+"""Real trouble: volumes that are full, read-only or elsewhere, limits on file sizes, and a user without rights.
+
+As root a small tmpfs is mounted. Others get the same refusals from what every account can do: a limit on the size of
+files instead of a full disk, a folder without write permission instead of a read-only file system.
+"""
+
+import contextlib
+import os
+import resource
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = os.geteuid() == 0
+CAN_MOUNT = ROOT and os.path.exists("/proc/self/mounts")
+_NOBODY = 65534
+
+
+@contextlib.contextmanager
+def mounted(folder: Path, options: str) -> Iterator[Path]:
+    """Mount an empty tmpfs at `folder`."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True, capture_output=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def little_room(folder: Path, room: int) -> Iterator[Path]:
+    """Give a folder in which no more than `room` bytes, or no file above that size, can be written."""
+    if CAN_MOUNT:
+        with mounted(folder, f"size={room}") as volume:
+            yield volume
+        return
+    folder.mkdir()
+    with file_limit(room):
+        yield folder
+
+
+@contextlib.contextmanager
+def file_limit(size: int) -> Iterator[None]:
+    """Make every write beyond `size` bytes of a file fail, in the middle of it, for any account."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextlib.contextmanager
+def unwritable(folder: Path) -> Iterator[None]:
+    """Make an existing folder one in which nothing can be written: read-only for root, without permission for others."""
+    if CAN_MOUNT:
+        bind = ["mount", "--bind", str(folder), str(folder)]
+        subprocess.run(bind, check=True, capture_output=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True, capture_output=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
+        return
+    folder.chmod(0o555)
+    try:
+        yield
+    finally:
+        folder.chmod(0o755)
+
+
+@contextlib.contextmanager
+def elsewhere(near: Path) -> Iterator[Path]:
+    """Give an empty folder on another file system than `near`, or, where an account has only one, on the same."""
+    device = near.stat().st_dev
+    for place in ("/dev/shm", "/var/tmp", os.path.expanduser("~"), "/tmp"):
+        if os.path.isdir(place) and os.access(place, os.W_OK) and os.stat(place).st_dev != device:
+            with tempfile.TemporaryDirectory(dir=place) as folder:
+                yield Path(folder)
+                return
+    if CAN_MOUNT:
+        with mounted(near / "elsewhere", "size=16m") as volume:
+            yield volume
+        return
+    with tempfile.TemporaryDirectory(dir=near) as folder:
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def without_rights() -> Iterator[None]:
+    """Act as somebody who owns nothing here, when that can be arranged."""
+    if not ROOT:
+        yield
+        return
+    os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

@@ -1,0 +1,130 @@
+"""What months of service bring: workers killed, brokers wiped and away, databases restarted, pictures that kill."""
+
+import os
+import random
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from organiser.errors import Transient
+from organiser.index import failures
+from organiser.index.engine import reading
+from organiser.jobs.services import Services
+from tests.photos import HAPPY, photo
+from tests.workers.deadly import DEADLY
+from tests.workers.postgres import PostgresServer
+from tests.workers.service import (
+    Service,
+    count,
+    draw,
+    environment_of,
+    judged_in,
+    nothing_is_due,
+    scan_everything,
+    verdicts,
+)
+
+
+def _begin(service: Service, photos: int) -> Services:
+    draw(service.library, photos)
+    services = service.open()
+    service.start_broker()
+    service.queue().submit([scan_everything(services, service.library)])
+    return services
+
+
+def _all_judged(services: Services, photos: int) -> bool:
+    return len(verdicts(services)) == photos and nothing_is_due(services)
+
+
+def test_killed_workers_lose_nothing_and_judge_next_to_nothing_twice(service: Service) -> None:
+    services = _begin(service, 800)
+    main = service.worker(2)
+    service.start("beat")
+    chance = random.Random(7)
+    for judged in (100, 250, 400, 550):
+        service.wait(f"{judged} are judged", lambda judged=judged: count(services, "verdicts") >= judged)
+        children = psutil.Process(main.pid).children()
+        chance.choice(children).kill()
+    service.kill(main)
+    service.worker(2)
+    service.wait("all are judged", lambda: _all_judged(services, 800))
+    assert judged_in(service.logs()) <= 800 * 1.02
+    assert count(services, "failures") == 0
+
+
+def test_a_wiped_broker_loses_nothing(service: Service) -> None:
+    services = _begin(service, 400)
+    service.worker(2)
+    service.start("beat")
+    service.wait("some are judged", lambda: count(services, "verdicts") >= 64)
+    with service.broker.client() as client:
+        client.flushall()
+    service.wait("all are judged", lambda: _all_judged(services, 400))
+
+
+def test_a_broker_that_goes_and_comes_back_is_taken_up_again(service: Service) -> None:
+    services = _begin(service, 400)
+    service.worker(2)
+    service.start("beat")
+    service.wait("some are judged", lambda: count(services, "verdicts") >= 64)
+    service.stop_broker()
+    service.wait("its absence is noticed", lambda: "Connection" in service.logs())
+    service.start_broker()
+    service.wait("all are judged", lambda: _all_judged(services, 400))
+    with reading(services.engine) as tx:
+        assert failures.every(tx) == []
+
+
+def test_a_restarted_postgres_loses_nothing(folder: Path) -> None:
+    server = PostgresServer(folder / "postgres")
+    service = Service(folder / "home", folder / "library", environment_of(folder / "home", server.start()))
+    try:
+        services = _begin(service, 400)
+        service.worker(2)
+        service.start("beat")
+        service.wait("some are judged", lambda: count(services, "verdicts") >= 64)
+        server.restart()
+
+        def done() -> bool:
+            try:
+                return _all_judged(services, 400)
+            except (Transient, OperationalError):
+                return False
+
+        service.wait("all are judged", done)
+        with reading(services.engine) as tx:
+            assert failures.every(tx) == []
+    finally:
+        service.stop()
+        print(service.logs())
+        server.stop()
+
+
+def test_a_picture_that_kills_its_worker_is_quarantined_alone(service: Service) -> None:
+    draw(service.library, 31)
+    deadly = photo(service.library / "deadly.jpg", [HAPPY], size=DEADLY, seed=99)
+    services = service.open()
+    service.start_broker()
+    service.queue().submit([scan_everything(services, service.library)])
+    program = str(Path(__file__).with_name("deadly.py"))
+    service.start("deadly", program=(program,))
+    service.wait("the others are judged", lambda: len(verdicts(services)) == 31 and nothing_is_due(services))
+    with reading(services.engine) as tx:
+        (failure,) = failures.every(tx)
+    assert (failure.path, failure.kind, failure.retry_at) == (str(deadly), "crashed", None)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
+def test_a_worker_told_to_stop_gives_its_work_back(service: Service, number: int) -> None:
+    services = _begin(service, 300)
+    worker = service.worker(2)
+    service.wait("some are judged", lambda: count(services, "verdicts") >= 32)
+    assert service.kill(worker, number) == os.EX_OK
+    service.worker(2)
+    service.start("beat")
+    service.wait("all are judged", lambda: _all_judged(services, 300))
+    assert judged_in(service.logs()) == 300
