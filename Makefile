@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PHOTOS ?=
 COLLECTIONS ?= $(if $(PHOTOS),$(HOME)/Collections,demo/collections)
 
-.PHONY: run test check bench model clean
+.PHONY: run test check bench model lock clean
 .DEFAULT_GOAL := run
 
 # One stamp per lock file: `run` needs the light environment, `test` everything. Pip compiles the bytecode.
@@ -16,6 +16,7 @@ $(VENV)/bin/python:
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m compileall -q organiser workers training migrations
 	touch $@
 
 $(VENV)/demo.stamp: requirements/demo.txt $(VENV)/run.stamp
@@ -28,7 +29,7 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 
 run: $(VENV)/run.stamp $(if $(PHOTOS),,$(VENV)/demo.stamp)
 	$(if $(PHOTOS),,$(BIN)/python -m organiser.demo demo/photos)
-	$(BIN)/organiser scan $(or $(PHOTOS),demo/photos) --collect $(COLLECTIONS)
+	$(BIN)/organiser $(if $(PHOTOS),,--home demo/home) scan "$(or $(PHOTOS),demo/photos)" --collect "$(COLLECTIONS)"
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
@@ -38,6 +39,13 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Pins everything with digests, for every platform; needs uv.
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
+lock:
+	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) pyproject.toml --extra raw --extra service --extra postgres --extra training --group dev --group demo -o requirements/dev.txt
+	$(LOCK) --group demo -c requirements/dev.txt -o requirements/demo.txt
 
 clean:
 	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache

@@ -6,9 +6,9 @@ predicts: Keras does not survive a fork.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from organiser.vision.classifiers import Spec, calibrated, spec_of
 
 if TYPE_CHECKING:
     import keras
+
+Forward = Callable[[NDArray[np.float32], bool], NDArray[np.float32]]
 
 BATCH: Final = 256
 _LEAST_BATCH: Final = 8
@@ -36,37 +38,46 @@ class KerasClassifier:
         self._manifest = bundle.manifest
         self._file = bundle.weights("keras")
         self._batch = batch
-        self._model: Any = None
-        self._on_cpu = False
+        self._feeder: Feeder | None = None
         self._running = threading.Lock()
         self.spec: Spec = spec_of(bundle)
 
     def predict(self, crops: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return float32[N, K] probabilities, rows summing to 1, of N kept pictures uint8[H, W, 3] RGB."""
         with self._running:
-            return calibrated.predict(self._manifest, crops, self._logits)
+            if self._feeder is None:
+                _grow_memory()
+                self._feeder = Feeder(_forward(load_network(self._file)), self._batch)
+            return calibrated.predict(self._manifest, crops, self._feeder.run)
 
-    def _logits(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
-        if self._model is None:
-            _grow_memory()
-            self._model = load_network(self._file)
-        logits = np.empty((len(inputs), len(self._manifest.labels)), np.float32)
+
+class Feeder:
+    """Feeds a network batches of one fixed size, and smaller ones for good once memory has run out.
+
+    Args:
+        forward: float32[B, h, w, C] and whether to use the CPU → float32[B, K].
+    """
+
+    def __init__(self, forward: Forward, batch: int) -> None:
+        self._forward, self._batch, self._on_cpu = forward, batch, False
+
+    def run(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return logits float32[N, K] of inputs uint8[N, h, w, C], N at least 1."""
+        parts: list[NDArray[np.float32]] = []
         at = 0
         while at < len(inputs):
-            part = inputs[at : at + self._batch]
-            answered = self._forward(part)
-            logits[at : at + len(answered)] = answered
-            at += len(answered)
-        return logits
+            parts.append(self._answer(inputs[at:]))
+            at += len(parts[-1])
+        return np.concatenate(parts)
 
-    def _forward(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Answer for as much of `part` as fits into memory, from its beginning."""
+    def _answer(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Answer for as many of `inputs` as one batch takes, from their beginning."""
         while True:
-            part = part[: self._batch]
+            part = inputs[: self._batch]
             padded = np.zeros((self._batch, *part.shape[1:]), np.float32)
             padded[: len(part)] = part
             try:
-                return _run(self._model, padded, on_cpu=self._on_cpu)[: len(part)]
+                return self._forward(padded, self._on_cpu)[: len(part)]
             except Exception as error:
                 if not _out_of_memory(error) or self._on_cpu:
                     raise
@@ -93,13 +104,16 @@ def load_network(file: Path) -> "keras.Model":
     return model
 
 
-def _run(model: "keras.Model", inputs: NDArray[np.float32], *, on_cpu: bool) -> NDArray[np.float32]:
+def _forward(model: "keras.Model") -> Forward:
     import keras
 
-    if not on_cpu:
-        return np.asarray(model.predict_on_batch(inputs), np.float32)
-    with keras.device("cpu:0"):
-        return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False)), np.float32)
+    def forward(inputs: NDArray[np.float32], on_cpu: bool) -> NDArray[np.float32]:  # noqa: FBT001 - the seam's own
+        if not on_cpu:
+            return np.asarray(model.predict_on_batch(inputs), np.float32)
+        with keras.device("cpu:0"):
+            return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False)), np.float32)
+
+    return forward
 
 
 def _grow_memory() -> None:

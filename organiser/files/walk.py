@@ -9,12 +9,13 @@ its target anyway. Devices, sockets and pipes are passed over.
 import os
 import stat
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from organiser.core.reconcile import WHOLE, FoundFile, Scope, Unreadable
 from organiser.files import ignore
 from organiser.files.ignore import PICTURES, Layers, Rules
-from organiser.files.names import SIGNATURE_LENGTH, has_picture_signature, is_junk
+from organiser.files.names import SIGNATURE_LENGTH, extension, has_picture_signature, is_junk
 
 _GONE = (FileNotFoundError, NotADirectoryError)
 
@@ -132,13 +133,29 @@ def _passes_a_link(root: str, relpath: str) -> bool:
 
 def _list(root: str, relpath: str, layers: Layers, rules: Rules) -> tuple[Folder, list[tuple[str, Layers]]]:
     """List one folder; return it and the folders below, last name first, with the layers that hold in them."""
-    with os.scandir(os.path.join(root, relpath)) as listing:
-        entries = list(listing)
-    inside = ignore.entered(root, relpath, layers, [entry.name for entry in entries if entry.name[0] == "."])
-    folder = Folder(relpath, [], [])
-    if inside is None:
-        return folder, []
-    prefix = relpath + "/" if relpath else ""
+    # Through a descriptor, the kernel need not find the folder again for the stat of each file.
+    directory = os.open(os.path.join(root, relpath), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with os.scandir(directory) as listing:
+            entries = list(listing)
+        inside = ignore.entered(root, relpath, layers, [entry.name for entry in entries if entry.name[0] == "."])
+        folder = Folder(relpath, [], [])
+        if inside is None:
+            return folder, []
+        below = _sort_out(root, entries, folder, rules)
+    finally:
+        os.close(directory)
+    if inside:
+        folder.files[:] = [file for file in folder.files if not ignore.excludes(inside, file[0], is_directory=False)]
+        below = [path for path in below if _enters(path, inside)]
+    folder.files.sort()
+    return folder, [(path, inside) for path in sorted(below, reverse=True)]
+
+
+def _sort_out(root: str, entries: list[os.DirEntry[str]], folder: Folder, rules: Rules) -> list[str]:
+    """Add the possible pictures among a folder's entries to it; return the folders among them."""
+    files, prefix = folder.files, folder.relpath + "/" if folder.relpath else ""
+    endings, make = _spellings(rules.extensions), FoundFile._make
     below: list[str] = []
     for entry in entries:
         name = entry.name
@@ -147,35 +164,41 @@ def _list(root: str, relpath: str, layers: Layers, rules: Rules) -> tuple[Folder
         try:
             if entry.is_dir(follow_symlinks=False):
                 below.append(prefix + name)
-            elif (status := _status(root, entry, rules)) is not None:
-                file = (prefix + name, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
-                folder.files.append(FoundFile._make(file))
+                continue
+            if name[name.rfind(".") :] in endings and entry.is_file(follow_symlinks=False):
+                status: os.stat_result | None = entry.stat(follow_symlinks=False)
+            else:
+                status = _unusual(root, prefix + name, entry, rules)
+            if status is not None:
+                files.append(make((prefix + name, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)))
         except _GONE:
             continue
         except OSError as error:
             folder.unreadable.append(Unreadable(prefix + name, error.strerror or str(error)))
-    if inside:
-        folder.files[:] = [file for file in folder.files if not ignore.excludes(inside, file[0], is_directory=False)]
-        below = [path for path in below if _enters(path, inside)]
-    folder.files.sort()
-    return folder, [(path, inside) for path in sorted(below, reverse=True)]
+    return below
 
 
-def _status(root: str, entry: os.DirEntry[str], rules: Rules) -> os.stat_result | None:
-    """Return the stat of an entry that may be a picture, None for any other."""
-    name = entry.name
-    ending = name[name.rfind(".") + 1 :]
-    if ending not in rules.extensions and ending.lower() not in rules.extensions and "." in name:
+@lru_cache(maxsize=8)
+def _spellings(extensions: frozenset[str]) -> frozenset[str]:
+    """Return the extensions, with their dot, as cameras and people commonly spell them."""
+    return frozenset("." + spelt for one in extensions for spelt in (one, one.upper(), one.capitalize()))
+
+
+def _unusual(root: str, relpath: str, entry: os.DirEntry[str], rules: Rules) -> os.stat_result | None:
+    """Return the stat of an entry that is no plainly named file but may be a picture all the same."""
+    ending = extension(entry.name)
+    if ending is not None and ending not in rules.extensions:
         return None
-    if entry.is_file(follow_symlinks=False):
-        status = entry.stat(follow_symlinks=False)
-    elif entry.is_symlink():
+    path = os.path.join(root, relpath)
+    if entry.is_symlink():
         status = entry.stat()
-        if not stat.S_ISREG(status.st_mode) or _met_anyway(root, entry.path, rules):
+        if not stat.S_ISREG(status.st_mode) or _met_anyway(root, path, rules):
             return None
+    elif entry.is_file(follow_symlinks=False):
+        status = entry.stat(follow_symlinks=False)
     else:
         return None
-    return status if "." in name or _looks_like_a_picture(entry.path) else None
+    return status if ending is not None or _looks_like_a_picture(path) else None
 
 
 def _met_anyway(root: str, link: str, rules: Rules) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import text
+
 from organiser.bootstrap import open_services
 from organiser.index import activity, due
 from organiser.index.engine import reading, writing
@@ -56,6 +58,7 @@ class Service:
     environment: dict[str, str]
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     opened: list[Services] = field(default_factory=list)
+    started: int = 0
     server: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -89,7 +92,7 @@ class Service:
 
     def start(self, *words: str, program: Sequence[str] = ("-m", "organiser"), **environment: str) -> "subprocess.Popen[bytes]":
         """Start a command of the organiser, in a session of its own, its log beside the home."""
-        log = (self.home.parent / f"{words[0]}-{len(self.processes)}.log").open("wb")
+        log = (self.home.parent / f"{words[0]}-{self.started}.log").open("wb")
         process = subprocess.Popen(
             [sys.executable, *program, *words],
             env=self.environment | environment,
@@ -100,6 +103,7 @@ class Service:
         )
         log.close()
         self.processes.append(process)
+        self.started += 1
         return process
 
     def worker(self, processes: int = 2, *words: str) -> "subprocess.Popen[bytes]":
@@ -152,10 +156,11 @@ def nothing_is_due(services: Services) -> bool:
         )
 
 
-def verdicts(services: Services) -> dict[str, tuple[object, ...]]:
-    """Return every photo's verdict and its faces' probabilities, by relative path."""
-    query = """
+def verdicts(services: Services, root: Path | None = None) -> dict[str, tuple[object, ...]]:
+    """Return every present photo's verdict and its faces' probabilities, by relative path; of one root or of all."""
+    query = f"""
         SELECT f.relpath, v.emotion, v.reason, v.confidence, v.faces, p.probabilities FROM files f
+        JOIN roots r ON r.id = f.root_id AND r.path LIKE '{root or "%"}'
         JOIN verdicts v ON v.photo_id = f.photo_id
         LEFT JOIN faces g ON g.photo_id = f.photo_id AND g.subject = 'face'
         LEFT JOIN predictions p ON p.face_id = g.id
@@ -163,7 +168,7 @@ def verdicts(services: Services) -> dict[str, tuple[object, ...]]:
     """
     found: dict[str, tuple[object, ...]] = {}
     with reading(services.engine) as tx:
-        for row in tx.exec_driver_sql(query):
+        for row in tx.execute(text(query)):
             found[row[0]] = (*found.get(row[0], ()), *(bytes(it) if isinstance(it, memoryview) else it for it in row[1:]))
     return found
 
