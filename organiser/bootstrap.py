@@ -59,6 +59,7 @@ def open_services(settings: Settings) -> Services:
         jobs=JobOptions(
             grace=settings.scan.grace_days * _DAY_S,
             keep_crops=settings.look.keep_crops,
+            memory=int(settings.look.memory_megabytes * 1e6),
             loss=LossLimits(settings.scan.loss_share, settings.scan.loss_least),
         ),
         clock=time.time,

@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--leaks", choices=("refuse", "repair", "keep"), default="refuse", help="near-duplicates in splits"
     )
+    one.add_argument("--copies", action="store_true", help="add a re-saved copy of each picture, to show what leaks do")
     one.add_argument("--seed", type=int, default=0)
     one.add_argument("--out", type=Path, required=True)
     one = _command(commands, "fit", _fit, "a config and a prepared set → a run")
@@ -109,7 +110,7 @@ def _prepare(options: argparse.Namespace) -> int:
             name, found, path = text.partition("=")
             if not found:
                 raise Permanent(f"--{kind} {text}: not of the form NAME=PATH")
-            sources.append(Source(name, Path(path), kind))
+            sources.append(Source(name, Path(path), kind, copies=options.copies))
     votes = read_votes(options.votes) if options.votes else {}
     prepare(sources, votes, options.out, YuNet(), leaking=Leaking(options.leaks), seed=options.seed)
     return 0

@@ -21,18 +21,19 @@ from training.duplicates import Prints, fingerprint, groups, join, leaks
 from training.folds import Leaking, assign_folds
 from training.prepared import Row, Writer
 from training.sheet import contact_sheet
-from training.sources import Picture, read
+from training.sources import Picture, read, with_copies
 
 _LOT: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A set to prepare: its name, where it is, and what its pictures show."""
+    """A set to prepare: its name, where it is, what its pictures show, and whether to add a copy of each."""
 
     name: str
     path: Path
     kind: Kind = Kind.FACES
+    copies: bool = False
 
 
 def prepare(
@@ -112,5 +113,7 @@ def _cut_lots(
     with ThreadPoolExecutor(2) as pool:
         for source in sources:
             pictures = read(source.path, source.name)
+            if source.copies:
+                pictures = with_copies(pictures)
             while lot := list(itertools.islice(pictures, _LOT)):
                 yield lot, list(pool.map(cut_picture, lot, itertools.repeat(source.kind), itertools.repeat(detector)))

@@ -6,8 +6,8 @@ Owns reading and naming; refuses to know crops, splits by group and targets. Not
 import csv
 import io
 import tarfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +57,18 @@ def read(path: Path, source: str) -> Iterator[Picture]:
     if tarfile.is_tarfile(path):
         return _tar(path, source)
     raise Permanent(f"{path}: neither a folder, a FER2013 CSV nor a tar")
+
+
+def with_copies(pictures: Iterable[Picture]) -> Iterator[Picture]:
+    """Yield every picture and then a smaller, re-saved copy, as sets have that were enlarged on disk."""
+    for picture in pictures:
+        yield picture
+        image = cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_COLOR)
+        if image is not None:
+            size = (max(image.shape[1] * 4 // 5, 1), max(image.shape[0] * 4 // 5, 1))
+            smaller = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            data = cv2.imencode(".jpg", smaller, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()
+            yield replace(picture, name=f"{picture.name}~copy", data=data)
 
 
 def read_votes(path: Path) -> Mapping[str, tuple[int, ...]]:

@@ -7,13 +7,13 @@ its leases, so nothing is rejected back into the queue.
 from typing import Any
 
 from celery import Celery
-from kombu import Queue
+from kombu.entity import Queue
 
 from organiser.errors import SettingsError
 from organiser.jobs.messages import Identify, Judge, Look, Message, Place, ScanRoot, Sweep
 
 STEPS = ("tend", "place", "judge", "look", "scan")
-"""Queues in the order a worker looks into them: what is nearly done first, so that bulk work does not pile up half done."""
+"""Queues in the order a worker looks into them: what is nearly done first, so that nothing piles up half done."""
 
 FRESH = ".fresh"
 """Suffix of the queue whose messages, from the watcher, go before the bulk of the same step and of every other."""
@@ -21,7 +21,7 @@ FRESH = ".fresh"
 VISIBILITY_S = 3600.0
 """After this long the broker gives an unacknowledged message to another worker; far above the longest chunk."""
 
-SOFT_SHUTDOWN_S = 30.0
+SOFT_SHUTDOWN_S = 10.0
 
 
 def make_app(broker_url: str) -> Celery:
@@ -44,6 +44,11 @@ def queue_names(steps: tuple[str, ...] = STEPS) -> tuple[str, ...]:
     ordered = [step for step in STEPS if step in steps]
     fresh = [step + FRESH for step in ordered if step != "tend"]
     return (*(step for step in ordered if step == "tend"), *fresh, *(step for step in ordered if step != "tend"))
+
+
+def named_queue(name: str, *, passing: bool = False) -> Queue:
+    """Return a queue as Celery declares it; a `passing` one goes with its only listener."""
+    return Queue(name, auto_delete=passing)  # type: ignore[no-untyped-call]
 
 
 def queue_of(message: Message) -> str:
@@ -74,7 +79,7 @@ def _configuration() -> dict[str, Any]:
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_reject_on_worker_lost": False,
-        "task_queues": [Queue(name) for name in queue_names()],
+        "task_queues": [named_queue(name) for name in queue_names()],
         "task_default_queue": "scan",
         "worker_prefetch_multiplier": 1,
         "worker_cancel_long_running_tasks_on_connection_loss": True,

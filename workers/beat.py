@@ -37,7 +37,7 @@ def run(settings: Settings) -> None:
 class _Beat(Service):  # type: ignore[misc]
     """Celery's beat without its state file."""
 
-    def get_scheduler(self, lazy: bool = False, **_options: Any) -> IndexScheduler:  # noqa: FBT001, FBT002 Celery's
+    def get_scheduler(self, *_arguments: Any, **_options: Any) -> IndexScheduler:
         scheduler: IndexScheduler = self.scheduler_cls(self.app)
         return scheduler
 

@@ -1,4 +1,4 @@
-"""The service's commands: `up`, `worker` and `beat`. They join the command line through the group `organiser.commands`."""
+"""The service's commands `up`, `worker` and `beat`, which join the command line as entry points."""
 
 import os
 from typing import TYPE_CHECKING, Any
@@ -23,9 +23,14 @@ _FOLDER = click.Path(file_okay=False, resolve_path=True)
 @_SUPERVISED
 @click.pass_context
 def worker(
-    ctx: click.Context, queues: str, device: str | None, concurrency: int | None, level: str, supervised: bool
+    ctx: click.Context,
+    queues: str,
+    device: str | None,
+    concurrency: int | None,
+    level: str,
+    supervised: bool,  # noqa: FBT001 click's
 ) -> None:
-    """Take work from the queue until told to stop (SIGTERM: finish what is in hand).
+    r"""Take work from the queue until told to stop (SIGTERM: finish what is in hand).
 
     \b
     organiser worker
@@ -43,7 +48,7 @@ def worker(
 @_LEVEL
 @_SUPERVISED
 @click.pass_context
-def beat(ctx: click.Context, level: str, supervised: bool) -> None:
+def beat(ctx: click.Context, level: str, supervised: bool) -> None:  # noqa: FBT001 click's
     """Ask for scheduled work when it is due, and for what the queue lost. Two beats do no harm."""
     from workers.beat import run
 
@@ -59,7 +64,7 @@ def beat(ctx: click.Context, level: str, supervised: bool) -> None:
 @_LEVEL
 @click.pass_context
 def up(ctx: click.Context, paths: tuple[str, ...], collect: str | None, workers: int | None, level: str) -> None:
-    """Run the whole service here: broker, workers, beat and watcher; Ctrl-C stops all of it and loses nothing.
+    r"""Run the whole service here: broker, workers, beat and watcher; Ctrl-C stops all of it and loses nothing.
 
     PATHS are added to the folders that are watched.
 

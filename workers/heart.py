@@ -10,9 +10,10 @@ import time
 from typing import Any
 
 from celery import Celery, bootsteps
-from kombu import Queue
+from kombu.entity import Queue
 
 from organiser.errors import Transient
+from workers.app import named_queue
 from workers.dispatch import SIGN, CeleryDispatcher
 from workers.requests import SignRequest
 
@@ -24,7 +25,7 @@ _DEAF = 75  # EX_TEMPFAIL
 
 def own_queue(name: str) -> Queue:
     """Return the queue that only the worker called `name` listens to; it goes with the worker."""
-    return Queue(f"sign.{name}", auto_delete=True)
+    return named_queue(f"sign.{name}", passing=True)
 
 
 def install(app: Celery, name: str, deaf_after: float, interval: float = BEAT_S) -> None:

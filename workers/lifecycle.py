@@ -1,7 +1,7 @@
 """A process's life: its services, opened at its first message and never carried across a fork, and its end.
 
-Networks loaded before a fork hang or crash in the child, and a database connection shared by two processes is ruined, so
-the parent of a pool opens nothing.
+Networks loaded before a fork hang or crash in the child, and a database connection shared by two processes is ruined,
+so the parent of a pool opens nothing.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Logs of the service: one line a fact, as key=value fields, on stderr. Only commands of this package configure them."""
+"""Logs of the service: one line a fact, as key=value fields, on stderr. Only this package's commands configure them."""
 
 import logging
 import sys

@@ -6,7 +6,7 @@ Everything is counted from the index and the broker when it is asked for.
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -54,9 +54,9 @@ class IndexCollector(Collector):
         yield _family("organiser_worker_silence_seconds", "Since a worker's last sign of life.", "worker", silence)
 
 
-def _family(name: str, doc: str, label: str, values: "dict[str, float] | object") -> GaugeMetricFamily:
+def _family(name: str, doc: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, doc, labels=[label])
-    for key, value in dict(values).items():  # type: ignore[call-overload]
+    for key, value in values.items():
         family.add_metric([key], value)
     return family
 
@@ -78,15 +78,14 @@ def serve(settings: Settings, services: Services) -> ThreadingHTTPServer:
         OSError: the port is taken.
     """
     collector = IndexCollector(settings, services)
-    registry = CollectorRegistry(auto_describe=False)
 
     class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 the standard library's name
+        def do_GET(self) -> None:
             try:
                 if self.path == "/metrics":
-                    registry_now = CollectorRegistry()
-                    registry_now.register(collector)
-                    self._write(200, generate_latest(registry_now), "text/plain; version=0.0.4; charset=utf-8")
+                    registry = CollectorRegistry(auto_describe=False)
+                    registry.register(collector)
+                    self._write(200, generate_latest(registry), "text/plain; version=0.0.4; charset=utf-8")
                 elif self.path == "/healthz":
                     found = health(settings, collector.look())
                     self._write(503 if found["problems"] else 200, json.dumps(found).encode(), "application/json")
@@ -105,7 +104,6 @@ def serve(settings: Settings, services: Services) -> ThreadingHTTPServer:
         def log_message(self, form: str, *values: object) -> None:
             log.debug(form, *values)
 
-    del registry
     server = ThreadingHTTPServer((settings.service.address, settings.service.port), Answer)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     log.info("answering", extra={"fields": {"address": settings.service.address, "port": server.server_port}})

@@ -73,9 +73,7 @@ class IndexScheduler(Scheduler):  # type: ignore[misc]
 
     def _ask(self, entry: Entry, expires: float) -> None:
         arguments = dict(entry.arguments)
-        self._dispatcher.ask(
-            SCHEDULED, "tend", expires, name=entry.name, action=entry.action, arguments=arguments
-        )
+        self._dispatcher.ask(SCHEDULED, "tend", expires, name=entry.name, action=entry.action, arguments=arguments)
         log.info("due", extra={"fields": {"schedule": entry.name, "action": entry.action}})
 
     def _until_next(self) -> float:

@@ -28,25 +28,26 @@ def register(app: Celery, hands: Hands, sign: WorkerSign) -> None:
     """Define the tasks on an application; `hands` do the work, `sign` says who this worker is."""
     dispatcher = CeleryDispatcher(app)
 
-    @app.task(name=HANDLE, bind=True, Request=HandleRequest, **_AGAIN)
-    def handle(self: Task, message: dict[str, Any]) -> None:
+    def do(self: Task, message: dict[str, Any]) -> None:
         outcome = hands.do(decode(message), (self.request.headers or {}).get("sent"))
         dispatcher.submit(outcome.messages)
 
-    @app.task(name=RECOVER, **_AGAIN)
     def recover(owner: str) -> None:
         dispatcher.submit(sweep.recover(hands.services(), owner))
 
-    @app.task(name=TEND)
     def tend() -> None:
         tending.tend(hands.services(), dispatcher)
 
-    @app.task(name=SCHEDULED, **_AGAIN)
-    def run_scheduled(name: str, action: str, arguments: dict[str, Any]) -> None:
+    def start(name: str, action: str, arguments: dict[str, Any]) -> None:
         dispatcher.submit(schedules.start(hands.services(), action, arguments, origin=f"schedule {name}"))
 
-    @app.task(name=SIGN, Request=SignRequest)
     def say_so() -> None:
         services = hands.services()
         with writing(services.engine) as tx:
             activity.sign(tx, sign.now(services.clock()))
+
+    app.task(do, name=HANDLE, bind=True, Request=HandleRequest, **_AGAIN)
+    app.task(recover, name=RECOVER, **_AGAIN)
+    app.task(tend, name=TEND)
+    app.task(start, name=SCHEDULED, **_AGAIN)
+    app.task(say_so, name=SIGN, Request=SignRequest)

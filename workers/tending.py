@@ -1,4 +1,4 @@
-"""Looking after the queue, every half minute: what dead workers held, what the queue lost, which runs came to their end.
+"""Looking after the queue, every half minute: what dead workers held, what the queue lost, which runs have ended.
 
 The index is the truth and the queue a hint: when the queue runs low, or the broker was wiped, the index is asked.
 """
@@ -50,7 +50,7 @@ def _refill(services: Services, dispatcher: CeleryDispatcher) -> None:
 
 
 def _end_runs(services: Services) -> None:
-    """End the queued runs when nothing waits, nobody works and nothing is due any more, and those that were cancelled."""
+    """End the queued runs when nothing waits, nobody works and nothing is due, and those that were cancelled."""
     now = services.clock()
     done = not _is_due(services)
     with writing(services.engine) as tx:

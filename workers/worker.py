@@ -9,7 +9,6 @@ from functools import partial
 
 from celery import Celery
 from celery.signals import worker_process_init
-from kombu import Queue
 
 from organiser.bootstrap import open_services
 from organiser.errors import SettingsError
@@ -18,7 +17,7 @@ from organiser.jobs.services import Services
 from organiser.lifeline import end_with_parent
 from organiser.settings import Settings
 from workers import heart
-from workers.app import STEPS, make_app, queue_names
+from workers.app import STEPS, make_app, named_queue, queue_names
 from workers.broker import broker_url
 from workers.lifecycle import Hands
 from workers.tasks import register
@@ -29,7 +28,7 @@ class WorkerOptions:
     """What one worker does.
 
     Attributes:
-        steps: the steps whose queues it empties; none means all.
+        steps: the steps whose queues it empties; none means all. Who scans also looks after the queue.
         processes: its pool's size; with a GPU it works in one process whatever this says.
         level: of its log.
     """
@@ -39,9 +38,7 @@ class WorkerOptions:
     level: str = "info"
 
 
-def run(
-    settings: Settings, options: WorkerOptions, open_own: Callable[[], Services] | None = None
-) -> int:
+def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Services] | None = None) -> int:
     """Work until told to stop; return the exit code.
 
     Args:
@@ -85,8 +82,8 @@ def _select(app: Celery, name: str, steps: Sequence[str]) -> tuple[str, ...]:
     for step in steps:
         if step not in known:
             raise SettingsError(f"{step!r} is no queue", f"one or several of: {', '.join(known)}")
-    own = queue_names(tuple(steps) or STEPS)
-    app.conf.task_queues = [heart.own_queue(name), *(Queue(each) for each in queue_names())]
+    own = queue_names((*steps, "tend") if "scan" in steps else tuple(steps) or STEPS)
+    app.conf.task_queues = [heart.own_queue(name), *map(named_queue, queue_names())]
     return own
 
 

@@ -235,8 +235,8 @@ def _ends(step: "Step") -> dict[str, str | None]:
     from organiser.core.placement import Create, Move, Replace, TagAdd
 
     match step:
-        case Create(source=source, destination=destination) | Replace(create=Create(source=source, destination=destination)):
-            return {"destination": destination, "source": source}
+        case (Create() as made) | Replace(create=made):
+            return {"destination": made.destination, "source": made.source}
         case TagAdd(path=path):
             return {"destination": path, "source": path}
         case Move(placed=placed, destination=destination):

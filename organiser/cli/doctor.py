@@ -119,11 +119,11 @@ def _index(ctx: click.Context, settings: Settings) -> Iterator[Line]:
 
 
 def _counts(engine: "Index") -> Iterator[Line]:
-    from organiser.index import stats
+    from organiser.index import traces
     from organiser.index.engine import reading
 
     with reading(engine) as tx:
-        for word, count in stats.totals(tx).items():
+        for word, count in traces.totals(tx).items():
             yield Line("index", word, count)
 
 
@@ -132,11 +132,13 @@ def _roots(engine: "Index", settings: Settings) -> Iterator[Line]:
     from organiser.jobs.paths import mounted
 
     for root in handed.every(engine):
-        there = os.path.isdir(mounted(settings.roots, root.path))
-        online = there and root.offline_since is None
-        why = root.offline_reason if there else "the folder is not there"
         seen = "never scanned whole" if root.reconciled is None else f"scanned {moment(root.reconciled)}"
-        yield Line("root", root.path, "online" if online else "offline", Health.OK if online else Health.BAD, note=seen if online else why)
+        if not os.path.isdir(mounted(settings.roots, root.path)):
+            yield Line("root", root.path, "offline", Health.BAD, note="the folder is not there")
+        elif root.offline_since is not None:
+            yield Line("root", root.path, "offline", Health.BAD, note=root.offline_reason)
+        else:
+            yield Line("root", root.path, "online", Health.OK, note=seen)
 
 
 def _models(engine: "Index") -> Iterator[Line]:
@@ -159,7 +161,8 @@ def _shipped_model() -> Iterator[Line]:
     except OrganiserError as error:
         yield Line("model", "active", None, Health.BAD, note=str(error))
     else:
-        yield Line("model", "active", f"{bundle.manifest.model} ({bundle.digest[:12]})", Health.OK, note=str(bundle.path))
+        spelled = f"{bundle.manifest.model} ({bundle.digest[:12]})"
+        yield Line("model", "active", spelled, Health.OK, note=str(bundle.path))
 
 
 def _disk(settings: Settings) -> Iterator[Line]:

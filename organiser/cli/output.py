@@ -1,7 +1,7 @@
 """How every listing is written: as a table, JSON, JSON lines, CSV or bare paths. Data to stdout, row by row.
 
 Owns the formats and what becomes of odd names in each; refuses to know what is listed. A name that is no UTF-8 is
-written byte for byte in CSV and paths, as Python's surrogate escapes (`\\udc80`–`\\udcff`) in JSON, and readably, with
+written byte for byte in CSV and paths, as Python's surrogate escapes (U+DC80 to U+DCFF) in JSON, and readably, with
 control characters made harmless, in tables.
 """
 
@@ -89,6 +89,13 @@ def write_json(value: Any) -> None:
     """Write one value as indented JSON to stdout."""
     out = _stdout()
     out.write(_json(value, indent=2) + b"\n")
+    out.flush()
+
+
+def write_line(row: Row) -> None:
+    """Write a row as one line of JSON to stdout and flush, so that a reader sees it at once."""
+    out = _stdout()
+    out.write(_json(row) + b"\n")
     out.flush()
 
 

@@ -19,7 +19,7 @@ _CSV = ("path", "status", "error", "width", "height", "emotion", "confidence", "
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @click.option("--cropped", is_flag=True, help="Every picture is one face already.")
 @format_options()
-@click.option("--model", metavar="M", help="A bundle's folder, or the name of a model at hand; default: the shipped one.")
+@click.option("--model", metavar="M", help="A bundle's folder, or the name of a model at hand; default: shipped.")
 @click.pass_context
 def command(ctx: click.Context, paths: tuple[str, ...], cropped: bool, form: str | None, model: str | None) -> None:
     """Read the pictures PATHS, and those below folders, without touching any index.

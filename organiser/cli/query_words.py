@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 _SHIELD = "\0"  # no argument of a process can hold it
 
 
-class QueryWord(click.ParamType):
+class QueryWord(click.ParamType["str"]):
     """The type of a query argument; `QueryCommand` shields its minus from the option parser."""
 
     name = "query"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
         return str(value).removeprefix(_SHIELD)
 
 

@@ -11,7 +11,6 @@ import click
 
 from organiser.core.emotion import Emotion
 from organiser.core.query.parse import parse
-from organiser.core.verdict import Reason
 from organiser.index import collections as saved
 from organiser.index import search
 from organiser.index.engine import reading
@@ -22,7 +21,7 @@ from organiser.jobs.services import Services
 from organiser.settings import Origin, Settings
 
 _NOTICE = "organiser reports the expression a face appears to show, not what a person feels. Nothing left this machine."
-_UNDECIDED = (Reason.MIXED, Reason.UNSURE, Reason.NO_FACE)
+_LISTED = (*(f"emotion:{one}" for one in Emotion), "reason:mixed", "reason:unsure", "reason:no_face")
 _MOST_NOTES = 10
 _PLACING = ("placed", "renamed", "removed", "forgotten", "tagged", "untagged", "not_placed")
 
@@ -96,14 +95,13 @@ def show_summary(services: Services, summary: Summary, settings: Settings, *, as
         click.echo(f"note: … and {len(summary.notes) - _MOST_NOTES} more", err=True)
     click.echo(_work_done(summary))
     with reading(services.engine) as tx:
-        words = [f"emotion:{emotion}" for emotion in Emotion], [f"reason:{reason}" for reason in _UNDECIDED]
-        found = [(text.partition(":")[2], search.count(tx, parse(text, datetime.now()))) for text in sum(words, [])]
         placed = [(one, saved.count_placements(tx, one.id)) for one in saved.every(tx)]
-    library = ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in found if count)
-    click.echo(f"library: {library or 'no photo judged yet'}")
+        library = [(text, search.count(tx, parse(text, datetime.now()))) for text in _LISTED]  # noqa: DTZ005 wall clock
+    judged = ", ".join(f"{count:,} {text.partition(':')[2].replace('_', ' ')}" for text, count in library if count)
+    click.echo(f"library: {judged or 'no photo judged yet'}")
     for one, count in placed:
         if one.collection.target:
-            click.echo(f"{one.collection.name}: {count:,} photos in {printable(one.collection.target)}")
+            click.echo(f"{one.collection.name}: {count:,} photo{'' if count == 1 else 's'} in {printable(one.collection.target)}")
     click.echo(_NOTICE)
     _say_what_next(settings, failed=bool(counts["failed"] or counts["unreadable"]))
 
@@ -123,7 +121,8 @@ def _say_what_next(settings: Settings, *, failed: bool) -> None:
     if program.endswith("__main__.py"):
         program = "python -m organiser"
     given = settings.origins.get("home") is not Origin.DEFAULT
-    command = f"{program} --home {shlex.quote(str(settings.home))}" if given else program
+    home = min(str(settings.home), os.path.relpath(settings.home), key=len)
+    command = f"{program} --home {shlex.quote(home)}" if given else program
     click.echo("next:")
     for text, why in (
         ("find emotion:happy", "the happy ones"),

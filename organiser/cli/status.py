@@ -1,6 +1,7 @@
 """`organiser status`: what is waiting, running and done."""
 
 import dataclasses
+import json
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ _SILENT_S = 90.0
 @click.option("--runs", "history", type=click.IntRange(min=0), default=5, show_default=True, help="Runs to list.")
 @click.pass_context
 def command(ctx: click.Context, live: bool, as_json: bool, history: int) -> None:
-    """Tell what waits, who works, how fast, until when, and what failed.
+    r"""Tell what waits, who works, how fast, until when, and what failed.
 
     \b
     organiser status --watch
@@ -51,7 +52,7 @@ def command(ctx: click.Context, live: bool, as_json: bool, history: int) -> None
 def _write(found: "Status", *, live: bool) -> None:
     values: dict[str, Any] = dataclasses.asdict(found)
     if live:
-        output.write_line(values, click.get_binary_stream("stdout"))
+        click.echo(json.dumps(values, default=str))
     else:
         output.write_json(values)
 
@@ -70,7 +71,7 @@ def _lines(found: "Status") -> Iterator[str]:
     for one in found.workers:
         silent = found.at - one.at
         state = f"silent for {_duration(silent)}" if silent > _SILENT_S else "alive"
-        yield f"worker    {one.name}: {one.processes} × {one.device}, {state}"
+        yield f"worker    {one.name}: {one.processes} {one.device}, {state}"
     for root in found.roots:
         seen = "never" if root.reconciled is None else f"{_duration(found.at - root.reconciled)} ago"
         state = f", OFFLINE: {root.offline_reason}" if root.offline_since else ""

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 @click.command("watch")
 @click.argument("paths", nargs=-1, type=click.Path(file_okay=False, resolve_path=True))
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that read photos, without a broker.")
-@click.option("--log", "level", type=click.Choice(["debug", "info", "warning"]), default="info", help="How much to tell.")
+@click.option(
+    "--log", "level", type=click.Choice(["debug", "info", "warning"]), default="info", help="How much to tell."
+)
 @click.option("--supervised", is_flag=True, hidden=True, help="End when the parent ends.")
 @click.pass_context
 def command(ctx: click.Context, paths: Sequence[str], workers: int | None, level: str, supervised: bool) -> None:
-    """Watch PATHS, or every root, and have what changes scanned, until stopped.
+    r"""Watch PATHS, or every root, and have what changes scanned, until stopped.
 
     With a broker (ORGANISER_BROKER_URL, or `organiser up` running) the work goes to its queue; without one it is done
     here. New PATHS become roots.

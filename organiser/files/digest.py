@@ -1,9 +1,10 @@
 """The digest of a picture: what stays equal when a program adds a keyword or a rating, and changes with the pixels.
 
-For JPEG, PNG and WebP the digest covers what a decoder paints from, and the orientation out of the EXIF block, because
-that turns the upright picture; all other metadata is left out. What follows the picture (a second picture, a motion
-photo's clip) is covered. Every other format, and any file whose structure does not add up, is digested whole. Files are
-streamed, never mapped: one that is being cut short must not end the process with a bus error.
+For JPEG, PNG, WebP, HEIF and AVIF the digest covers what a decoder paints from, and the orientation out of the EXIF
+block where that turns the upright picture; all other metadata is left out. What follows the picture in a JPEG, PNG or
+WebP (a second picture, a motion photo's clip) is covered. Every other format, and any file whose structure does not add
+up, is digested whole. Files are streamed, never mapped: one that is being cut short must not end the process with a bus
+error.
 
 SHA-256 because processors compute it in hardware: 1.7 GB/s on one core where BLAKE2b does 1.2.
 """
@@ -13,9 +14,11 @@ import os
 from collections.abc import Callable
 from typing import BinaryIO
 
+from organiser.files.heif import Extent, picture_parts
 from organiser.files.orientation import orientation
 
 _BLOCK = 1 << 20
+_LONGEST_META = 1 << 24
 
 
 class _MalformedError(Exception):
@@ -56,11 +59,11 @@ class _Picture:
     """A file read once from the front; what is read is covered by the digest or left out of it."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.left = os.fstat(file.fileno()).st_size
+        self.size = os.fstat(file.fileno()).st_size
         self._file = file
         self._hash = hashlib.sha256()
         self._orientation: int | None = None
-        file.seek(0)
+        self.go_to(0)
 
     def read(self, count: int) -> bytes:
         """Return the next `count` bytes, not covered yet."""
@@ -76,6 +79,13 @@ class _Picture:
             raise _MalformedError
         self._file.seek(count, os.SEEK_CUR)
         self.left -= count
+
+    def go_to(self, offset: int) -> None:
+        """Go on at `offset` from the front of the file."""
+        if offset > self.size:
+            raise _MalformedError
+        self._file.seek(offset)
+        self.left = self.size - offset
 
     def cover(self, data: bytes) -> None:
         """Cover bytes that were read."""
@@ -112,6 +122,8 @@ def _format(head: bytes) -> Callable[[_Picture], None] | None:
         return _cover_png
     if head.startswith(b"RIFF") and head.endswith(b"WEBP"):
         return _cover_webp
+    if head[4:] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"):
+        return _cover_heif
     return None
 
 
@@ -197,3 +209,32 @@ def _cover_webp(picture: _Picture) -> None:
             picture.cover_next(size)
         picture.skip(size % 2 if picture.left else 0)
     picture.cover_rest()
+
+
+def _cover_heif(picture: _Picture) -> None:
+    """Cover the painted items and how they are put together, wherever in the file they lie.
+
+    The orientation is a property of an item here; the one in the EXIF block is not heeded by decoders.
+    """
+    parts: list[bytes | Extent] | None = None
+    while picture.left:
+        size, kind = int.from_bytes(picture.read(4), "big"), picture.read(4)
+        size = int.from_bytes(picture.read(8), "big") - 16 if size == 1 else size - 8
+        if kind == b"meta" and 0 <= size <= _LONGEST_META and parts is None:
+            try:
+                parts = picture_parts(picture.read(size))
+            except ValueError:
+                raise _MalformedError from None
+        elif kind in (b"ftyp", b"mdat", b"free", b"skip") and size >= 0:
+            picture.skip(size)
+        else:
+            # Of a sequence or a clip there is more to see than items.
+            raise _MalformedError
+    if parts is None or sum(part.length for part in parts if isinstance(part, Extent)) > picture.size:
+        raise _MalformedError
+    for part in parts:
+        if isinstance(part, Extent):
+            picture.go_to(part.offset)
+            picture.cover_next(part.length)
+        else:
+            picture.cover(part)

@@ -46,15 +46,17 @@ from organiser.index.path_index import (
 )
 from organiser.index.schema import corrections, failures, files, photos, verdicts
 
-_COUNTED = 50_000
-"""Rows of an index counted at most; beyond, it is taken for all photos."""
+_COUNTED = 20_000
+"""Rows of an index counted at most; an index with more is taken to lead to all photos, of which there are many."""
 
 _ALL = 1_000_000
+
 _CHEAP = 20_000
 """A worst case, in about microseconds, that makes counting further indexes a waste."""
 
 _COST_COVERED = 0.1
-_COST_LOOKED_UP = 2.0
+_COST_LOOKED_UP = 3.0
+_COST_SORTED_BY_INDEX = 1.5
 _COST_SORTED = 5.0
 
 
@@ -81,10 +83,11 @@ class Access:
         """The column that holds the time taken: the verdicts' copy where they are read."""
         return verdicts.c.taken if self.source is verdicts else photos.c.taken
 
-    def worst_cost(self, rows: int, terms: Alternative) -> float:
-        """About how many microseconds it takes at worst, when it leads to this many rows."""
+    def cost(self, terms: Alternative) -> float:
+        """About how many microseconds each row that it leads to takes, with the terms left to filter it."""
         inside = all(term.test.field in self.covers for term in terms if term not in self.settled)
-        return rows * ((_COST_COVERED if inside else _COST_LOOKED_UP) + (0 if self.order else _COST_SORTED))
+        sorting = 0.0 if self.order else _COST_SORTED_BY_INDEX if self.covers else _COST_SORTED
+        return (_COST_COVERED if inside else _COST_LOOKED_UP) + sorting
 
 
 _OF_VERDICTS = VERDICT_FIELDS | {Field.TAKEN}
@@ -94,21 +97,19 @@ _OF_PHOTOS = frozenset({Field.TAKEN, Field.ADDED})
 def accesses(tx: Connection, terms: Alternative, order: Sequence[Order], names: Names) -> list[Access]:
     """Return every access to an alternative's photos; the first reads all photos, or all of the periods asked for."""
     found = [_walk(terms, order), *_by_terms(terms, order, names)]
-    if _ids_fit(tx) and (paths := _by_path(terms, order, names)):
-        found.append(paths)
-    return found
+    paths = _by_path(terms, order, names)
+    return [*found, paths] if paths and _ids_fit(tx) else found
 
 
 def choose(tx: Connection, terms: Alternative, order: Sequence[Order], names: Names) -> Access:
     """Return the access that leads to an alternative's photos at the least cost."""
-    walk, *others = accesses(tx, terms, order, names)
+    best, *others = accesses(tx, terms, order, names)
     if len(others) == 1 and others[0].order:
         return others[0]
-    best, least = walk, walk.worst_cost(_count(tx, walk) if walk.bounds else _ALL, terms)
-    for access in others:
-        if least > _CHEAP:
-            cost = access.worst_cost(_count(tx, access), terms)
-            best, least = (access, cost) if cost <= least else (best, least)
+    least = _ALL * best.cost(terms)
+    for access in (best, *others) if best.bounds else others:
+        if least > _CHEAP and (cost := _count(tx, access) * access.cost(terms)) <= least:
+            best, least = access, cost
     return best
 
 

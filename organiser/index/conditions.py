@@ -158,6 +158,8 @@ def _failed(options: tuple[str, ...], subject: Subject) -> ColumnElement[bool]:
 
 
 def _between(column: ColumnElement[Any], low: object, high: object, *, half_open: bool = False) -> ColumnElement[bool]:
+    if low is not None and low == high and not half_open:
+        return column == low
     bounds = [] if low is None else [column >= low]
     if high is not None:
         bounds.append(column < high if half_open else column <= high)

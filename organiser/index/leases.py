@@ -32,14 +32,14 @@ def claim(
         return []
     make = insert_for(tx, leases)
     common = {"stage": stage, "owner": owner, "expires": now + seconds, "companions": len(photo_ids)}
-    make = make.values([common | {"photo_id": key, "attempts": 1} for key in photo_ids])
     renewed = {name: make.excluded[name] for name in ("owner", "expires", "companions")}
     make = make.on_conflict_do_update(
         index_elements=["stage", "photo_id"],
         set_=renewed | {"attempts": leases.c.attempts + 1},
         where=leases.c.expires <= now,
     )
-    return sorted(tx.execute(make.returning(leases.c.photo_id)).scalars())
+    rows = [common | {"photo_id": key, "attempts": 1} for key in photo_ids]
+    return sorted(tx.execute(make.returning(leases.c.photo_id), rows).scalars())
 
 
 def release(tx: Connection, stage: str, photo_ids: Sequence[PhotoId]) -> None:

@@ -45,12 +45,11 @@ def known_files(tx: Connection, root_id: RootId, scope: Scope) -> list[KnownFile
 
 def insert_files(tx: Connection, root_id: RootId, found: Sequence[FoundFile]) -> list[FileId]:
     """Add new files, their photo not known yet; return their ids. A row another scan added meanwhile is left to it."""
-    ids: list[FileId] = []
-    for start in range(0, len(found), 500):
-        rows = [{"root_id": root_id, "relpath": one.relpath} | _stat(one) for one in found[start : start + 500]]
-        make = insert_for(tx, files).values(rows).on_conflict_do_nothing(index_elements=["root_id", "relpath"])
-        ids.extend(tx.execute(make.returning(files.c.id)).scalars())
-    return ids
+    if not found:
+        return []
+    make = insert_for(tx, files).on_conflict_do_nothing(index_elements=["root_id", "relpath"])
+    rows = [{"root_id": root_id, "relpath": one.relpath} | _stat(one) for one in found]
+    return list(tx.execute(make.returning(files.c.id), rows).scalars())
 
 
 def move_files(tx: Connection, moved: Iterable[tuple[FileId, FoundFile]]) -> None:

@@ -67,6 +67,12 @@ def matching(expression: str) -> ColumnElement[bool]:
     return literal_column("photo_paths").op("MATCH")(bindparam(None, expression, PathText, unique=True))
 
 
+def oldest_first() -> list[ColumnElement[int]]:
+    """The order of entries from the oldest photo on, those without a time last."""
+    undated = photo_paths.c.rowid >= _TOP << 25
+    return [undated, photo_paths.c.rowid.desc()]
+
+
 def taken_within(period: Period) -> list[ColumnElement[bool]]:
     """The condition that an entry's photo was taken in a period, as a range of row ids."""
     newest = [] if period.until is None else [photo_paths.c.rowid >= (_TOP - _seconds(period.until) + 1) << 25]

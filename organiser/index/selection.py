@@ -14,6 +14,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     String,
+    Subquery,
     and_,
     collate,
     or_,
@@ -35,7 +36,7 @@ from organiser.index.conditions import (
     is_counted,
     names_for,
 )
-from organiser.index.path_index import photo_paths
+from organiser.index.path_index import oldest_first, photo_paths
 from organiser.index.schema import photos, verdicts
 
 
@@ -61,7 +62,7 @@ def _in_one(query: Query, order: Sequence[Order], names: Names, dialect: str) ->
     """All alternatives in one statement that reads photos and their verdicts."""
     states = frozenset().union(*map(missing_states, query.alternatives))
     subject = Subject(photos.c.id, photos.c.taken, states, names, dialect)
-    holds = [_holds(terms, replace(subject, states=missing_states(terms))) for terms in query.alternatives]
+    holds = [and_(*_holds(terms, replace(subject, states=missing_states(terms)))) for terms in query.alternatives]
     source = photos.outerjoin(verdicts, verdicts.c.photo_id == photos.c.id)
     return select(photos.c.id).select_from(source).where(or_(*holds)).order_by(*_order_by(order, subject))
 
@@ -72,29 +73,52 @@ def select_from(
     """Return the statement that gives one alternative's photos on SQLite from an access on."""
     subject = Subject(access.photo_id, access.taken, missing_states(terms), names, "sqlite")
     rest = tuple(term for term in terms if term not in access.settled)
-    streams = access.source is photo_paths and access.order is not None
-    fields = {term.test.field for term in rest} | (set() if streams else {Field(one.key) for one in order})
-    source = _joined(access, fields | ({Field.TAKEN} if with_taken else set()))
-    columns = (access.photo_id, type_coerce(access.taken, String)) if with_taken else (access.photo_id,)
-    ordered = [photo_paths.c.rowid] if streams else _order_by(order, subject)
-    return select(*columns).select_from(source).where(*access.bounds, _holds(rest, subject)).order_by(*ordered)
+    if access.order is None:
+        early = tuple(term for term in rest if term.test.field in access.covers)
+        rest = tuple(term for term in rest if term not in early)
+        sorted_first = _sorted_first(access, early, order, subject)
+        subject = replace(subject, photo_id=sorted_first.c.photo_id, taken=photos.c.taken)
+        access = Access(sorted_first, subject.photo_id)
+    fields = {term.test.field for term in rest} | ({Field.TAKEN} if with_taken else set())
+    statement = select(subject.photo_id, type_coerce(subject.taken, String)) if with_taken else select(subject.photo_id)
+    if access.order is None or access.source is photo_paths:
+        ordered = [photo_paths.c.rowid] if access.order else []
+    else:
+        ordered = _order_by(order, subject)
+        fields |= {Field(one.key) for one in order}
+    statement = statement.select_from(_joined(access, fields)).where(*access.bounds, *_holds(rest, subject))
+    return statement.order_by(*ordered)
+
+
+def _sorted_first(access: Access, early: Sequence[Term], order: Sequence[Order], subject: Subject) -> Subquery:
+    """All that an access leads to, sorted before anything is looked up that a full page may make needless.
+
+    SQLite keeps the order of a subquery with a limit, of which -1 is none.
+    """
+    by_entry = access.source is photo_paths and [one.key for one in order] == [SortKey.TAKEN]
+    keys = oldest_first() if by_entry else _order_by(order, subject)
+    fields = set() if by_entry else {Field(one.key) for one in order}
+    found = select(access.photo_id.label("photo_id")).select_from(_joined(access, fields))
+    found = found.where(*access.bounds, *(_settled(term, subject) for term in early))
+    return found.order_by(*keys).limit(-1).subquery("found")
 
 
 def _joined(access: Access, fields: set[Field]) -> FromClause:
     """The access with the tables that hold these fields; outer joins keep SQLite from starting at those."""
     source = access.source
-    if access.source is not photos and fields & (
-        PHOTO_FIELDS - ({Field.TAKEN} if access.source is verdicts else set())
-    ):
+    from_photos = PHOTO_FIELDS - ({Field.TAKEN} if source is verdicts else set())
+    if access.source is not photos and fields & from_photos:
         source = source.outerjoin(photos, photos.c.id == access.photo_id)
     if access.source is not verdicts and fields & VERDICT_FIELDS:
         source = source.outerjoin(verdicts, verdicts.c.photo_id == access.photo_id)
     return source
 
 
-def _holds(terms: Sequence[Term], subject: Subject) -> ColumnElement[bool]:
+def _holds(terms: Sequence[Term], subject: Subject) -> list[ColumnElement[bool]]:
+    """The terms' conditions, and that the photo has files that count."""
     said = [_settled(term, subject) for term in terms if term.test.field is not Field.MISSING]
-    return and_(*said, is_counted(subject))
+    counted = is_counted(subject)
+    return [*said, counted.is_(true()) if subject.dialect == "sqlite" else counted]
 
 
 def _settled(term: Term, subject: Subject) -> ColumnElement[bool]:

@@ -12,7 +12,18 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, selec
 from organiser.core.photo import FileId, PhotoId, RootId
 from organiser.index.engine import Index, writing
 from organiser.index.path_index import compact_path_index
-from organiser.index.schema import corrections, crops, faces, files, journal, photos, placements, predictions, verdicts
+from organiser.index.schema import (
+    corrections,
+    crops,
+    faces,
+    failures,
+    files,
+    journal,
+    photos,
+    placements,
+    predictions,
+    verdicts,
+)
 
 
 def photo_of_digest(tx: Connection, digest: str) -> PhotoId | None:
@@ -58,6 +69,12 @@ def count(tx: Connection, photo_ids: Sequence[PhotoId]) -> Counter[str]:
         "placements": select(func.count()).where(placements.c.photo_id.in_(photo_ids)),
     }
     return Counter({word: tx.execute(question).scalar_one() for word, question in questions.items()})
+
+
+def totals(tx: Connection) -> dict[str, int]:
+    """Count the rows of everything the index holds of photos, by table."""
+    every = (photos, files, faces, crops, predictions, verdicts, corrections, placements, failures)
+    return {table.name: tx.execute(select(func.count()).select_from(table)).scalar_one() for table in every}
 
 
 def drop_verdicts(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:

@@ -35,8 +35,8 @@ def present_files(tx: Connection, photo_ids: Sequence[PhotoId]) -> Iterator[Pres
         these = files.c.photo_id.in_(photo_ids[start : start + 1000])
         query = _COLUMNS.where(these, files.c.missing_since.is_(None)).order_by(files.c.photo_id, files.c.id)
         for row in tx.execute(query):
-            name, version = row[-2:]
-            yield PresentFile(*tuple(row)[:-2], None if name is None else f"{name}@{version}")
+            *facts, name, version = row
+            yield PresentFile(*facts, None if name is None else f"{name}@{version}")
 
 
 _COLUMNS = (

@@ -1,7 +1,8 @@
 """Corrections as a training set: what people said of faces, each with the crop that was judged, byte for byte.
 
-The layout is what `python -m training fit --add DIR` reads: `DIR/<emotion>/*.jpg`, canonical crops. Thumbnails of photos
-that were corrected as a whole and show no single face are of another kind and lie apart, in `DIR/photos/<emotion>/`.
+The layout is what `python -m training fit --add DIR` reads: `DIR/<emotion>/*.jpg`, canonical crops. Thumbnails of
+photos that were corrected as a whole and show no single face are of another kind and lie apart, in
+`DIR/photos/<emotion>/`.
 """
 
 import csv
@@ -73,7 +74,7 @@ def export(engine: Index, folder: Path) -> Exported:
     """
     before = _earlier(folder)
     samples = faces = cropless = 0
-    lines = [_FIELDS]
+    lines: list[tuple[str, ...]] = [_FIELDS]
     with reading(engine) as tx:
         every = [one for one in corrections.every(tx) if one.verb == "is" and one.emotion is not None]
         unlabelled = len(corrections.every(tx)) - len(every)

@@ -1,7 +1,8 @@
 """Forgetting: every derived trace of photos is erased, in the index, in collections and in metadata. Originals stay.
 
 What was placed goes first, while the index still knows it; then the rows, chunk by chunk, each in one transaction, so
-that a stop half-way leaves no photo half forgotten. What a person edited in a collection is theirs: it stays and is told.
+that a stop half-way leaves no photo half forgotten. What a person edited in a collection is theirs: it stays and is
+told.
 """
 
 from collections import Counter

@@ -1,10 +1,10 @@
-"""The folders handed over: a new one is added so that no file lies under two roots, and one taken back leaves nothing."""
+"""The folders handed over: no file ever lies under two of them. Taking one back is `organiser.jobs.forget`'s."""
 
 import os
 from collections.abc import Sequence
 
 from organiser.errors import Permanent
-from organiser.index import library, roots, traces
+from organiser.index import roots
 from organiser.index.engine import Index, reading, writing
 from organiser.index.roots import Root
 

@@ -6,17 +6,21 @@ cache). A child that dies, by a native decoder's crash or a time limit, loses on
 
 import itertools
 import multiprocessing
+import resource
 import signal
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
 from pebble import ProcessExpired, ProcessPool
 
+from organiser.errors import Transient
 from organiser.index import leases
 from organiser.index.engine import writing
 from organiser.jobs.handle import handle
@@ -108,6 +112,8 @@ class LocalRunner:
         """Return a child's outcome; when the child died or was stuck, what is to be done instead."""
         try:
             return future.result()
+        except BrokenProcessPool as error:
+            raise Transient("the processes that read photos do not start; what they said stands above") from error
         except (ProcessExpired, FutureTimeout, CancelledError) as error:
             return self._after_death(sent, error)
 
@@ -145,7 +151,10 @@ def _weight(message: Message) -> int:
 
 def _open_child(open_services: OpenServices) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    _CHILD["services"] = open_services()
+    services = open_services()
+    if services.jobs.memory and sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (services.jobs.memory, resource.RLIM_INFINITY))
+    _CHILD["services"] = services
 
 
 def _run_child(message: Message, owner: str) -> Outcome:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from organiser.core.photo import Failed, FailureKind, Looked, PhotoId
+from organiser.errors import OrganiserError
 from organiser.index import control, due, failures, leases, library, results
 from organiser.index.engine import writing
 from organiser.index.library import Located
@@ -51,7 +52,7 @@ def _look_at(services: Services, places: Sequence[Located]) -> Looked | Failed:
         if not _unchanged(path, place):
             failed = Failed(FailureKind.VANISHED, "the file changed or went away after it was scanned")
             continue
-        found = pipeline.look(path, services.detector(), services.look)
+        found = _guarded(services, path)
         if isinstance(found, Looked) and not _unchanged(path, place):
             failed = Failed(FailureKind.VANISHED, "the file changed while it was read")
         elif isinstance(found, Looked) or not found.kind.transient:
@@ -59,6 +60,16 @@ def _look_at(services: Services, places: Sequence[Located]) -> Looked | Failed:
         else:
             failed = found
     return failed
+
+
+def _guarded(services: Services, path: str) -> Looked | Failed:
+    """Look at a file; whatever a native decoder or network raises is that picture's failure, not its neighbours'."""
+    try:
+        return pipeline.look(path, services.detector(), services.look)
+    except OrganiserError:
+        raise
+    except Exception as error:  # noqa: BLE001 libraries for two dozen formats raise what they like
+        return Failed(FailureKind.CORRUPT, f"{type(error).__name__}: {error}")
 
 
 def _unchanged(path: str, place: Located) -> bool:

@@ -1,11 +1,10 @@
 """Model bundles at hand: taken in, listed, chosen, verified and dropped. Loads no network.
 
-A bundle is copied below the organiser's home and verified there, so that nobody's later edit changes what judged a photo.
+A bundle is copied below the organiser's home and verified there, so that no later edit changes what judged a photo.
 """
 
-import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -177,13 +176,13 @@ def _keep(bundle: Bundle, target: Path) -> Bundle:
         pass  # not there yet, or damaged: made anew
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
+        draft = target.with_name(f".part-{secrets.token_hex(4)}")
+        draft.mkdir()
         try:
             for name in (MANIFEST, *(one.file for one in bundle.manifest.weights.values())):
                 shutil.copyfile(bundle.path / name, draft / name)
             if load(draft).digest != bundle.digest:
                 raise BundleError(f"{bundle.path} changed while it was copied")
-            os.chmod(draft, 0o755)
             shutil.rmtree(target, ignore_errors=True)
             draft.rename(target)
         finally:

@@ -1,6 +1,7 @@
 """Paths as people give them → what the index knows there: by place, and for a file elsewhere by what it shows.
 
-So a copy in a collection, or a picture mailed back, can be asked about and corrected like the original. Changes nothing.
+So a copy in a collection, or a picture mailed back, can be asked about and corrected like the original. Changes
+nothing.
 """
 
 import os

@@ -64,7 +64,8 @@ def _photos(tx: Transaction, mounts: Mounts, query: Query, page: Path) -> Iterat
         pictures = results.crops_of(tx, [one.id for those in faces.values() for one in those if one.subject == "photo"])
         for row in part:
             own = faces.get(row.photo_id, [])
-            shown = [_face(one, held.get(one.id, {}), said.get(row.photo_id, ())) for one in own if one.subject == "face"]
+            told = said.get(row.photo_id, ())
+            shown = [_face(one, held.get(one.id, {}), told) for one in own if one.subject == "face"]
             thumbnail = next((pictures[one.id] for one in own if one.id in pictures), b"")
             yield _photo(row, mounted(mounts, row.path), page, thumbnail, tuple(shown))
 

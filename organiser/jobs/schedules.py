@@ -53,7 +53,7 @@ def next_after(cron: str, moment: float) -> float:
         SettingsError: it is no cron text, or never comes.
     """
     try:
-        from croniter import CroniterError, croniter
+        from croniter import CroniterError, croniter  # noqa: PLC0415 part of the service, not of every installation
     except ModuleNotFoundError as error:
         raise OrganiserError("schedules need croniter", "pip install 'organiser[service]'") from error
     try:

@@ -31,6 +31,7 @@ class JobOptions:
         convictions: deaths of workers after which a photo that was alone in its chunk is quarantined.
         grace: seconds a missing file is remembered before its row is purged.
         keep_crops: keep canonical crops and thumbnails, so that a new model opens no photo.
+        memory: bytes of address space a child process may take, 0 for no limit.
         judges: classify in the look step's pass; False leaves it to judge workers.
         window: most messages that a sweep queues at once; the queue is a window on what is due, not a copy of it.
     """
@@ -42,6 +43,7 @@ class JobOptions:
     grace: float = 30 * 86_400.0
     keep_crops: bool = True
     judges: bool = True
+    memory: int = 0
     window: int = 4096
     loss: LossLimits = LossLimits()
 

@@ -41,7 +41,7 @@ class WatchPlan:
         in_queue: scans of whole roots are runs that a queue works on.
     """
 
-    options: WatchOptions = WatchOptions()
+    options: WatchOptions = field(default_factory=WatchOptions)
     only: tuple[str, ...] = ()
     poll: tuple[str, ...] = ()
     events: tuple[str, ...] = ()

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby, islice
 
-from organiser.core.placement import Step
+from organiser.core.placement import PlacementMode, Step
 from organiser.errors import PlacingError
 from organiser.placing.acts import ACTS, Work
-from organiser.placing.causes import blaming
-from organiser.placing.files import flush_folder
+from organiser.placing.causes import translated
+from organiser.placing.durable import flush_all
 from organiser.placing.journal import EntryId, Journal
 from organiser.placing.recover import resolve
 from organiser.placing.site import Done, Outcome, Postponed, Site, not_done
@@ -54,12 +54,13 @@ class _Batch:
         self._ids = dict(zip(self._works, ids, strict=True))
         checkpoint("planned")
         self._stage("built", lambda work: ACTS[type(work.entry.step)].build(work, self._site))
+        self._flush(_drafts)
         made = {at: work for at, work in self._works.items() if work.entry.made is not None}
         if made:
             self._journal.amend({self._ids[at]: work.entry for at, work in made.items()})
             checkpoint("amended")
         self._stage("settled", lambda work: ACTS[type(work.entry.step)].settle(work, self._site))
-        self._flush()
+        self._flush(_folders)
         checkpoint("flushed")
         self._journal.done({self._ids[at]: work.entry for at, work in self._works.items()})
         checkpoint("done")
@@ -90,16 +91,26 @@ class _Batch:
                 self._journal.done({self._ids[at]: entry})
                 self._outcomes[at] = Done(work.entry.step)
 
-    def _flush(self) -> None:
-        """Have the disk keep the names that changed; a folder that fails leaves its steps to recovery."""
-        folders: dict[str, list[int]] = {}
+    def _flush(self, paths: Callable[[Work], Iterable[str]]) -> None:
+        """Have the disk keep files or folders; steps whose are not kept are left to recovery, at once or later."""
+        wanted: dict[str, list[int]] = {}
         for at, work in self._works.items():
-            for path in work.renamed:
-                folders.setdefault(os.path.dirname(path), []).append(at)
-        for folder, places in folders.items():
-            try:
-                with blaming(folder):
-                    flush_folder(folder)
-            except PlacingError as error:
-                for at in set(places) & self._works.keys():
-                    self._outcomes[at] = Postponed(self._works.pop(at).entry.step, error)
+            for path in paths(work):
+                wanted.setdefault(path, []).append(at)
+        for path, error in flush_all(wanted).items():
+            for at in set(wanted[path]) & self._works.keys():
+                step = self._works[at].entry.step
+                self._outcomes[at] = Postponed(step, translated(error, path))
+                self._give_up(at)
+
+
+def _drafts(work: Work) -> list[str]:
+    """Return the draft of a step that made one, unless it is the original itself by another name."""
+    made, temporary = work.entry.made, work.entry.temporary
+    if temporary is None or (made is not None and made.mode is PlacementMode.HARDLINK):
+        return []
+    return [temporary] if os.path.lexists(temporary) else []
+
+
+def _folders(work: Work) -> list[str]:
+    return [os.path.dirname(path) for path in work.renamed]

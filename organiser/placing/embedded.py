@@ -15,7 +15,7 @@ from pathlib import Path
 from organiser.core.placement import Medium, Stamp, Tag
 from organiser.placing import exiv2, jpeg, xmp
 from organiser.placing.causes import Cause, blaming, refusal
-from organiser.placing.files import check_room, digest_of, flush_to_disk, remove_quietly, stamp_of
+from organiser.placing.files import check_room, digest_of, remove_quietly, stamp_of
 from organiser.placing.metadata import Change
 from organiser.placing.rdf import NotXmpError
 
@@ -82,7 +82,6 @@ class EmbeddedWriter:
             shutil.copymode(path, temporary)
             if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
                 os.fchown(file.fileno(), status.st_uid, status.st_gid)
-            flush_to_disk(file.fileno())
         if digest_of(temporary) != hashlib.sha256(data).hexdigest():
             raise refusal(Cause.MACHINE, temporary, "the copy does not hold what was written")
         if not self._same_picture(Path(path), Path(temporary)):

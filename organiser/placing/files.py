@@ -1,12 +1,11 @@
 """The file operations: copy, reflink, hard link and symlink, each making a temporary file that is then given its name.
 
-Originals are opened read-only, always. What comes out is finished and on the disk before it gets a name, so a crash
-leaves either nothing, or a temporary file whose name the journal knows.
+Originals are opened read-only, always. What comes out is finished and flushed before it gets a name, so a crash leaves
+either nothing, or a temporary file whose name the journal knows.
 """
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
 import stat
@@ -62,7 +61,6 @@ def copy(source: str, destination: str) -> PlacementMode:
             target.write(chunk)
         target.flush()
         keep_mtime_and_permissions(target.fileno(), status)
-        flush_to_disk(target.fileno())
     if digest_of(destination) != read.hexdigest():
         raise refusal(Cause.MACHINE, destination, "the copy does not hold what was read")
     return PlacementMode.COPY
@@ -82,7 +80,6 @@ def reflink(source: str, destination: str) -> PlacementMode:
     clone(source, destination)
     with open(destination, "rb") as target:
         keep_mtime_and_permissions(target.fileno(), os.stat(source))
-        flush_to_disk(target.fileno())
     return PlacementMode.REFLINK
 
 
@@ -119,7 +116,7 @@ OPERATIONS: Mapping[PlacementMode, FileOperation] = {
 
 
 def make(step: Create, temporary: str, mode: PlacementMode) -> Made:
-    """Make at `temporary` what `step` asks for, by `mode`, finished and on the disk.
+    """Make at `temporary` what `step` asks for, by `mode`; finished, but not flushed yet.
 
     Raises:
         PlacingError: it cannot be done; nothing is left, unless that could not be removed either.
@@ -164,27 +161,6 @@ def keep_mtime_and_permissions(descriptor: int, status: os.stat_result) -> None:
     with contextlib.suppress(PermissionError, NotImplementedError):
         os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & 0o777)
     os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))
-
-
-def flush_to_disk(descriptor: int) -> None:
-    """Return once the disk has what was written."""
-    if hasattr(fcntl, "F_FULLFSYNC"):  # macOS: fsync only reaches the drive's own cache
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
-            return
-    os.fsync(descriptor)
-
-
-def flush_folder(folder: str) -> None:
-    """Return once the disk has the folder's names; file systems that cannot say so are believed."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP):
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def remove_quietly(path: str) -> bool:

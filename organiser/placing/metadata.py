@@ -4,11 +4,15 @@ A writer never touches anything before :meth:`MetadataWriter.draft`, and returns
 no file is ever rewritten with what it says already.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from organiser.core.placement import Medium, Stamp, Tag
+from organiser.placing.causes import blaming
+from organiser.placing.durable import flush
+from organiser.placing.files import remove_quietly
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class MetadataWriter(Protocol):
         ...
 
     def draft(self, change: Change, temporary: str) -> None:
-        """Write the file as it will be to `temporary`, in the folder of `change.path`, finished and on the disk."""
+        """Write the file as it will be to `temporary`, in the folder of `change.path`, for the caller to flush."""
         ...
 
     def carry_out(self, change: Change, temporary: str) -> Stamp | None:
@@ -87,6 +91,25 @@ class NullWriter:
         return None
 
 
+def put(writer: MetadataWriter, change: Change, temporary: str) -> None:
+    """Draft a change, have the disk keep the draft, and put it in place.
+
+    Raises:
+        PlacingError: it cannot be done; the file is as it was.
+    """
+    writer.draft(change, temporary)
+    try:
+        with blaming(temporary):
+            if change.after is not None or os.path.lexists(temporary):
+                flush(temporary)
+        writer.carry_out(change, temporary)
+        with blaming(change.path):
+            flush(os.path.dirname(change.path))
+    except BaseException:
+        remove_quietly(temporary)
+        raise
+
+
 def clear(writer: MetadataWriter, picture: str, temporary: str) -> bool:
     """Take all of ours out of the metadata of `picture` for good, without a journal; return whether any was there.
 
@@ -96,6 +119,5 @@ def clear(writer: MetadataWriter, picture: str, temporary: str) -> bool:
     change = writer.clearing(picture)
     if change is None:
         return False
-    writer.draft(change, temporary)
-    writer.carry_out(change, temporary)
+    put(writer, change, temporary)
     return True

@@ -27,11 +27,9 @@ _PREFIXES = {
     "dc": DC[1:-1],
     "lr": LIGHTROOM[1:-1],
     "digiKam": DIGIKAM[1:-1],
-    "mwg-rs": MWG[1:-1],
-    "stArea": AREA[1:-1],
-    "stDim": DIMENSIONS[1:-1],
     "organiser": OURS[1:-1],
 }
+_REGION_PREFIXES = {"mwg-rs": MWG[1:-1], "stArea": AREA[1:-1], "stDim": DIMENSIONS[1:-1]}
 _SKELETON = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
     b"</rdf:RDF></x:xmpmeta>"
@@ -56,6 +54,7 @@ class Packet:
         self._data = data or b""
         self.is_new = data is None
         self._changed = False
+        self._new_home: Element | None = None
         # Entities and document types are never expanded: a sidecar may come from anywhere.
         parser = etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False)
         wide = self._data[:2] in (b"\xff\xfe", b"\xfe\xff")
@@ -64,7 +63,8 @@ class Packet:
             self._tree = etree.fromstring(content or _SKELETON, parser).getroottree()
         except etree.XMLSyntaxError as error:
             raise NotXmpError(f"not well-formed XML: {error.msg}") from error
-        self._declared = content.startswith(b"<?xml ")
+        self._declared = b"<?xml " in content[:20].replace(b"\0", b"")
+        self._end = b"" if wide else b"\n"
         found = next(self._tree.getroot().iter(_RDF + "RDF"), None)
         if found is None:
             raise NotXmpError("there is no rdf:RDF in it")
@@ -76,10 +76,12 @@ class Packet:
         """Return the packet as it now is: the very bytes it came from when nothing changed."""
         if not self._changed:
             return self._data
+        if self._new_home is not None:
+            etree.indent(self._new_home, level=1)
         encoding = self._tree.docinfo.encoding or "UTF-8"
         text = etree.tostring(self._tree, encoding=encoding, xml_declaration=self._declared)
         assert isinstance(text, bytes)
-        return text + b"\n"
+        return text + self._end
 
     @property
     def is_empty(self) -> bool:
@@ -164,7 +166,7 @@ class Packet:
     def begin(self, name: str) -> Element:
         """Add a property that is not there yet, empty."""
         self._changed = True
-        return etree.SubElement(self._home(), name)
+        return etree.SubElement(self._home(), name, nsmap=_REGION_PREFIXES if name == REGIONS else None)
 
     def extend(self, element: Element, kind: str, values: list[str] | None = None) -> Element:
         """Give a property an array of `kind` with these values; return the array."""
@@ -220,6 +222,7 @@ class Packet:
         home = etree.SubElement(self._rdf, DESCRIPTION, nsmap=_PREFIXES)
         home.set(_ABOUT, "" if first is None else first.get(_ABOUT, ""))
         home.tail = "\n"
+        self._new_home = home
         return home
 
     def _add_item(self, container: Element) -> Element:

@@ -25,7 +25,8 @@ from organiser.core.placement import (
 from organiser.errors import PlacingError
 from organiser.placing.acts import untouched
 from organiser.placing.causes import blaming
-from organiser.placing.files import flush_folder, stamp_of
+from organiser.placing.durable import flush
+from organiser.placing.files import stamp_of
 from organiser.placing.journal import Entry, EntryId, Journal
 from organiser.placing.metadata import Writers
 from organiser.placing.observe import state_of
@@ -163,5 +164,5 @@ def _durable(entry: Entry, path: str) -> Entry:
     """Return the entry once the disk has what was found; a folder that is gone has nothing to keep."""
     folder = os.path.dirname(path)
     if os.path.isdir(folder):
-        flush_folder(folder)
+        flush(folder)
     return entry

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from organiser.core.placement import Medium, Stamp, Tag
 from organiser.placing import xmp
 from organiser.placing.causes import Cause, blaming, refusal
-from organiser.placing.files import check_room, flush_to_disk, remove_quietly, stamp_of
+from organiser.placing.files import check_room, remove_quietly, stamp_of
 from organiser.placing.metadata import Change
 from organiser.placing.rdf import NotXmpError
 from organiser.placing.rename import rename_without_replacing
@@ -83,7 +83,6 @@ class SidecarWriter:
                     file.write(change.after)
                     file.flush()
                     _keep_owner_and_permissions(change.path, file.fileno())
-                    flush_to_disk(file.fileno())
             except BaseException:
                 remove_quietly(temporary)
                 raise

@@ -12,7 +12,8 @@ from typing import Any
 
 from organiser.core.placement import COLLECTION_MARKER
 from organiser.placing.causes import Cause, blaming, refusal
-from organiser.placing.files import flush_folder, flush_to_disk, remove_quietly
+from organiser.placing.durable import flush, flush_to_disk
+from organiser.placing.files import remove_quietly
 
 _NOTE = "This folder is a collection made by organiser. Scans leave it out; do not remove this file."
 
@@ -98,7 +99,7 @@ class Target:
         for folder in missing:
             with blaming(self.at(folder)):
                 os.makedirs(self.at(folder), exist_ok=True)
-                flush_folder(os.path.dirname(self.at(folder)))
+                flush(os.path.dirname(self.at(folder)))
 
     def prune(self) -> None:
         """Remove the folders that we made and that are empty again."""
@@ -140,7 +141,7 @@ class Target:
         except OSError:
             remove_quietly(draft)
             raise
-        flush_folder(self.path)
+        flush(self.path)
 
 
 def _missing_parents(path: str) -> list[str]:

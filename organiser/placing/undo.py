@@ -25,9 +25,10 @@ from organiser.core.placement import (
 )
 from organiser.errors import PlacingError
 from organiser.placing.causes import Cause, blaming, refusal
-from organiser.placing.files import flush_folder, make, remove_quietly, stamp_of
+from organiser.placing.durable import flush
+from organiser.placing.files import make, remove_quietly, stamp_of
 from organiser.placing.journal import Entry, EntryId, Journal
-from organiser.placing.metadata import Change
+from organiser.placing.metadata import Change, put
 from organiser.placing.observe import state_of
 from organiser.placing.rename import rename_without_replacing
 from organiser.placing.site import Done, Outcome, Site, not_done, require_original, require_ours
@@ -87,7 +88,7 @@ def _unmake(path: str, made: Made | None, source: str) -> None:
     require_original(path, made.mode, source)
     with blaming(path):
         os.unlink(path)
-        flush_folder(os.path.dirname(path))
+        flush(os.path.dirname(path))
 
 
 def _restore(placed: Placed, site: Site, over: Made | None) -> Placed:
@@ -106,6 +107,8 @@ def _restore(placed: Placed, site: Site, over: Made | None) -> Placed:
         made = _made_again(placed, temporary)
         site.checkpoint("remade")
         try:
+            if made.mode in (PlacementMode.COPY, PlacementMode.REFLINK):
+                flush(temporary)
             if over is None:
                 rename_without_replacing(temporary, path)
             else:
@@ -113,7 +116,7 @@ def _restore(placed: Placed, site: Site, over: Made | None) -> Placed:
         except OSError:
             remove_quietly(temporary)
             raise
-        flush_folder(os.path.dirname(path))
+        flush(os.path.dirname(path))
     return replace(placed, made=made)
 
 
@@ -164,7 +167,7 @@ def _move_back(move: Move, site: Site) -> None:
     site.folder.make_folders([move.placed.destination])
     with blaming(old):
         rename_without_replacing(new, old)
-        flush_folder(os.path.dirname(old))
+        flush(os.path.dirname(old))
 
 
 def _put_back(entry: Entry, site: Site) -> Entry:
@@ -181,11 +184,7 @@ def _put_back(entry: Entry, site: Site) -> Entry:
     change = Change(entry.path, current, entry.before)
     temporary = _draft_beside(entry.path)
     remove_quietly(temporary)  # what an interrupted undo left
-    writer.draft(change, temporary)
-    site.checkpoint("remade")
-    writer.carry_out(change, temporary)
-    with blaming(entry.path):
-        flush_folder(os.path.dirname(entry.path))
+    put(writer, change, temporary)
     return entry
 
 

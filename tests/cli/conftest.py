@@ -40,7 +40,7 @@ def organiser(home: Path, monkeypatch: pytest.MonkeyPatch) -> Organiser:
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
             main()
         out.flush()
-        return Ran(int(ended.value.code or 0), out.buffer.getvalue(), err.getvalue())  # type: ignore[attr-defined]
+        return Ran(int(ended.value.code or 0), out.buffer.getvalue(), err.getvalue())
 
     return run
 

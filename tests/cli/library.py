@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from organiser.bootstrap import open_services
@@ -18,9 +18,9 @@ PAIR = (DrawnFace(Emotion.HAPPY, 0.3, 0.5, 0.4), DrawnFace(Emotion.SAD, 0.7, 0.5
 
 def draw_photos(folder: Path) -> Path:
     """Draw a happy, a sad, a mixed, a faceless and a truncated photo; one of them a second time in a folder."""
-    photo(folder / "happy.jpg", [HAPPY], taken=datetime(2024, 5, 17, 14, 3), camera=("Acme", "One"))
+    photo(folder / "happy.jpg", [HAPPY], taken=datetime(2024, 5, 17, 14, 3, tzinfo=UTC), camera=("Acme", "One"))
     photo(folder / "sad.png", [SAD], seed=1)
-    photo(folder / "2023" / "pair.jpg", PAIR, seed=2, taken=datetime(2023, 1, 2))
+    photo(folder / "2023" / "pair.jpg", PAIR, seed=2, taken=datetime(2023, 1, 2, tzinfo=UTC))
     photo(folder / "2023" / "lamp.jpg", seed=3)
     (folder / "later").mkdir()
     (folder / "later" / "copy of happy.jpg").write_bytes((folder / "happy.jpg").read_bytes())

@@ -20,7 +20,9 @@ def test_happy_and_sad_are_there_from_the_start(organiser: Organiser) -> None:
 
 def test_a_collection_is_added_synced_and_removed(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
     target = tmp_path / "places" / "pairs"
-    assert organiser("collections", "add", "pairs", "faces:2..", "--to", target, "--layout", "{taken:%Y}/{name}").code == 0
+    assert (
+        organiser("collections", "add", "pairs", "faces:2..", "--to", target, "--layout", "{taken:%Y}/{name}").code == 0
+    )
     planned = json.loads(organiser("collections", "sync", "--dry-run", "--json").out)
     assert [(one["act"], one["destination"]) for one in planned] == [("create", "2023/pair.jpg")]
     assert not target.exists()

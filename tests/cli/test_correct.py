@@ -62,9 +62,7 @@ def test_a_correction_is_taken_back(organiser: Organiser, photos: Path) -> None:
     assert _said(organiser) == []
 
 
-def test_a_copy_outside_every_root_names_the_photo_it_shows(
-    organiser: Organiser, photos: Path, tmp_path: Path
-) -> None:
+def test_a_copy_outside_every_root_names_the_photo_it_shows(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
     (tmp_path / "mailed.jpg").write_bytes((photos / "happy.jpg").read_bytes())
     assert organiser("correct", tmp_path / "mailed.jpg", "--as", "sad").code == 0
     assert "happy.jpg" in _find(organiser, "emotion:sad")

@@ -1,8 +1,8 @@
 """`organiser report`: the index as one page."""
 
-from base64 import b64decode
 import json
 import re
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 

@@ -38,7 +38,12 @@ def test_a_root_tells_its_state(organiser: Organiser, photos: Path) -> None:
 
 def test_a_failure_has_path_kind_reason_stage_and_attempts(organiser: Organiser, photos: Path) -> None:
     (one,) = json.loads(organiser("failures", "list", "--json").out)
-    assert (one["path"], one["kind"], one["stage"], one["attempts"]) == (str(photos / "cut.jpg"), "truncated", "look", 1)
+    assert (one["path"], one["kind"], one["stage"], one["attempts"]) == (
+        str(photos / "cut.jpg"),
+        "truncated",
+        "look",
+        1,
+    )
     assert one["reason"]
     assert organiser("failures", "list", photos / "2023", "--json").out == "[]\n"
     assert organiser("failures", "list", "--kind", "truncated", "--csv").out.count("\n") == 2

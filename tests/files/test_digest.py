@@ -57,6 +57,38 @@ def test_saying_that_a_photo_is_upright_changes_nothing(tmp_path, kind):
     assert picture_digest(silent) == picture_digest(said)
 
 
+@pytest.mark.parametrize("kind", ["heic", "avif"])
+def test_metadata_items_do_not_make_a_new_photo(tmp_path, kind):
+    """Both formats are written anew: no program at hand adds metadata to a file of theirs."""
+    picture = photos.scene()
+    plain = photos.save(picture, tmp_path / f"plain.{kind}")
+    said = photos.save(picture, tmp_path / f"said.{kind}", photos.exif(camera=("Maker", "Model")))
+    tagged = tmp_path / f"tagged.{kind}"
+    picture.save(tagged, photos.FORMATS[kind], quality=92, xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")
+    assert len({file_digest(path) for path in (plain, said, tagged)}) == 3
+    assert len({picture_digest(path) for path in (plain, said, tagged)}) == 1
+    assert picture_digest(plain) != file_digest(plain)
+
+
+def test_turning_an_avif_makes_another_picture(tmp_path):
+    picture = photos.scene()
+    digests = {
+        picture_digest(photos.save(picture, tmp_path / f"{turn}.avif", photos.exif(turn))) for turn in range(1, 9)
+    }
+    assert len(digests) == 8
+
+
+@pytest.mark.parametrize("kind", ["heic", "avif"])
+def test_an_item_said_to_fill_the_file_many_times_is_not_followed(tmp_path, kind):
+    path = photos.photo(tmp_path / f"a.{kind}")
+    data = bytearray(path.read_bytes())
+    length = len(data) - data.index(b"mdat") - 4
+    at = data.index(length.to_bytes(4, "big"), data.index(b"iloc"))
+    data[at : at + 4] = (len(data) + 1).to_bytes(4, "big")
+    path.write_bytes(data)
+    assert picture_digest(path) == file_digest(path)
+
+
 @pytest.mark.parametrize("kind", sorted(photos.FORMATS))
 def test_other_pixels_are_another_picture(tmp_path, kind):
     one, other = photos.photo(tmp_path / f"a.{kind}"), photos.photo(tmp_path / f"b.{kind}", seed=1)
@@ -148,12 +180,14 @@ def test_a_file_whose_structure_does_not_add_up_is_digested_whole(tmp_path, data
     assert picture_digest(path) == file_digest(path) == hashlib.sha256(data).hexdigest()
 
 
-@pytest.mark.parametrize("kind", WITHOUT_METADATA)
+@pytest.mark.parametrize("kind", [*WITHOUT_METADATA, "heic", "avif"])
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_damage_never_raises(tmp_path, kind, data):
-    path = photos.photo(tmp_path / f"a.{kind}", size=(48, 32), orientation=6)
-    content = bytearray(path.read_bytes())
+    whole, path = tmp_path / f"whole.{kind}", tmp_path / "damaged"
+    if not whole.exists():
+        photos.photo(whole, size=(48, 32), orientation=6 if kind != "heic" else 1)
+    content = bytearray(whole.read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, min(len(content), 400) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content[: data.draw(st.integers(0, len(content)))])

@@ -1,6 +1,5 @@
 """A service of a test's own: a home, a library of drawn photos, a real broker and real worker processes."""
 
-import json
 import os
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from sqlalchemy import text
 
 from organiser.bootstrap import open_services
 from organiser.index import activity, due
-from organiser.index.engine import reading, writing
+from organiser.index.engine import reading
 from organiser.jobs import handed, models
 from organiser.jobs.messages import Message, ScanRoot
 from organiser.jobs.services import Services
@@ -90,7 +89,9 @@ class Service:
         assert found is not None
         return found
 
-    def start(self, *words: str, program: Sequence[str] = ("-m", "organiser"), **environment: str) -> "subprocess.Popen[bytes]":
+    def start(
+        self, *words: str, program: Sequence[str] = ("-m", "organiser"), **environment: str
+    ) -> "subprocess.Popen[bytes]":
         """Start a command of the organiser, in a session of its own, its log beside the home."""
         log = (self.home.parent / f"{words[0]}-{self.started}.log").open("wb")
         process = subprocess.Popen(
@@ -169,7 +170,10 @@ def verdicts(services: Services, root: Path | None = None) -> dict[str, tuple[ob
     found: dict[str, tuple[object, ...]] = {}
     with reading(services.engine) as tx:
         for row in tx.execute(text(query)):
-            found[row[0]] = (*found.get(row[0], ()), *(bytes(it) if isinstance(it, memoryview) else it for it in row[1:]))
+            found[row[0]] = (
+                *found.get(row[0], ()),
+                *(bytes(it) if isinstance(it, memoryview) else it for it in row[1:]),
+            )
     return found
 
 
@@ -189,7 +193,3 @@ def environment_of(home: Path, index_url: str, extra: Mapping[str, str] = {}) ->
     own = {"ORGANISER_HOME": str(home), "ORGANISER_INDEX_URL": index_url, "ORGANISER_DETECTOR": "drawn"}
     quick = {"ORGANISER_SERVICE_TEND_SECONDS": "0.5", "ORGANISER_WATCH_SETTLE_SECONDS": "0.5"}
     return kept | own | quick | {"PYTHONWARNINGS": "default"} | dict(extra)
-
-
-
-

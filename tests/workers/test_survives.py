@@ -41,18 +41,18 @@ def _all_judged(services: Services, photos: int) -> bool:
 
 
 def test_killed_workers_lose_nothing_and_judge_next_to_nothing_twice(service: Service) -> None:
-    services = _begin(service, 800)
+    services = _begin(service, 500)
     main = service.worker(2)
     service.start("beat")
     chance = random.Random(7)
-    for judged in (100, 250, 400, 550):
+    for judged in (64, 160, 256, 352):
         service.wait(f"{judged} are judged", lambda judged=judged: count(services, "verdicts") >= judged)
         children = psutil.Process(main.pid).children()
         chance.choice(children).kill()
     service.kill(main)
     service.worker(2)
-    service.wait("all are judged", lambda: _all_judged(services, 800))
-    assert judged_in(service.logs()) <= 800 * 1.02
+    service.wait("all are judged", lambda: _all_judged(services, 500))
+    assert judged_in(service.logs()) <= 500 * 1.02
     assert count(services, "failures") == 0
 
 

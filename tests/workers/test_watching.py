@@ -4,15 +4,19 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
 from organiser.core.emotion import Emotion
+from organiser.core.photo import PhotoId
+from organiser.core.query.parse import parse
 from organiser.index import corrections, roots, search
-from organiser.index.engine import reading, writing
+from organiser.index.engine import Transaction, reading, writing
 from organiser.index.roots import Root
 from organiser.jobs import handed
 from organiser.jobs.services import Services
@@ -65,7 +69,7 @@ def watched(running: tuple[Service, Services], request: pytest.FixtureRequest) -
     service, services = running
     folder = service.home.parent / request.node.name
     folder.mkdir()
-    draw(folder / "first", 8, start=abs(hash(request.node.name)) % 10**6 * 1000)
+    draw(folder / "first", 8, start=crc32(request.node.name.encode()) % 10**6 * 1000)
     found = Watched(service, services, folder, handed.add(services.engine, str(folder), time.time()))
     found.wait_for(8)
     return found
@@ -88,7 +92,7 @@ def test_a_file_written_slowly_is_taken_once_after_its_end(watched: Watched) -> 
     assert judged_in(watched.service.logs()) == before + 1
 
 
-def _after(seconds: float) -> object:
+def _after(seconds: float) -> Callable[[], bool]:
     until = time.monotonic() + seconds
     return lambda: time.monotonic() >= until
 
@@ -97,7 +101,7 @@ def test_a_renamed_folder_keeps_verdicts_and_corrections_without_any_inference(w
     draw(watched.folder / "old", 150, start=200_000)
     watched.wait_for(158)
     with writing(watched.services.engine) as tx:
-        chosen = next(iter(search_ids(tx, "path:old/200001.jpg")))
+        chosen = next(iter(_ids(tx, "path:old/200001.jpg")))
         word = corrections.Correction(chosen, None, "is", Emotion.FEAR, "test", time.time())
         corrections.record(tx, word)
     before = watched.judged()
@@ -110,12 +114,9 @@ def test_a_renamed_folder_keeps_verdicts_and_corrections_without_any_inference(w
         assert corrections.of_photos(tx, [chosen])[chosen] == [word]
 
 
-def search_ids(tx: object, query: str) -> list[object]:
-    from datetime import datetime
-
-    from organiser.core.query.parse import parse
-
-    return list(search.photo_ids(tx, parse(query, datetime.now())))  # type: ignore[arg-type]
+def _ids(tx: Transaction, query: str) -> list[PhotoId]:
+    now = datetime(2026, 1, 1)  # noqa: DTZ001 queries mean local time
+    return list(search.photo_ids(tx, parse(query, now)))
 
 
 def test_a_root_that_is_suddenly_empty_is_offline_and_loses_nothing(watched: Watched) -> None:
@@ -153,10 +154,10 @@ def test_what_moved_while_nobody_watched_keeps_its_verdicts(service: Service) ->
     assert service.kill(watching, 15) == os.EX_OK
     before = verdicts(services)
     with reading(services.engine) as tx:
-        ids = sorted(map(int, map(str, search_ids(tx, "path:old"))))
+        ids = sorted(_ids(tx, "path:old"))
     (service.library / "old").rename(service.library / "new")
     service.start("watch", "--workers", "1")
     expected = {path.replace("old/", "new/"): verdict for path, verdict in before.items()}
     service.wait("the new paths are known", lambda: verdicts(services) == expected)
     with reading(services.engine) as tx:
-        assert sorted(map(int, map(str, search_ids(tx, "path:new")))) == ids
+        assert sorted(_ids(tx, "path:new")) == ids

@@ -1,8 +1,13 @@
 """System 2: the plain Sequential on whole pictures of 256×256×3; happy = 0, sad = 1; 20 epochs.
 
-python -m training fit --config sequential256 --data runs/web --out runs/sequential256
+    python -m training prepare --wholes web=PICTURES/web --copies --leaks repair --out runs/web-honest
+    python -m training prepare --wholes web=PICTURES/web --copies --leaks keep --out runs/web-leaky
+    python -m training fit --config sequential256 --data runs/web-honest --out runs/honest
+    python -m training fit --config sequential256 --data runs/web-leaky --out runs/leaky
+    python -m training evaluate --run runs/honest --data runs/web-honest --fold held --out runs/honest/held
+    python -m training evaluate --run runs/leaky --data runs/web-leaky --fold held --out runs/leaky/held
 
-See docs/training.md for its accuracy with and without duplicates that leak.
+The copies are those of a set that was enlarged on disk before it was split. Result: docs/training.md.
 """
 
 from training.augment import NONE

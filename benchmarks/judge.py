@@ -1,0 +1,104 @@
+"""Judging what is stored: a policy change that only folds, and a new model that classifies kept crops.
+
+    .venv/bin/python benchmarks/judge.py [--photos 100000] [--faces 2] [--classify 20000]
+
+Builds an index of judged photos (SQLite) with real crops of a public-domain portrait, then prints how long a new policy
+takes for all of them, and how many faces a second a new model classifies. No photo exists, so none can be opened.
+"""
+
+import argparse
+import dataclasses
+import functools
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import skimage.data
+
+from organiser.bootstrap import open_services
+from organiser.core.face import Box, Face, Quality
+from organiser.core.photo import Capture, Looked, SeenFace
+from organiser.core.verdict import Policy, Rule
+from organiser.index import library, results, roots
+from organiser.index.engine import writing
+from organiser.index.results import StoredVerdict
+from organiser.jobs import judging, scanning
+from organiser.jobs.services import Services
+from organiser.settings import load
+from organiser.vision.align import canonical_crop, encode_crop
+from organiser.vision.detectors.yunet import YuNet
+
+_CHUNK = 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photos", type=int, default=100_000)
+    parser.add_argument("--faces", type=int, default=2)
+    parser.add_argument("--classify", type=int, default=20_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = load({"ORGANISER_HOME": scratch})
+        services = open_services(settings)
+        _fill(services, options.photos, options.faces)
+        seconds, done = _judge_all(settings, services, Policy(Rule.LARGEST))
+        print(f"policy: {done} photos in {seconds:.1f} s, {done / seconds:.0f} photos/s")
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = load({"ORGANISER_HOME": scratch})
+        services = open_services(settings)
+        _fill(services, options.classify // options.faces, options.faces, judged=False)
+        seconds, done = _judge_all(settings, services, services.policy)
+        print(f"model:  {done * options.faces} faces in {seconds:.1f} s, {done * options.faces / seconds:.0f} faces/s")
+
+
+def _judge_all(settings, services: Services, policy: Policy) -> tuple[float, int]:
+    start = time.perf_counter()
+    open_children = functools.partial(_open_with, settings, policy)
+    changed = dataclasses.replace(services, policy=policy)
+    summary = scanning.run(changed, open_children, 2, scanning.Request(()), lambda steps: [None for _ in steps])
+    return time.perf_counter() - start, summary.counts["judged"]
+
+
+def _open_with(settings, policy: Policy) -> Services:
+    return dataclasses.replace(open_services(settings), policy=policy)
+
+
+def _fill(services: Services, photos: int, faces: int, *, judged: bool = True) -> None:
+    """Put photos with faces, crops and, when `judged`, predictions and verdicts into an empty index."""
+    image = skimage.data.astronaut()
+    face: Face = dataclasses.replace(YuNet().detect(image)[0], quality=Quality(100.0, 100.0))
+    crop = encode_crop(canonical_crop(image, face.landmarks))
+    seen = tuple(
+        SeenFace(dataclasses.replace(face, box=Box(0.1 * number, 0.1, 0.1, 0.1)), crop) for number in range(faces)
+    )
+    looked = Looked(512, 512, Capture(), seen, crop)
+    model = services.model()
+    rng = np.random.default_rng(0)
+    with writing(services.engine) as tx:
+        root = roots.add(tx, "/nowhere", 0.0)
+    for start in range(0, photos, _CHUNK):
+        with writing(services.engine) as tx:
+            ids = _photos(tx, root, range(start, min(start + _CHUNK, photos)))
+            kept = results.record_looks(
+                tx, services.detector_fingerprint, dict.fromkeys(ids, looked), 0.0, keep_crops=not judged
+            )
+            if judged:
+                mine = [one.id for one in kept if one.subject == "face"]
+                given = rng.dirichlet(np.full(len(model.bundle.manifest.labels), 0.4), len(mine)).astype(np.float32)
+                results.record_predictions(tx, model.id, mine, given, "litert")
+                verdict = StoredVerdict(ids[0], judging.judge([], services.policy), faces)
+                verdicts = [dataclasses.replace(verdict, photo_id=photo_id) for photo_id in ids]
+                results.record_verdicts(tx, model.id, services.policy.fingerprint, verdicts, 0.0)
+
+
+def _photos(tx, root, numbers) -> list:
+    from organiser.core.reconcile import FoundFile
+
+    found = [FoundFile(f"{number:07}.jpg", 1, 1, 1, number + 1) for number in numbers]
+    files = library.insert_files(tx, root, found)
+    return [library.identify(tx, key, one, f"{one.inode:064x}", 0.0) for key, one in zip(files, found, strict=True)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""`organiser show` and `organiser stats`: everything known of one photo, and all photos counted."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.cli.command import Organiser
+
+
+def _shown(organiser: Organiser, path: Path) -> dict[str, Any]:
+    (one,) = json.loads(organiser("show", path, "--json").out)
+    return dict(one)
+
+
+def test_a_photo_is_told_whole(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("collections", "edit", "happy", "--to", tmp_path / "happy", "--mode", "symlink")
+    organiser("collections", "sync")
+    one = _shown(organiser, photos / "happy.jpg")
+    assert (one["verdict"]["emotion"], one["verdict"]["reason"], one["verdict"]["model"]) == (
+        "happy",
+        "clear",
+        "stub@1",
+    )
+    assert one["verdict"]["policy_in_force"] is True
+    assert "under the rule area" in one["verdict"]["why"]
+    (face,) = one["faces"]
+    assert (face["face"], face["emotion"], face["too_poor"]) == (1, "happy", None)
+    assert abs(sum(face["probabilities"].values()) - 1) < 0.01
+    assert [Path(file["path"]).name for file in one["files"]] == ["happy.jpg", "copy of happy.jpg"]
+    assert one["placements"] == [
+        {"collection": "happy", "mode": "symlink", "target": str(tmp_path / "happy"), "destination": "happy.jpg"}
+    ]
+    assert (one["width"], one["height"], one["camera"]) == (320, 240, "Acme One")
+
+
+def test_people_get_the_same_in_words(organiser: Organiser, photos: Path) -> None:
+    organiser("correct", photos / "2023" / "pair.jpg", "--face", "1", "--not", "sad")
+    told = organiser("show", photos / "2023" / "pair.jpg").out
+    assert told.startswith(f"{photos / '2023' / 'pair.jpg'}\n  320 × 240, 2023-01-02 00:00:00\n")
+    assert "the faces disagree" in told
+    assert "corrected  face 1 is not sad, by " in told
+    assert "face 2" in told
+
+
+def test_a_failure_and_no_face_are_never_confused(organiser: Organiser, photos: Path) -> None:
+    cut, lamp = _shown(organiser, photos / "cut.jpg"), _shown(organiser, photos / "2023" / "lamp.jpg")
+    assert (cut["verdict"], cut["look"]["outcome"], cut["failures"][0]["kind"]) == (None, "failed", "truncated")
+    assert (lamp["verdict"]["reason"], lamp["look"]["outcome"], lamp["failures"]) == ("no_face", "no_face", [])
+    assert "no verdict: it could not be read" in organiser("show", photos / "cut.jpg").out
+
+
+def test_a_correction_is_told_with_who_and_when(organiser: Organiser, photos: Path) -> None:
+    organiser("correct", photos / "sad.png", "--as", "nothing")
+    one = _shown(organiser, photos / "sad.png")
+    (said,) = one["corrections"]
+    assert (said["face"], said["verb"], said["emotion"], bool(said["who"])) == (0, "is", None, True)
+    assert one["verdict"]["why"] == "somebody said so"
+
+
+def test_what_is_not_in_the_index_is_an_error(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no photo")
+    ran = organiser("show", tmp_path / "notes.txt")
+    assert (ran.code, "is not in the index" in ran.talk) == (1, True)
+
+
+def test_several_photos_and_folders_are_told_in_turn(organiser: Organiser, photos: Path) -> None:
+    lines = organiser("show", photos / "sad.png", photos / "2023", "--jsonl").lines
+    names = [Path(json.loads(line)["path"]).name for line in lines]
+    assert names[0] == "sad.png"
+    assert sorted(names[1:]) == ["lamp.jpg", "pair.jpg"]
+
+
+def _counts(organiser: Organiser, *words: str) -> dict[str, int]:
+    return {f"{one['by']} {one['value']}": one["count"] for one in json.loads(organiser("stats", *words, "--json").out)}
+
+
+def test_photos_are_counted_by_what_people_ask_about(organiser: Organiser, photos: Path) -> None:
+    counts = _counts(organiser)
+    assert (counts["emotion happy"], counts["emotion sad"], counts["emotion none"]) == (1, 1, 3)
+    assert (counts["reason clear"], counts["reason mixed"], counts["reason no_face"]) == (2, 1, 1)
+    assert (counts["month 2024-05"], counts["camera Acme One"], counts["failure truncated"]) == (1, 1, 1)
+    assert counts[f"folder {photos / '2023'}"] == 2
+
+
+def test_nothing_is_counted_in_an_empty_library(organiser: Organiser) -> None:
+    assert _counts(organiser) == {}
+
+
+def test_a_query_narrows_what_is_counted(organiser: Organiser, photos: Path) -> None:
+    assert _counts(organiser, "faces:1..", "-emotion:sad", "--by", "emotion") == {"emotion happy": 1, "emotion none": 1}

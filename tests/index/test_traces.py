@@ -1,0 +1,86 @@
+"""What the index holds of photos is counted and wiped, on both databases."""
+
+import numpy as np
+
+from organiser.core.face import Box
+from organiser.core.verdict import Reason, Verdict
+from organiser.index import collections, journal, library, models, portrait, results, runs, traces
+from organiser.index.engine import Index, reading, writing
+from organiser.index.results import StoredVerdict
+from tests.rows import add_photo, add_root, looked
+
+_BOX = Box(0.1, 0.1, 0.2, 0.2)
+
+
+def test_everything_of_a_photo_is_counted_and_goes(index: Index) -> None:
+    with writing(index) as tx:
+        root = add_root(tx)
+        gone, kept = add_photo(tx, root, "a.jpg"), add_photo(tx, root, "b.jpg")
+        faces = results.record_looks(tx, "yunet", {gone: looked(_BOX), kept: looked(_BOX)}, now=1, keep_crops=True)
+        model = models.add(tx, "m", "1", "d", "face", ["happy", "sad"], "/m", now=1)
+        ids = [face.id for face in faces if face.subject == "face"]
+        results.record_predictions(tx, model, ids, np.full((2, 2), 0.5, np.float32), "litert")
+        unsure = StoredVerdict(gone, Verdict(None, None, Reason.UNSURE), 1)
+        results.record_verdicts(tx, model, "p", [unsure], now=2)
+        assert traces.count(tx, [gone]) == {
+            "photos": 1,
+            "files": 1,
+            "faces": 1,
+            "crops": 2,
+            "predictions": 1,
+            "verdicts": 1,
+            "corrections": 0,
+            "placements": 0,
+        }
+        traces.overwrite_deleted(tx)
+        library.forget_photos(tx, [gone])
+    traces.wipe_leftovers(index)
+    with reading(index) as tx:
+        assert set(traces.count(tx, [gone]).values()) == {0}
+        assert traces.totals(tx)["photos"] == 1
+        assert traces.page(tx) == [kept]
+        assert portrait.photo(tx, gone) is None
+
+
+def test_files_are_found_at_a_path_and_below_it_but_not_beside_it(index: Index) -> None:
+    with writing(index) as tx:
+        root = add_root(tx)
+        for name in ("a/b.jpg", "a/c/d.jpg", "a.jpg", "ab/e.jpg"):
+            add_photo(tx, root, name)
+        assert len(traces.files_at(tx, root, "a")) == 2
+        assert len(traces.files_at(tx, root, "a/b.jpg")) == 1
+        assert len(traces.files_at(tx, root, "")) == 4
+        assert traces.files_at(tx, root, "b") == []
+
+
+def test_photos_of_one_root_alone_are_told_from_shared_ones(index: Index) -> None:
+    with writing(index) as tx:
+        one, other = add_root(tx, "/one"), add_root(tx, "/other")
+        alone = add_photo(tx, one, "a.jpg")
+        shared = add_photo(tx, one, "b.jpg", digest="same")
+        assert add_photo(tx, other, "b.jpg", digest="same") == shared
+        assert traces.photos_only_under(tx, one) == [alone]
+        assert traces.photo_of_digest(tx, "same") == shared
+        assert traces.photo_of_digest(tx, "unknown") is None
+        assert traces.digests_of(tx, [shared]) == {shared: "same"}
+
+
+def test_what_was_placed_of_a_photo_leaves_the_journal(index: Index) -> None:
+    with writing(index) as tx:
+        root = add_root(tx)
+        gone, kept = add_photo(tx, root, "a.jpg"), add_photo(tx, root, "b.jpg")
+        (happy, *_) = collections.every(tx)
+        run = runs.start(tx, "place", "test", {}, now=1)
+        steps = [{"step": {"photo_id": gone}}, {"step": {"placed": {"photo_id": gone}}}, {"step": {"photo_id": kept}}]
+        journal.add(tx, run, happy.id, [(step, b"before") for step in steps], now=1)
+        traces.drop_journal(tx, frozenset([gone]))
+        assert [row.step for row in journal.planned(tx)] == [{"step": {"photo_id": kept}}]
+
+
+def test_dropped_verdicts_make_photos_due(index: Index) -> None:
+    with writing(index) as tx:
+        photo = add_photo(tx, add_root(tx), "a.jpg")
+        model = models.add(tx, "m", "1", "d", "face", ["happy", "sad"], "/m", now=1)
+        results.record_verdicts(tx, model, "p", [StoredVerdict(photo, Verdict(None, None, Reason.NO_FACE), 0)], now=2)
+        traces.drop_verdicts(tx, [photo])
+        assert traces.totals(tx)["verdicts"] == 0
