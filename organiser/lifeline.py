@@ -1,7 +1,9 @@
-"""Ends a process whose parent is gone: a killed supervisor or pool leaves no child behind. Portable."""
+"""What binds a child process: it ends with its parent, and a bomb of a picture takes only so much memory. Portable."""
 
 import os
+import resource
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
@@ -23,3 +25,9 @@ def end_with_parent(end: Callable[[], object] = _ask_to_end) -> None:
         end()
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
+
+
+def limit_memory(limit: int) -> None:
+    """Let this process take at most `limit` bytes of address space; 0 is no limit. Other systems than Linux ignore it."""
+    if limit and sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -181,10 +181,11 @@ def _export(options: argparse.Namespace) -> int:
     grey = config_of(options.run_folder).channels == 1
     if bool(options.data) == bool(options.add):
         raise Permanent("export needs either --data PREPARED or, after a fine-tuning, --add DIR")
-    if options.data:
-        prepared = load(options.data, folds=("val", "held"), grey=grey)
-    else:
-        prepared = read_corrections(options.add, grey=grey)
+    prepared = (
+        load(options.data, folds=("val", "held"), grey=grey)
+        if options.data
+        else read_corrections(options.add, grey=grey)
+    )
     manifest = export(options.run_folder, prepared, options.out, version=options.version)
     print(f"{manifest.model} in {options.out}: {manifest.metrics['int8']}")
     return 0

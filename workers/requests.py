@@ -22,7 +22,9 @@ _MOST_DEATHS = 3
 
 
 class HandleRequest(Request):  # type: ignore[misc]
-    """A message in a child's hands."""
+    """A message in a child's hands; `excerpt` tells what a dead process left."""
+
+    excerpt: Callable[[int], str] = staticmethod(lambda pid: "")
 
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> None:  # noqa: FBT001, FBT002 Celery's signature
         super().on_failure(exc_info, send_failed_event=send_failed_event, return_ok=return_ok)
@@ -46,7 +48,8 @@ class HandleRequest(Request):  # type: ignore[misc]
         deaths = int((self.request_dict or {}).get("deaths") or 0) + 1
         try:
             if isinstance(message, (Look, Judge)):
-                dispatcher.ask(RECOVER, "tend", owner=owner)
+                why = "\n".join(filter(None, (reason, type(self).excerpt(self.worker_pid))))
+                dispatcher.ask(RECOVER, "tend", owner=owner, why=why)
             elif deaths < _MOST_DEATHS:
                 dispatcher.submit([message], deaths=deaths)
             else:

@@ -32,8 +32,8 @@ def register(app: Celery, hands: Hands, sign: WorkerSign) -> None:
         outcome = hands.do(decode(message), (self.request.headers or {}).get("sent"))
         dispatcher.submit(outcome.messages)
 
-    def recover(owner: str) -> None:
-        dispatcher.submit(sweep.recover(hands.services(), owner))
+    def recover(owner: str, why: str) -> None:
+        dispatcher.submit(tending.first(sweep.recover(hands.services(), owner, why)))
 
     def tend() -> None:
         tending.tend(hands.services(), dispatcher)

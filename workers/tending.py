@@ -4,18 +4,21 @@ The index is the truth and the queue a hint: when the queue runs low, or the bro
 """
 
 import logging
+from collections.abc import Iterable
+from dataclasses import replace
 
-from organiser.index import control, due, leases, runs
+from organiser.index import activity, control, due, leases, runs
 from organiser.index.engine import reading, writing
 from organiser.jobs import following, sweep
 from organiser.jobs.handle import handle
-from organiser.jobs.messages import Sweep
+from organiser.jobs.messages import Message, Sweep
 from organiser.jobs.services import Services
 from workers.dispatch import CeleryDispatcher
 from workers.lifecycle import is_dead
 
 log = logging.getLogger(__name__)
 
+_FORGOTTEN_S = 86_400.0
 _LOW = 16
 """With fewer bulk messages than this waiting, the index is asked for more."""
 
@@ -26,17 +29,35 @@ def tend(services: Services, dispatcher: CeleryDispatcher) -> None:
     Raises:
         Transient: index or broker are gone; the next time will do.
     """
-    dispatcher.submit(sweep.recover(services))
+    dispatcher.submit(first(sweep.recover(services)))
     with reading(services.engine) as tx:
         dead = [owner for owner in leases.owners(tx) if is_dead(owner)]
     for owner in dead:
-        dispatcher.submit(sweep.recover(services, owner))
+        dispatcher.submit(first(sweep.recover(services, owner)))
+    _forget_dead_workers(services)
     if not dispatcher.filled() or dispatcher.waiting() < _LOW:
         _refill(services, dispatcher)
     if not dispatcher.lengths()["place"]:
         dispatcher.submit(following.placing_now_and_then(services))
     if dispatcher.idle():
         _end_runs(services)
+
+
+def first(recovered: Iterable[Message]) -> list[Message]:
+    """Return recovered messages as fresh ones: soon taken, so that the next recovery does not find the same again."""
+    return [replace(message, fresh=True) for message in recovered]
+
+
+def _forget_dead_workers(services: Services) -> None:
+    """Forget workers that were killed and could not sign off."""
+    now = services.clock()
+    with reading(services.engine) as tx:
+        signs = activity.workers(tx)
+    gone = [one.name for one in signs if is_dead(f"{one.host}:{one.pid}") or now - one.at > _FORGOTTEN_S]
+    if gone:
+        with writing(services.engine) as tx:
+            for name in gone:
+                activity.sign_off(tx, name)
 
 
 def _refill(services: Services, dispatcher: CeleryDispatcher) -> None:

@@ -1,8 +1,6 @@
 """One worker: a Celery consumer with its pool of processes, set up from settings."""
 
 import os
-import resource
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,12 +12,14 @@ from organiser.bootstrap import open_services
 from organiser.errors import SettingsError
 from organiser.index.activity import WorkerSign
 from organiser.jobs.services import Services
-from organiser.lifeline import end_with_parent
+from organiser.lifeline import end_with_parent, limit_memory
 from organiser.settings import Settings
 from workers import heart
 from workers.app import STEPS, make_app, named_queue, queue_names
 from workers.broker import broker_url
+from workers.crashes import CrashNotes
 from workers.lifecycle import Hands
+from workers.requests import HandleRequest
 from workers.tasks import register
 
 
@@ -56,7 +56,9 @@ def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Servi
     sign = WorkerSign(name, os.uname().nodename, os.getpid(), queues, processes, settings.device)
     register(app, hands, sign)
     heart.install(app, name, settings.service.deaf_seconds)
-    guard = partial(_prepare_child, settings.look.memory_megabytes)
+    notes = CrashNotes.begin(settings.home)
+    HandleRequest.excerpt = staticmethod(notes.excerpt)
+    guard = partial(_prepare_child, settings.look.memory_megabytes, notes)
     worker_process_init.connect(guard, weak=False)
     worker = app.Worker(
         hostname=name,
@@ -72,6 +74,7 @@ def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Servi
     try:
         worker.start()
     finally:
+        notes.end()
         _sign_off(hands, name)
     return int(worker.exitcode or 0)
 
@@ -87,12 +90,11 @@ def _select(app: Celery, name: str, steps: Sequence[str]) -> tuple[str, ...]:
     return own
 
 
-def _prepare_child(memory_megabytes: float, **_signal: object) -> None:
+def _prepare_child(memory_megabytes: float, notes: CrashNotes, **_signal: object) -> None:
     """Guard a pool's process: it goes when its parent is killed, and a bomb of a picture takes only so much memory."""
     end_with_parent(lambda: os._exit(os.EX_TEMPFAIL))
-    if memory_megabytes and sys.platform == "linux":
-        limit = int(memory_megabytes * 1e6)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    notes.keep()
+    limit_memory(int(memory_megabytes * 1e6))
 
 
 def _sign_off(hands: Hands, name: str) -> None:

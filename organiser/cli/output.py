@@ -184,11 +184,11 @@ def _as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[bytes]:
 
 
 def _as_paths(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[bytes]:
-    return (_path(row) + b"\n" for row in rows)
+    return (_path(row) + b"\n" for row in rows if row["path"] is not None)
 
 
 def _as_nul(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[bytes]:
-    return (_path(row) + b"\0" for row in rows)
+    return (_path(row) + b"\0" for row in rows if row["path"] is not None)
 
 
 def _path(row: Row) -> bytes:
@@ -237,7 +237,7 @@ def _text(value: Any, *, short: bool = False) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:.2f}" if short else repr(value)
+            return f"{value:g}" if short and (value > 1 or value == 0) else f"{value:.2f}" if short else repr(value)
         case list() | tuple():
             return ", ".join(_text(one, short=short) for one in value)
         case Mapping():

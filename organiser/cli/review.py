@@ -68,9 +68,9 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
         if doubt is not None and not walk.ask(doubt, f"{number}/{len(doubts)}"):
             break
     say(f"{len(walk.answers)} answered")
-    done = place(services, Place(tuple({one.photo_id for one in walk.answers})))
-    for note in done.notes:
-        say(f"  {note}")
+    if walk.answers:
+        for note in place(services, Place(tuple({one.photo_id for one in walk.answers}))).notes:
+            say(f"  {note}")
 
 
 class _Walk:

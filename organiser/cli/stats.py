@@ -40,9 +40,15 @@ def command(ctx: click.Context, query: tuple[str, ...], by: str | None, form: st
     def rows() -> Iterator[dict[str, Any]]:
         for each in _BY if by is None else (by,):
             largest = found[each].most_common(most)
-            ordered = sorted(largest) if each in _BY_NAME else largest
+            ordered = sorted(largest, key=_by_name) if each in _BY_NAME else largest
             yield from ({"by": each, "value": value, "count": count} for value, count in ordered)
             if most is not None and len(found[each]) > most:
                 say(f"{each}: {len(found[each]) - most} more; --by {each} shows all")
 
     write_rows(rows(), ("by", "value", "count"), shape)
+
+
+def _by_name(pair: tuple[str, int]) -> tuple[float, str]:
+    """Numbers by value, then texts by name."""
+    value = pair[0]
+    return (float(value), "") if value.isdigit() else (float("inf"), value)

@@ -8,7 +8,6 @@ their new name, which spares the pairing of moves.
 """
 
 import errno
-import logging
 import os
 import queue
 from collections.abc import Iterator, Sequence
@@ -26,8 +25,6 @@ from organiser.files.hints import Hint, HintKind, NoWatchesError, WatchFailedErr
 from organiser.files.ignore import Rules
 from organiser.files.names import is_junk
 from organiser.files.walk import folders
-
-log = logging.getLogger(__name__)
 
 _IN = InotifyConstants
 _COME = _IN.IN_CREATE | _IN.IN_MOVED_TO

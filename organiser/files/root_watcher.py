@@ -81,8 +81,8 @@ class RootWatcher(threading.Thread):
             try:
                 reason = self._session(identity, reason)
             except NoWatchesError as error:
+                # In the state, where whoever watches can say it once.
                 self._note = f"{self.root.path} is polled: {error}"
-                log.warning("%s", self._note)
                 reason = ChangeReason.POLLED
             except Exception:
                 log.exception("watching %s failed, trying again", self.root.path)

@@ -73,8 +73,9 @@ def count(tx: Connection, photo_ids: Sequence[PhotoId]) -> Counter[str]:
 
 def totals(tx: Connection) -> dict[str, int]:
     """Count the rows of everything the index holds of photos, by table."""
-    every = (photos, files, faces, crops, predictions, verdicts, corrections, placements, failures)
-    return {table.name: tx.execute(select(func.count()).select_from(table)).scalar_one() for table in every}
+    every = (photos, files, crops, predictions, verdicts, corrections, placements, failures)
+    found = {table.name: tx.execute(select(func.count()).select_from(table)).scalar_one() for table in every}
+    return found | {"faces": tx.execute(select(func.count()).where(faces.c.subject == "face")).scalar_one()}
 
 
 def drop_verdicts(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:

@@ -6,9 +6,8 @@ cache). A child that dies, by a native decoder's crash or a time limit, loses on
 
 import itertools
 import multiprocessing
-import resource
+import os
 import signal
-import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
@@ -28,6 +27,7 @@ from organiser.jobs.messages import Identify, Judge, Look, Message
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 from organiser.jobs.sweep import recover
+from organiser.lifeline import end_with_parent, limit_memory
 
 OpenServices = Callable[[], Services]
 _PATIENCE_S = 20.0
@@ -151,9 +151,9 @@ def _weight(message: Message) -> int:
 
 def _open_child(open_services: OpenServices) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    end_with_parent(lambda: os._exit(os.EX_TEMPFAIL))
     services = open_services()
-    if services.jobs.memory and sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (services.jobs.memory, resource.RLIM_INFINITY))
+    limit_memory(services.jobs.memory)
     _CHILD["services"] = services
 
 

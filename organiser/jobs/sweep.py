@@ -80,11 +80,12 @@ def _chunks(
         after = ids[-1]
 
 
-def recover(services: Services, owner: str | None = None) -> list[Message]:
+def recover(services: Services, owner: str | None = None, why: str = "") -> list[Message]:
     """Take back what workers that are gone held, smaller than they held it; quarantine what is convicted.
 
     Args:
         owner: a worker known to be dead, whose leases end at once.
+        why: how it died, as far as that is known; told of what is quarantined.
     """
     now = services.clock()
     messages: list[Message] = []
@@ -93,15 +94,17 @@ def recover(services: Services, owner: str | None = None) -> list[Message]:
             leases.expire_of(tx, owner, now)
         left = leases.expired(tx, now)
         for (_, stage), members in groupby(left, key=lambda one: (one.owner, one.stage)):
-            messages += _retake(tx, services, stage, list(members), now)
+            messages += _retake(tx, services, stage, list(members), now, why)
     return messages
 
 
-def _retake(tx: Transaction, services: Services, stage: str, left: Sequence[Expired], now: float) -> Iterator[Message]:
+def _retake(
+    tx: Transaction, services: Services, stage: str, left: Sequence[Expired], now: float, why: str
+) -> Iterator[Message]:
     alone = [one for one in left if one.companions == 1]
     convicted = [one for one in alone if one.attempts >= services.jobs.convictions]
     for one in convicted:
-        _quarantine(tx, services, one, now)
+        _quarantine(tx, services, one, now, why)
     condemned = {one.photo_id for one in convicted}
     ids = [one.photo_id for one in left if one.photo_id not in condemned]
     for one in alone:
@@ -114,9 +117,9 @@ def _retake(tx: Transaction, services: Services, stage: str, left: Sequence[Expi
         yield from split(_STAGES[stage](tuple(ids)))
 
 
-def _quarantine(tx: Transaction, services: Services, one: Expired, now: float) -> None:
+def _quarantine(tx: Transaction, services: Services, one: Expired, now: float, why: str) -> None:
     """Record that a photo, alone in its chunk, made its worker die again and again."""
-    reason = f"reading it ended the worker {one.attempts} times"
+    reason = "\n".join(filter(None, (f"reading it ended the worker {one.attempts} times", why)))
     failed = Failed(FailureKind.CRASHED, reason)
     if one.stage == "look":
         results.record_looks(tx, services.detector_fingerprint, {one.photo_id: failed}, now, keep_crops=False)

@@ -76,7 +76,7 @@ def _flushed_whole(path: str) -> bool:
         return False
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        return ctypes.CDLL(None, use_errno=True).syncfs(descriptor) == 0
+        return bool(ctypes.CDLL(None, use_errno=True).syncfs(descriptor) == 0)
     except AttributeError:
         return False
     finally:

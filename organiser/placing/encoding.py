@@ -5,7 +5,7 @@ surrogates, which JSON keeps escaped.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import is_dataclass
 from typing import Any
 
 from organiser.core.face import Box
@@ -40,7 +40,8 @@ _STEPS: Mapping[str, type[Step]] = {
 
 def encode_entry(entry: Entry) -> dict[str, Any]:
     """Return the JSON object of an entry, without `before`."""
-    return asdict(replace(entry, before=None)) | {"act": type(entry.step).__name__.lower()}
+    data: dict[str, Any] = _plain(entry)
+    return data | {"act": type(entry.step).__name__.lower(), "before": None}
 
 
 def decode_entry(data: Json, before: bytes | None) -> Entry:
@@ -59,7 +60,7 @@ def decode_entry(data: Json, before: bytes | None) -> Entry:
 
 def encode_details(record: Record) -> dict[str, Any]:
     """Return what of a placement has no column of its own."""
-    return {"made": asdict(record.made), "tag": _optional(asdict, record.tag), "source": record.source}
+    return {"made": _plain(record.made), "tag": _plain(record.tag), "source": record.source}
 
 
 def decode_placed(
@@ -74,6 +75,13 @@ def decode_placed(
     """
     made = _made(details["made"])
     return Placed(placement_id, photo_id, destination, made, source, _optional(_tag, details["tag"]))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with its dataclasses as objects; what they hold is immutable, so nothing is copied."""
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _step(act: str, data: Json) -> Step:

@@ -31,8 +31,11 @@ _PREFIXES = {
 }
 _REGION_PREFIXES = {"mwg-rs": MWG[1:-1], "stArea": AREA[1:-1], "stDim": DIMENSIONS[1:-1]}
 _SKELETON = (
-    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
-    b"</rdf:RDF></x:xmpmeta>"
+    b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
+    b' <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
+    b" </rdf:RDF>\n"
+    b'</x:xmpmeta>\n<?xpacket end="w"?>'
 )
 
 

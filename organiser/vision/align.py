@@ -103,7 +103,7 @@ def encode_crop(crop: NDArray[np.uint8]) -> bytes:
 
 def decode_crop(data: bytes) -> NDArray[np.uint8]:
     """Return the uint8[128, 128, 3] RGB crop kept as `data`; ValueError when `data` is no such picture."""
-    crop = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    crop = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
     if crop is None or crop.shape != (CROP_SIZE, CROP_SIZE, 3):
         raise ValueError("not a canonical crop")
     return np.asarray(crop, np.uint8)

@@ -91,7 +91,8 @@ def test_what_is_interrupted_goes_on_where_it_stopped(library: Library) -> None:
     with reading(library.services.engine) as tx:
         assert leases.owners(tx) == []
     second = _run(library, _open)
-    assert first.counts["looked"] + second.counts["looked"] == 100
+    # A chunk that was committed but not yet told when its process was ended is not done again.
+    assert second.counts["looked"] <= 100 - first.counts["looked"]
     assert len(library.names("emotion:happy")) == 100
 
 

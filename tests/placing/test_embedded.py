@@ -4,6 +4,7 @@ import io
 import os
 from pathlib import Path
 
+import pyexiv2
 import pytest
 from PIL import Image, ImageSequence
 
@@ -56,6 +57,8 @@ def test_a_tag_is_embedded_and_everything_else_stays(world, kind):
     assert path.stat().st_mode & 0o777 == 0o640
     said = meaning(world.writer.read(str(path)))
     assert said["{http://purl.org/dc/elements/1.1/}subject"] == ("Bag", [("happy", None)])
+    with pyexiv2.Image(str(path)) as image:
+        assert image.read_xmp()["Xmp.lr.hierarchicalSubject"] == ["Emotion|happy"]
     with Image.open(path) as new, Image.open(io.BytesIO(bytes_before)) as old:
         assert dict(new.getexif()).items() >= {k: v for k, v in old.getexif().items() if k not in (273, 700)}.items()
     assert os.listdir(path.parent) == [path.name]

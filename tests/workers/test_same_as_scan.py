@@ -43,3 +43,15 @@ def test_workers_give_the_verdicts_that_a_scan_gives(service: Service) -> None:
 def test_workers_on_postgres_give_the_verdicts_that_a_scan_on_sqlite_gives(postgres_service: Service) -> None:
     _library(postgres_service)
     assert _by_workers(postgres_service) == _by_scan(postgres_service)
+
+
+def test_looking_and_judging_apart_gives_the_same(service: Service) -> None:
+    _library(service)
+    services = service.open()
+    service.start_broker()
+    service.environment["ORGANISER_SERVICE_JUDGE_APART"] = "true"
+    service.queue().submit([scan_everything(services, service.library)])
+    service.worker(1, "--queues", "scan,look")
+    service.worker(1, "--queues", "judge")
+    service.wait("everything is judged", lambda: len(verdicts(services)) == 92 and nothing_is_due(services))
+    assert verdicts(services) == _by_scan(service)

@@ -116,6 +116,8 @@ def test_a_picture_that_kills_its_worker_is_quarantined_alone(service: Service) 
     with reading(services.engine) as tx:
         (failure,) = failures.every(tx)
     assert (failure.path, failure.kind, failure.retry_at) == (str(deadly), "crashed", None)
+    assert "SIGSEGV" in failure.reason
+    assert "in detect" in failure.reason  # the dying process told where it was
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])

@@ -1,0 +1,55 @@
+"""What a pool's process was doing when it crashed: its Python stack, written by the dying process itself.
+
+One file a process below the organiser's home, read once by the parent, gone with it.
+"""
+
+import faulthandler
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from workers.lifecycle import is_dead, owner_of
+
+_MOST_LINES = 12
+_OPEN: list[TextIO] = []
+
+
+@dataclass(frozen=True, slots=True)
+class CrashNotes:
+    """The crash files of one worker's processes."""
+
+    folder: Path
+
+    @classmethod
+    def begin(cls, home: Path) -> "CrashNotes":
+        """Make the folder of this worker, and sweep up those of workers that were killed."""
+        top = home / "crashes"
+        top.mkdir(parents=True, exist_ok=True)
+        for old in top.iterdir():
+            if is_dead(owner_of(int(old.name))):
+                shutil.rmtree(old, ignore_errors=True)
+        folder = top / str(os.getpid())
+        folder.mkdir(exist_ok=True)
+        return cls(folder)
+
+    def keep(self) -> None:
+        """Have this process write its stack should a signal end it."""
+        file = (self.folder / str(os.getpid())).open("w", encoding="utf-8")
+        _OPEN.append(file)  # faulthandler needs it open as long as the process lives
+        faulthandler.enable(file, all_threads=False)
+
+    def excerpt(self, pid: int) -> str:
+        """Return what a dead process left, most recent call first, and forget it; '' when it left nothing."""
+        path = self.folder / str(pid)
+        try:
+            lines = path.read_text("utf-8", "replace").splitlines()
+            path.unlink()
+        except OSError:
+            return ""
+        return "\n".join(lines[:_MOST_LINES])
+
+    def end(self) -> None:
+        """Remove what is left."""
+        shutil.rmtree(self.folder, ignore_errors=True)
