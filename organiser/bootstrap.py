@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from organiser.vision.bundle import Bundle
     from organiser.vision.classifiers import Classifier
     from organiser.vision.detectors import FaceDetector
+    from organiser.vision.pipeline import LookOptions
 
 _DAY_S = 86_400.0
 _BACKENDS = {"cpu": "litert", "gpu": "keras"}
@@ -40,11 +41,10 @@ def open_index(settings: Settings) -> Index:
 
 def open_services(settings: Settings) -> Services:
     """Build what handlers work with; opens the index, loads no network yet."""
-    from organiser.vision.pipeline import LookOptions
     from organiser.vision.pipeline import fingerprint as look_fingerprint
 
-    detector, fingerprint = _detector(settings.detector)
-    look = LookOptions(int(settings.look.max_megabytes * 1e6), int(settings.look.max_megapixels * 1e6))
+    detector, fingerprint = make_detector(settings.detector)
+    look = look_options(settings)
     engine = open_index(settings)
     return Services(
         engine=engine,
@@ -67,7 +67,14 @@ def open_services(settings: Settings) -> Services:
     )
 
 
-def _detector(name: str) -> tuple[Callable[[], "FaceDetector"], str]:
+def look_options(settings: Settings) -> "LookOptions":
+    """Return what is refused unseen and which faces are judged."""
+    from organiser.vision.pipeline import LookOptions
+
+    return LookOptions(int(settings.look.max_megabytes * 1e6), int(settings.look.max_megapixels * 1e6))
+
+
+def make_detector(name: str) -> tuple[Callable[[], "FaceDetector"], str]:
     """Return what makes the detector of that name, once a process, and its fingerprint.
 
     Raises:
@@ -98,7 +105,7 @@ def active_model(settings: Settings, engine: Index) -> ActiveModel:
     bundle = _loaded(Path(known.path)) if known else _loaded(shipped())
     if known and bundle.digest != known.digest:
         raise BundleError(f"{known.path} is no longer {known.label}", "organiser models verify")
-    return ActiveModel(register(engine, bundle), bundle, _backend(bundle, settings.device))
+    return ActiveModel(register(engine, bundle), bundle, backend_for(bundle, settings.device))
 
 
 def register(engine: Index, bundle: "Bundle") -> int:
@@ -120,7 +127,7 @@ def _loaded(path: Path) -> "Bundle":
     return load(path)
 
 
-def _backend(bundle: "Bundle", device: str) -> str:
+def backend_for(bundle: "Bundle", device: str) -> str:
     """Return the name of the classifier's backend: the device's, but for a bundle that has only one."""
     kinds = list(bundle.manifest.weights)
     return kinds[0] if len(kinds) == 1 and kinds[0] not in _BACKENDS.values() else _BACKENDS[device]

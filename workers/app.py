@@ -48,7 +48,7 @@ def queue_names(steps: tuple[str, ...] = STEPS) -> tuple[str, ...]:
 
 def named_queue(name: str, *, passing: bool = False) -> Queue:
     """Return a queue as Celery declares it; a `passing` one goes with its only listener."""
-    return Queue(name, auto_delete=passing)  # type: ignore[no-untyped-call]
+    return Queue(name, auto_delete=passing)
 
 
 def queue_of(message: Message) -> str:

@@ -30,7 +30,7 @@ def worker(
     level: str,
     supervised: bool,  # noqa: FBT001 click's
 ) -> None:
-    r"""Take work from the queue until told to stop (SIGTERM: finish what is in hand).
+    """Take work from the queue until told to stop (SIGTERM: finish what is in hand).
 
     \b
     organiser worker
@@ -64,7 +64,7 @@ def beat(ctx: click.Context, level: str, supervised: bool) -> None:  # noqa: FBT
 @_LEVEL
 @click.pass_context
 def up(ctx: click.Context, paths: tuple[str, ...], collect: str | None, workers: int | None, level: str) -> None:
-    r"""Run the whole service here: broker, workers, beat and watcher; Ctrl-C stops all of it and loses nothing.
+    """Run the whole service here: broker, workers, beat and watcher; Ctrl-C stops all of it and loses nothing.
 
     PATHS are added to the folders that are watched.
 

@@ -6,6 +6,7 @@ Owns how a message becomes a task message; refuses to know what it means.
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -28,6 +29,14 @@ _FILLED = "organiser.filled"
 _PATIENCE_S = 60.0
 _PATIENCE_EACH_S = 10.0
 _LONGEST_S = 6 * 3600.0
+
+
+class Filled(StrEnum):
+    """How much of what is due was queued when it was asked for last."""
+
+    NOT = "not"
+    PART = "part"
+    WHOLE = "whole"
 
 
 class CeleryDispatcher:
@@ -93,15 +102,24 @@ class CeleryDispatcher:
         with _translated(), self._client() as client:
             return not any(HANDLE.encode() in one for one in client.hvals("unacked"))
 
-    def mark_filled(self) -> None:
-        """Leave a mark in the broker that says: what is due was queued here."""
-        with _translated(), self._client() as client:
-            client.set(_FILLED, str(time.time()))
+    def mark(self, filled: Filled) -> None:
+        """Leave a mark in the broker that says how much of what is due was queued here.
 
-    def filled(self) -> bool:
-        """Whether the mark is there; a broker that was wiped has lost it."""
+        Raises:
+            Transient: the broker cannot be reached.
+        """
         with _translated(), self._client() as client:
-            return bool(client.exists(_FILLED))
+            client.set(_FILLED, filled)
+
+    def filled(self) -> Filled:
+        """Return the mark; a broker that was wiped has lost it.
+
+        Raises:
+            Transient: the broker cannot be reached.
+        """
+        with _translated(), self._client() as client:
+            mark = client.get(_FILLED)
+        return Filled.NOT if mark is None else Filled(mark.decode() if isinstance(mark, bytes) else mark)
 
     @contextmanager
     def _client(self) -> Iterator[Redis]:

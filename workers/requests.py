@@ -24,7 +24,7 @@ _MOST_DEATHS = 3
 class HandleRequest(Request):  # type: ignore[misc]
     """A message in a child's hands; `excerpt` tells what a dead process left."""
 
-    excerpt: Callable[[int], str] = staticmethod(lambda pid: "")
+    excerpt: Callable[[int], str] = staticmethod(lambda _pid: "")
 
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> None:  # noqa: FBT001, FBT002 Celery's signature
         super().on_failure(exc_info, send_failed_event=send_failed_event, return_ok=return_ok)

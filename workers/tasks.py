@@ -30,7 +30,7 @@ def register(app: Celery, hands: Hands, sign: WorkerSign) -> None:
 
     def do(self: Task, message: dict[str, Any]) -> None:
         outcome = hands.do(decode(message), (self.request.headers or {}).get("sent"))
-        dispatcher.submit(outcome.messages)
+        tending.submit_some(hands.services(), dispatcher, outcome.messages)
 
     def recover(owner: str, why: str) -> None:
         dispatcher.submit(tending.first(sweep.recover(hands.services(), owner, why)))
@@ -39,7 +39,8 @@ def register(app: Celery, hands: Hands, sign: WorkerSign) -> None:
         tending.tend(hands.services(), dispatcher)
 
     def start(name: str, action: str, arguments: dict[str, Any]) -> None:
-        dispatcher.submit(schedules.start(hands.services(), action, arguments, origin=f"schedule {name}"))
+        messages = schedules.start(hands.services(), action, arguments, origin=f"schedule {name}")
+        tending.submit_some(hands.services(), dispatcher, messages)
 
     def say_so() -> None:
         services = hands.services()

@@ -4,7 +4,7 @@ The index is the truth and the queue a hint: when the queue runs low, or the bro
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from organiser.index import activity, control, due, leases, runs
@@ -13,14 +13,14 @@ from organiser.jobs import following, sweep
 from organiser.jobs.handle import handle
 from organiser.jobs.messages import Message, Sweep
 from organiser.jobs.services import Services
-from workers.dispatch import CeleryDispatcher
+from workers.dispatch import CeleryDispatcher, Filled
 from workers.lifecycle import is_dead
 
 log = logging.getLogger(__name__)
 
 _FORGOTTEN_S = 86_400.0
 _LOW = 16
-"""With fewer bulk messages than this waiting, the index is asked for more."""
+"""With fewer bulk messages than this waiting, the index is asked whether there is more."""
 
 
 def tend(services: Services, dispatcher: CeleryDispatcher) -> None:
@@ -35,7 +35,7 @@ def tend(services: Services, dispatcher: CeleryDispatcher) -> None:
     for owner in dead:
         dispatcher.submit(first(sweep.recover(services, owner)))
     _forget_dead_workers(services)
-    if not dispatcher.filled() or dispatcher.waiting() < _LOW:
+    if dispatcher.waiting() < _least(services, dispatcher.filled()):
         _refill(services, dispatcher)
     if not dispatcher.lengths()["place"]:
         dispatcher.submit(following.placing_now_and_then(services))
@@ -46,6 +46,18 @@ def tend(services: Services, dispatcher: CeleryDispatcher) -> None:
 def first(recovered: Iterable[Message]) -> list[Message]:
     """Return recovered messages as fresh ones: soon taken, so that the next recovery does not find the same again."""
     return [replace(message, fresh=True) for message in recovered]
+
+
+def submit_some(services: Services, dispatcher: CeleryDispatcher, messages: Sequence[Message]) -> None:
+    """Queue follow-ups, at most a window of them: what is left out is due, and asked for when the queue runs low.
+
+    Raises:
+        Transient: the broker cannot be reached.
+    """
+    window = services.jobs.window
+    dispatcher.submit(messages[:window])
+    if len(messages) > window:
+        dispatcher.mark(Filled.PART)
 
 
 def _forget_dead_workers(services: Services) -> None:
@@ -60,24 +72,38 @@ def _forget_dead_workers(services: Services) -> None:
                 activity.sign_off(tx, name)
 
 
+def _least(services: Services, filled: Filled) -> float:
+    """Return how few bulk messages may wait before the index is asked: any number when the broker was wiped."""
+    match filled:
+        case Filled.NOT:
+            return float("inf")
+        case Filled.PART:
+            return max(services.jobs.window / 4, _LOW)
+        case Filled.WHOLE:
+            return _LOW
+
+
 def _refill(services: Services, dispatcher: CeleryDispatcher) -> None:
     with reading(services.engine) as tx:
         halted = control.halted(tx)
     if not halted:
         outcome = handle(services, Sweep())
         dispatcher.submit(outcome.messages)
-        log.info("swept", extra={"fields": {"job": "sweep", "queued": len(outcome.messages)} | outcome.counts})
-    dispatcher.mark_filled()
+        if outcome.messages or outcome.counts:
+            log.info("swept", extra={"fields": {"job": "sweep", "queued": len(outcome.messages)} | outcome.counts})
+        dispatcher.mark(Filled.PART if len(outcome.messages) >= services.jobs.window else Filled.WHOLE)
 
 
 def _end_runs(services: Services) -> None:
     """End the queued runs when nothing waits, nobody works and nothing is due, and those that were cancelled."""
-    now = services.clock()
-    done = not _is_due(services)
-    with writing(services.engine) as tx:
-        for run in runs.queued(tx):
-            if done or run.cancelled:
-                runs.end(tx, run.id, run.counts, now)
+    with reading(services.engine) as tx:
+        going = runs.queued(tx)
+    done = bool(going) and not _is_due(services)
+    ending = [run for run in going if done or run.cancelled]
+    if ending:
+        with writing(services.engine) as tx:
+            for run in ending:
+                runs.finish(tx, run.id, services.clock())
 
 
 def _is_due(services: Services) -> bool:

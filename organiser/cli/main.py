@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            service = {name: "Part of the service." for name in _foreign()}
+            service = dict.fromkeys(_foreign(), "Part of the service.")
             formatter.write_dl([*_COMMANDS.items(), *service.items()])
 
 
@@ -76,7 +76,7 @@ def _load(point: EntryPoint) -> click.Command:
     return command
 
 
-def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 click's callback
+def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         from importlib.metadata import version
 

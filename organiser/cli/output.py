@@ -8,6 +8,7 @@ control characters made harmless, in tables.
 import csv
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -79,9 +80,13 @@ def write_rows(rows: Iterable[Row], columns: Sequence[str], form: Format) -> int
     """
     counted = _Counter(rows)
     out = _stdout()
-    for piece in _WRITERS[form](counted, columns):
-        out.write(piece)
-    out.flush()
+    try:
+        for piece in _WRITERS[form](counted, columns):
+            out.write(piece)
+        out.flush()
+    except BrokenPipeError:  # the reader left, e.g. `| head`; click would call that a failure
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(0) from None
     return counted.count
 
 

@@ -57,13 +57,11 @@ def _reader(ctx: click.Context, model: str | None, *, cropped: bool) -> "Reader"
     from organiser.jobs.predict import Reader
     from organiser.jobs.services import ActiveModel
     from organiser.vision.bundle import load
-    from organiser.vision.pipeline import LookOptions
 
     settings = context.settings(ctx)
     bundle = load(bundle_of(settings.home, model or SHIPPED))
-    backend = bootstrap._backend(bundle, settings.device)  # noqa: SLF001
-    detector, _ = bootstrap._detector(settings.detector)  # noqa: SLF001
-    limits = settings.look
-    options = LookOptions(int(limits.max_megabytes * 1e6), int(limits.max_megapixels * 1e6))
+    backend = bootstrap.backend_for(bundle, settings.device)
+    detector, _ = bootstrap.make_detector(settings.detector)
+    options = bootstrap.look_options(settings)
     classifier = bootstrap.make_classifier(ActiveModel(0, bundle, backend))
     return Reader(detector(), classifier, settings.to_policy(), options, cropped)

@@ -25,7 +25,7 @@ _SAMPLE = 2000
 def command(
     ctx: click.Context, words: tuple[str, ...], model: str | None, dry_run: bool, whole: bool, as_json: bool
 ) -> None:
-    r"""Judge again whatever the active model or policy has not judged yet, of all photos or those QUERY selects.
+    """Judge again whatever the active model or policy has not judged yet, of all photos or those QUERY selects.
 
     Only stored face crops are read, no photo is opened. With a broker the work is queued, without it is done here.
 

@@ -14,8 +14,8 @@ from organiser.core.query.parse import parse
 from organiser.index import collections as saved
 from organiser.index import search
 from organiser.index.engine import reading
+from organiser.jobs.comparing import Diff
 from organiser.jobs.local import Progress
-from organiser.jobs.scan import Diff
 from organiser.jobs.scanning import Summary
 from organiser.jobs.services import Services
 from organiser.settings import Origin, Settings
@@ -101,7 +101,9 @@ def show_summary(services: Services, summary: Summary, settings: Settings, *, as
     click.echo(f"library: {judged or 'no photo judged yet'}")
     for one, count in placed:
         if one.collection.target:
-            click.echo(f"{one.collection.name}: {count:,} photo{'' if count == 1 else 's'} in {printable(one.collection.target)}")
+            click.echo(
+                f"{one.collection.name}: {count:,} photo{'' if count == 1 else 's'} in {printable(one.collection.target)}"
+            )
     click.echo(_NOTICE)
     _say_what_next(settings, failed=bool(counts["failed"] or counts["unreadable"]))
 

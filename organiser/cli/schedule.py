@@ -46,7 +46,7 @@ def list_entries(ctx: click.Context, form: str | None) -> None:
 @click.option("--model", help="reclassify: make this model the active one.")
 @click.pass_context
 def add(ctx: click.Context, name: str, cron: str, action: str, words: tuple[str, ...], model: str | None) -> None:
-    r"""Do ACTION whenever CRON says so, in local time; an entry of the same NAME is replaced.
+    """Do ACTION whenever CRON says so, in local time; an entry of the same NAME is replaced.
 
     \b
     organiser schedule add nightly '30 3 * * *' reclassify

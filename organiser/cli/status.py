@@ -24,7 +24,7 @@ _SILENT_S = 90.0
 @click.option("--runs", "history", type=click.IntRange(min=0), default=5, show_default=True, help="Runs to list.")
 @click.pass_context
 def command(ctx: click.Context, live: bool, as_json: bool, history: int) -> None:
-    r"""Tell what waits, who works, how fast, until when, and what failed.
+    """Tell what waits, who works, how fast, until when, and what failed.
 
     \b
     organiser status --watch

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--supervised", is_flag=True, hidden=True, help="End when the parent ends.")
 @click.pass_context
 def command(ctx: click.Context, paths: Sequence[str], workers: int | None, level: str, supervised: bool) -> None:
-    r"""Watch PATHS, or every root, and have what changes scanned, until stopped.
+    """Watch PATHS, or every root, and have what changes scanned, until stopped.
 
     With a broker (ORGANISER_BROKER_URL, or `organiser up` running) the work goes to its queue; without one it is done
     here. New PATHS become roots.

@@ -150,9 +150,7 @@ def _plan_files(
     return steps, sorted(kept, key=lambda pair: (pair[0].destination, pair[0].placement_id))
 
 
-def _by_photo(
-    actual: Iterable[Placed], photos: Mapping[PhotoId, Wanted]
-) -> tuple[dict[PhotoId, Placed], list[Placed]]:
+def _by_photo(actual: Iterable[Placed], photos: Mapping[PhotoId, Wanted]) -> tuple[dict[PhotoId, Placed], list[Placed]]:
     """Return the one placement that stands for each wanted photo, the soundest, and all that stand for none."""
     ours: dict[PhotoId, Placed] = {}
     others: list[Placed] = []

@@ -27,15 +27,8 @@ from organiser.core.query.terms import (
     SortKey,
     Term,
 )
-from organiser.index.conditions import (
-    VERDICT_FIELDS,
-    Names,
-    Subject,
-    condition,
-    locate_needle,
-    matching_cameras,
-    matching_roots,
-)
+from organiser.index.conditions import VERDICT_FIELDS, Subject, condition
+from organiser.index.names import NO_NAMES, Names
 from organiser.index.path_index import (
     MOST_PHOTOS,
     expression_for,
@@ -44,6 +37,7 @@ from organiser.index.path_index import (
     photo_paths,
     taken_within,
 )
+from organiser.index.path_text import locate_needle
 from organiser.index.schema import corrections, failures, files, photos, verdicts
 
 _COUNTED = 20_000
@@ -125,7 +119,7 @@ def _ids_fit(tx: Connection) -> bool:
 
 def _walk(terms: Alternative, order: Sequence[Order]) -> Access:
     """Read all photos, or all that were taken in the periods asked for, in the order of the answer where that can be."""
-    judged = any(map(_needs_verdict, terms))
+    judged = any(map(needs_verdict, terms))
     key = order[0].key
     if key is SortKey.TAKEN:
         periods = _periods(terms)
@@ -137,7 +131,8 @@ def _walk(terms: Alternative, order: Sequence[Order]) -> Access:
     return Access(photos, photos.c.id, order=key if key is SortKey.ADDED else None)
 
 
-def _needs_verdict(term: Term) -> bool:
+def needs_verdict(term: Term) -> bool:
+    """Say whether a term holds of judged photos only."""
     test = term.test
     if isinstance(test, Choice) and test.field is Field.JUDGED:
         return set(test.options) == ({NO} if term.negated else {YES})
@@ -154,7 +149,7 @@ def _taken_bounds(periods: tuple[Term, ...], source: FromClause) -> tuple[Column
 
 
 def _bound(term: Term, taken: ColumnElement[datetime] = photos.c.taken) -> ColumnElement[bool]:
-    return condition(term.test, Subject(photos.c.id, taken, frozenset(), Names({}, (), {}), "sqlite"))
+    return condition(term.test, Subject(photos.c.id, taken, frozenset(), NO_NAMES, "sqlite"))
 
 
 def _by_terms(terms: Alternative, order: Sequence[Order], names: Names) -> Iterator[Access]:
@@ -166,29 +161,31 @@ def _by_terms(terms: Alternative, order: Sequence[Order], names: Names) -> Itera
             continue
         match term.test:
             case Choice(Field.EMOTION | Field.REASON, options) if NONE not in options:
-                yield from _by_verdict(term, key, periods, single=len(options) == 1)
+                yield _by_verdict(term, key, periods, single=len(options) == 1)
             case Between(Field.FACES, low, high):
-                yield from _by_verdict(term, key, periods, single=low == high and low is not None)
+                yield _by_verdict(term, key, periods, single=low == high and low is not None)
             case Between(Field.CONFIDENCE):
-                yield Access(verdicts, verdicts.c.photo_id, (_bound(term),), (term,))
+                yield Access(verdicts, verdicts.c.photo_id, (_bound(term),), (term,), _kept(SortKey.CONFIDENCE, key))
             case Period(Field.ADDED):
                 yield Access(photos, photos.c.id, (_bound(term),), (term,), _kept(SortKey.ADDED, key))
             case Contains(Field.CAMERA) | Pattern(Field.CAMERA):
-                yield _by_camera(term, matching_cameras(term.test, names), key, periods)
+                yield _by_camera(term, names.matching_cameras(term.test), key, periods)
             case _:
                 yield from _by_ids(term, names)
     if missing_states(terms) == {True}:
         yield _ids(select(files.c.photo_id).where(files.c.missing_since.is_not(None), files.c.photo_id.is_not(None)))
 
 
-def _by_verdict(term: Term, key: SortKey, periods: tuple[Term, ...], *, single: bool) -> Iterator[Access]:
-    by_time = key is SortKey.TAKEN and single
-    bounds = (_bound(term), *(_taken_bounds(periods, verdicts) if by_time else ()))
-    settled = (term, *(periods if by_time else ()))
-    by_confidence = key is SortKey.CONFIDENCE and single and term.test.field is Field.EMOTION
-    covers = _OF_VERDICTS if term.test.field is Field.EMOTION and not by_confidence else frozenset({Field.TAKEN})
-    order = key if by_time or by_confidence else None
-    yield Access(verdicts, verdicts.c.photo_id, bounds, settled, order, covers)
+def _by_verdict(term: Term, key: SortKey, periods: tuple[Term, ...], *, single: bool) -> Access:
+    """The index of an emotion, a reason or a number of faces, each of which goes on with the time taken."""
+    bounds, settled = (_bound(term),), (term,)
+    if single and key is SortKey.TAKEN:
+        bounds, settled = (*bounds, *_taken_bounds(periods, verdicts)), (*settled, *periods)
+    field = term.test.field
+    serves = {SortKey.TAKEN: single, SortKey.CONFIDENCE: single and field is Field.EMOTION}
+    order = key if serves.get(key, key == field) else None
+    covers = _OF_VERDICTS if field is Field.EMOTION and order is not SortKey.CONFIDENCE else frozenset({Field.TAKEN})
+    return Access(verdicts, verdicts.c.photo_id, bounds, settled, order, covers)
 
 
 def _by_camera(term: Term, cameras: list[str], key: SortKey, periods: tuple[Term, ...]) -> Access:
@@ -211,11 +208,11 @@ def _by_ids(term: Term, names: Names) -> Iterator[Access]:
             group = select(files.c.photo_id).where(files.c.photo_id.is_not(None)).group_by(files.c.photo_id)
             yield _ids(group.having(func.count() > 1))
         case Contains(Field.ROOT) | Pattern(Field.ROOT):
-            lies = files.c.root_id.in_(matching_roots(term.test, names))
+            lies = files.c.root_id.in_(names.matching_roots(term.test))
             yield _ids(select(files.c.photo_id).where(lies, files.c.photo_id.is_not(None)))
 
 
-def _ids(query: Select[tuple[int]] | CompoundSelect[tuple[int]]) -> Access:
+def _ids(query: Select[int] | CompoundSelect[int]) -> Access:
     found = query.subquery()
     every = select(found.c[0].label("photo_id")).distinct().subquery()
     return Access(every, every.c.photo_id)

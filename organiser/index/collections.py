@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from organiser.core.collection import Collection
 from organiser.core.photo import PhotoId
 from organiser.core.placement import PlacementId, PlacementMode
-from organiser.index.schema import collections, journal, placements
+from organiser.index.schema import collections, placements
 
 
 @dataclass(frozen=True, slots=True)

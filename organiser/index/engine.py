@@ -25,7 +25,7 @@ BUSY_TIMEOUT_S = 30
 """How long a writer waits for another; a chunk's commit takes milliseconds."""
 
 
-def open_engine(url: str, on_network: Callable[[Path], bool] = lambda path: False) -> Engine:
+def open_engine(url: str, on_network: Callable[[Path], bool] = lambda _: False) -> Engine:
     """Return an engine for `url` (`sqlite:///file` or `postgresql+psycopg://…`).
 
     Args:
@@ -42,8 +42,7 @@ def open_engine(url: str, on_network: Callable[[Path], bool] = lambda path: Fals
             raise SettingsError("an index in memory would be lost", "name a file: sqlite:////home/me/organiser.db")
         return _open_sqlite(Path(parsed.database), on_network)
     if backend == "postgresql":
-        engine = create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=4)
-        return engine
+        return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=4)
     raise SettingsError(f"no index can be kept in {backend!r}", "use sqlite:///… or postgresql+psycopg://…")
 
 
@@ -114,6 +113,8 @@ def _translated(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise IndexUnusable(f"the index {engine.url.render_as_string()} was lost: {error.orig}") from error
+        if type(error.orig).__name__ == "DatabaseError":  # SQLite's word for a file that is none, or is damaged
+            raise IndexUnusable(f"the index {engine.url.render_as_string()} cannot be read: {error.orig}") from error
         raise
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, or_, select
 
 from organiser.core.photo import PhotoId
 from organiser.core.query.facts import Facts
-from organiser.index.conditions import absolute
+from organiser.index.path_text import absolute
 from organiser.index.schema import corrections, failures, files, models, photos, roots, verdicts
 
 

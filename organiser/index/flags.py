@@ -1,8 +1,9 @@
 """Switches that outlive a process, as text: the active model, the corrections' epoch, paused queues."""
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from organiser.index.schema import flags
+from organiser.index.upsert import insert_for
 
 
 def get(tx: Connection, name: str) -> str | None:
@@ -12,9 +13,11 @@ def get(tx: Connection, name: str) -> str | None:
 
 def put(tx: Connection, name: str, value: str | None) -> None:
     """Set a switch; None clears it."""
-    tx.execute(delete(flags).where(flags.c.name == name))
-    if value is not None:
-        tx.execute(insert(flags).values(name=name, value=value))
+    if value is None:
+        tx.execute(delete(flags).where(flags.c.name == name))
+        return
+    make = insert_for(tx, flags).values(name=name, value=value)
+    tx.execute(make.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
 def starting_with(tx: Connection, prefix: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The journal of placing as rows: what was planned, done and undone. What an entry means is `organiser.placing`'s."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 

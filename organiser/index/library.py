@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 
 from organiser.core.photo import FileId, PhotoId, RootId
 from organiser.core.reconcile import FoundFile, KnownFile, Scope
@@ -41,6 +41,36 @@ def known_files(tx: Connection, root_id: RootId, scope: Scope) -> list[KnownFile
     if not scope.whole:
         rows = [row for row in rows if scope.covers(row.relpath)]
     return [_unsigned(row) if row.inode < 0 or row.device < 0 else row for row in rows]
+
+
+def count_present(tx: Connection, root_id: RootId) -> int:
+    """Count the files of a root that are where they should be."""
+    present = files.c.root_id == root_id, files.c.missing_since.is_(None)
+    return tx.execute(select(func.count()).select_from(files).where(*present)).scalar_one()
+
+
+def count_kept_elsewhere(tx: Connection, gone: Sequence[KnownFile]) -> int:
+    """Count those of `gone` whose photo has a present file that is not among them."""
+    ids = {row.file_id for row in gone}
+    wanted = sorted({row.photo_id for row in gone if row.photo_id is not None})
+    kept: set[PhotoId] = set()
+    for start in range(0, len(wanted), 1000):
+        these = files.c.photo_id.in_(wanted[start : start + 1000]), files.c.missing_since.is_(None)
+        kept.update(
+            row[0] for row in tx.execute(select(files.c.photo_id, files.c.id).where(*these)) if row[1] not in ids
+        )
+    return sum(row.photo_id in kept for row in gone)
+
+
+def photos_only_in(tx: Connection, rows: Sequence[KnownFile]) -> set[PhotoId]:
+    """Return the photos all whose files, missing ones included, are among `rows`."""
+    ids = {row.file_id for row in rows}
+    wanted = sorted({row.photo_id for row in rows if row.photo_id is not None})
+    elsewhere: set[PhotoId] = set()
+    for start in range(0, len(wanted), 1000):
+        query = select(files.c.photo_id, files.c.id).where(files.c.photo_id.in_(wanted[start : start + 1000]))
+        elsewhere.update(row[0] for row in tx.execute(query) if row[1] not in ids)
+    return set(wanted) - elsewhere
 
 
 def insert_files(tx: Connection, root_id: RootId, found: Sequence[FoundFile]) -> list[FileId]:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, insert, select, update
 
 from organiser.index.schema import runs
 
-
 QUEUED = "queued"
 """The argument that marks a run whose work lies in the queue."""
 
@@ -38,6 +37,11 @@ def start(tx: Connection, kind: str, origin: str, arguments: Mapping[str, Any], 
 def end(tx: Connection, run_id: int, counts: Mapping[str, int], now: float) -> None:
     """Close a run with its counts."""
     tx.execute(update(runs).where(runs.c.id == run_id).values(ended=now, counts=json.dumps(dict(counts))))
+
+
+def finish(tx: Connection, run_id: int, now: float) -> None:
+    """Close a run whose counts were added up message by message."""
+    tx.execute(update(runs).where(runs.c.id == run_id).values(ended=now))
 
 
 def tally(tx: Connection, run_id: int, counts: Mapping[str, int], *, working: float, waited: float) -> None:

@@ -8,7 +8,7 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
@@ -18,9 +18,9 @@ from organiser.core.photo import PhotoId
 from organiser.core.query.format import format_query
 from organiser.core.query.terms import Order, Query, full_order
 from organiser.errors import QueryError
-from organiser.index.conditions import absolute
+from organiser.index.path_text import absolute
 from organiser.index.schema import files, models, photos, roots, verdicts
-from organiser.index.selection import select_ids
+from organiser.index.selection import in_parts, select_ids
 
 _FIRST_PAGE = 100
 _PAGE = 500
@@ -64,14 +64,7 @@ def rows(tx: Connection, query: Query, limit: int | None = None) -> Iterator[Row
 def photo_ids(tx: Connection, query: Query, limit: int | None = None) -> Iterator[PhotoId]:
     """Give the ids of the photos that a query selects, in its order."""
     with _answerable(query):
-        statements = select_ids(tx, query)
-        if len(statements) == 1:
-            for photo_id, *_ in _stream(tx, statements[0].limit(limit)):
-                yield photo_id
-            return
-        (order,) = full_order(query)
-        merged = heapq.merge(*(_stream(tx, one) for one in statements), key=_rank(order), reverse=order.descending)
-        yield from islice(_without_repeats(PhotoId(row[0]) for row in merged), limit)
+        yield from islice(chain.from_iterable(_in_order(tx, part, limit) for part in in_parts(tx, query)), limit)
 
 
 def count(tx: Connection, query: Query) -> int:
@@ -82,6 +75,15 @@ def count(tx: Connection, query: Query) -> int:
             return sum(1 for _ in photo_ids(tx, query))
         ids = statements[0].order_by(None).subquery()
         return tx.execute(select(func.count()).select_from(ids)).scalar_one()
+
+
+def _in_order(tx: Connection, query: Query, limit: int | None) -> Iterator[PhotoId]:
+    statements = select_ids(tx, query)
+    if len(statements) == 1:
+        return (row[0] for row in _stream(tx, statements[0].limit(limit)))
+    (order,) = full_order(query)
+    merged = heapq.merge(*(_stream(tx, one) for one in statements), key=_rank(order), reverse=order.descending)
+    return (photo_id for photo_id, _ in groupby(PhotoId(row[0]) for row in merged))
 
 
 @contextmanager
@@ -109,10 +111,6 @@ def _rank(order: Order) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     if order.descending:
         return lambda row: (row[1] or "", row[0])
     return lambda row: (row[1] is None, row[1] or "", row[0])
-
-
-def _without_repeats(ids: Iterator[PhotoId]) -> Iterator[PhotoId]:
-    return (photo_id for photo_id, _ in groupby(ids))
 
 
 def _describe(tx: Connection, page: Sequence[PhotoId]) -> Iterator[Row]:

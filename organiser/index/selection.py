@@ -24,20 +24,30 @@ from sqlalchemy import (
 )
 
 from organiser.core.query.matches import missing_states
-from organiser.core.query.terms import Alternative, Field, Order, Query, SortKey, Term, full_order
-from organiser.index.access import Access, choose
-from organiser.index.conditions import (
-    PHOTO_FIELDS,
-    VERDICT_FIELDS,
-    Names,
-    Subject,
-    condition,
-    first_path,
-    is_counted,
-    names_for,
-)
+from organiser.core.query.terms import Alternative, Between, Field, Order, Query, SortKey, Term, full_order
+from organiser.index.access import Access, choose, needs_verdict
+from organiser.index.conditions import PHOTO_FIELDS, VERDICT_FIELDS, Subject, condition, first_path, is_counted
+from organiser.index.names import Names, names_for
 from organiser.index.path_index import oldest_first, photo_paths
 from organiser.index.schema import photos, verdicts
+
+
+def in_parts(tx: Connection, query: Query) -> list[Query]:
+    """Return queries whose answers one after the other are the query's, each of which an index can order.
+
+    Ordered by something that only judged photos have, SQLite would sort all photos: the judged ones go first instead.
+    """
+    key = query.order[0].key if query.order else SortKey.TAKEN
+    (first, *more) = query.alternatives
+    if tx.dialect.name != "sqlite" or key not in (SortKey.CONFIDENCE, SortKey.FACES) or more:
+        return [query]
+    if any(map(needs_verdict, first)):
+        return [query]
+    known = Term(Between(Field(key), None, None))
+    return [
+        replace(query, alternatives=((*first, known),)),
+        Query(((*first, replace(known, negated=True)),), full_order(query)[1:]),
+    ]
 
 
 def select_ids(tx: Connection, query: Query) -> list[Select[Any]]:
@@ -80,14 +90,15 @@ def select_from(
         subject = replace(subject, photo_id=sorted_first.c.photo_id, taken=photos.c.taken)
         access = Access(sorted_first, subject.photo_id)
     fields = {term.test.field for term in rest} | ({Field.TAKEN} if with_taken else set())
-    statement = select(subject.photo_id, type_coerce(subject.taken, String)) if with_taken else select(subject.photo_id)
-    if access.order is None or access.source is photo_paths:
-        ordered = [photo_paths.c.rowid] if access.order else []
-    else:
+    columns = (subject.photo_id, type_coerce(subject.taken, String)) if with_taken else (subject.photo_id,)
+    ordered: list[ColumnElement[Any]] = []
+    if access.source is photo_paths:
+        ordered = [photo_paths.c.rowid]
+    elif access.order is not None:
         ordered = _order_by(order, subject)
         fields |= {Field(one.key) for one in order}
-    statement = statement.select_from(_joined(access, fields)).where(*access.bounds, *_holds(rest, subject))
-    return statement.order_by(*ordered)
+    source = _joined(access, fields)
+    return select(*columns).select_from(source).where(*access.bounds, *_holds(rest, subject)).order_by(*ordered)
 
 
 def _sorted_first(access: Access, early: Sequence[Term], order: Sequence[Order], subject: Subject) -> Subquery:

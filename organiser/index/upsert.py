@@ -1,7 +1,7 @@
 """The one statement the two databases spell alike but SQLAlchemy does not: INSERT … ON CONFLICT."""
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 
 def insert_for(tx: Connection, table: Table) -> sqlite.Insert:
@@ -10,5 +10,7 @@ def insert_for(tx: Connection, table: Table) -> sqlite.Insert:
     Both dialects' constructs share this interface; the SQLite one stands for both in the types.
     """
     if tx.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
         return postgresql.insert(table)  # type: ignore[return-value]
     return sqlite.insert(table)

@@ -35,8 +35,7 @@ def present_files(tx: Connection, photo_ids: Sequence[PhotoId]) -> Iterator[Pres
         these = files.c.photo_id.in_(photo_ids[start : start + 1000])
         query = _COLUMNS.where(these, files.c.missing_since.is_(None)).order_by(files.c.photo_id, files.c.id)
         for row in tx.execute(query):
-            *facts, name, version = row
-            yield PresentFile(*facts, None if name is None else f"{name}@{version}")
+            yield PresentFile(*row)
 
 
 _COLUMNS = (
@@ -53,8 +52,7 @@ _COLUMNS = (
         photos.c.height,
         verdicts.c.emotion,
         verdicts.c.confidence,
-        models.c.name,
-        models.c.version,
+        models.c.name + "@" + models.c.version,
     )
     .join_from(files, roots)
     .join(photos, photos.c.id == files.c.photo_id)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.core.emotion import Emotion, Probabilities
-from organiser.core.photo import Failed, FaceId, Looked, PhotoId
+from organiser.core.photo import FaceId, Failed, Looked, PhotoId
 from organiser.core.verdict import Opinion, Policy, Reason, Verdict, correct_photo, judge, without
 from organiser.index import corrections, results
 from organiser.index.corrections import SAME_FACE_OVERLAP, Correction

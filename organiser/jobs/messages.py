@@ -14,7 +14,8 @@ from organiser.core.photo import FileId, PhotoId, RootId
 class ScanRoot:
     """Compare a root with the index: all of it, or only some folders with all below (`trees`) or without (`directories`).
 
-    `unsettled` files are still being written: they are passed over, another message follows.
+    `unsettled` files are still being written, and so may be new ones that are not complete and were changed less than
+    `quiet` seconds ago: they are passed over, another message follows.
     """
 
     root_id: RootId
@@ -24,6 +25,7 @@ class ScanRoot:
     fresh: bool = False
     confirm_missing: bool = False
     unsettled: tuple[str, ...] = ()
+    quiet: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,80 +7,21 @@ offline instead. What a `.organiser-ignore` covers since the last scan is forgot
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-
+from collections.abc import Iterable, Sequence
 
 from organiser.core.photo import Failed, FailureKind, FileId, PhotoId
-from organiser.core.reconcile import FoundFile, KnownFile, ScanPlan, Scope, Unreadable, implausible_loss, plan_scan
+from organiser.core.reconcile import FoundFile, Scope
+from organiser.errors import Transient
 from organiser.files.digest import picture_digest
-from organiser.files.filesystem import is_network
-from organiser.files.ignore import is_ignored
-from organiser.files.walk import walk
 from organiser.index import control, failures, library, roots
 from organiser.index.engine import Transaction, reading, writing
-from organiser.index.roots import Root
+from organiser.jobs.comparing import Diff, compare
+from organiser.jobs.forget import Target, forget
 from organiser.jobs.messages import Identify, Look, Message, ScanRoot
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
 
 STAGE = "scan"
-
-
-@dataclass(frozen=True, slots=True)
-class Diff:
-    """A root compared with the index, nothing applied yet.
-
-    Attributes:
-        plan: what applying it means.
-        unreadable: what is there but could not be read.
-        ignored: known files that an ignore rule covers now.
-        offline: why the root is not to be believed, or None.
-    """
-
-    root: Root
-    plan: ScanPlan
-    unreadable: tuple[Unreadable, ...]
-    ignored: tuple[KnownFile, ...]
-    offline: str | None
-
-
-def compare(
-    services: Services,
-    root: Root,
-    scope: Scope,
-    *,
-    confirm_missing: bool = False,
-    unsettled: Collection[str] = (),
-) -> Diff:
-    """Walk a root and compare it with the index; changes nothing, hence also the dry run.
-
-    Args:
-        confirm_missing: a person said that what is gone is gone; the loss is believed whatever its size.
-        unsettled: files that are still being written, neither found nor gone.
-    """
-    top = services.here(root.path)
-    with reading(services.engine) as tx:
-        known = library.known_files(tx, root.id, scope)
-    if not os.path.isdir(top):
-        return Diff(root, ScanPlan(), (Unreadable("", "the folder is not there"),), (), "the folder is not there")
-    found: list[FoundFile] = []
-    unreadable: list[Unreadable] = []
-    for folder in walk(top, services.rules, scope):
-        found += folder.files
-        unreadable += folder.unreadable
-    blind = [one.relpath for one in unreadable]
-    plan = plan_scan(found, known, unreadable=blind, unsettled=frozenset(unsettled), trust_inodes=not is_network(top))
-    ignored = tuple(row for row in plan.missing if is_ignored(top, row.relpath, services.rules))
-    present = sum(1 for row in known if row.missing_since is None)
-    lost = len(plan.missing) - len(ignored)
-    limits = services.jobs.loss
-    offline = None
-    if "" in blind:
-        offline = next(one.reason for one in unreadable if one.relpath == "")
-    elif scope.whole and not confirm_missing and implausible_loss(present, lost, limits, new_count=len(plan.new)):
-        offline = f"{lost} of {present} files are gone at once"
-    return Diff(root, plan, tuple(unreadable), ignored, offline)
 
 
 def scan_root(services: Services, message: ScanRoot) -> Outcome:
@@ -91,9 +32,17 @@ def scan_root(services: Services, message: ScanRoot) -> Outcome:
     if root is None or stopped:
         return outcome()
     scope = Scope(frozenset(message.trees), frozenset(message.directories))
-    diff = compare(services, root, scope, confirm_missing=message.confirm_missing, unsettled=message.unsettled)
+    diff = compare(
+        services,
+        root,
+        scope,
+        confirm_missing=message.confirm_missing,
+        unsettled=message.unsettled,
+        quiet=message.quiet,
+    )
     due = _apply(services, diff, whole=scope.whole)
-    return Outcome(tuple(_cut(services, due, message)), _counts(diff), _notes(diff))
+    notes = _notes(diff) + (_forget_ignored(services, diff) if diff.offline is None else ())
+    return Outcome(tuple(_cut(services, due, message)), _counts(diff), notes)
 
 
 def _apply(services: Services, diff: Diff, *, whole: bool) -> list[FileId]:
@@ -108,11 +57,24 @@ def _apply(services: Services, diff: Diff, *, whole: bool) -> list[FileId]:
         else:
             hidden = {row.file_id for row in diff.ignored}
             library.mark_missing(tx, [row.file_id for row in plan.missing if row.file_id not in hidden], now)
-            library.forget_files(tx, sorted(hidden))
         if diff.offline is None and whole:
             roots.set_reconciled(tx, diff.root.id, now)
         _record_unreadable(tx, diff, now)
     return [*(row.file_id for row, _ in plan.changed), *added]
+
+
+def _forget_ignored(services: Services, diff: Diff) -> tuple[str, ...]:
+    """Erase what an ignore rule covers now: whole photos, or one file of a photo that lies elsewhere too."""
+    if not diff.ignored:
+        return ()
+    with reading(services.engine) as tx:
+        photo_ids = library.photos_only_in(tx, diff.ignored)
+    strays = tuple(row.file_id for row in diff.ignored if row.photo_id not in photo_ids)
+    try:
+        erased = forget(services, Target(tuple(sorted(photo_ids)), strays))
+    except Transient as error:
+        return (f"what is ignored now is forgotten by the next scan: {error}",)
+    return tuple(erased.notes)
 
 
 def _record_unreadable(tx: Transaction, diff: Diff, now: float) -> None:

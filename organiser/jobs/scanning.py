@@ -12,11 +12,11 @@ from organiser.core.reconcile import WHOLE, Scope
 from organiser.index import leases, roots, runs
 from organiser.index.engine import reading, writing
 from organiser.index.roots import Root
-from organiser.jobs import handed, scan
+from organiser.jobs import handed
+from organiser.jobs.comparing import Diff, compare
 from organiser.jobs.handle import handle
 from organiser.jobs.local import LocalRunner, OpenServices, Progress
 from organiser.jobs.messages import Identify, Message, Place, ScanRoot
-from organiser.jobs.scan import Diff
 from organiser.jobs.services import Services
 from organiser.jobs.sweep import all_due, recover
 
@@ -46,7 +46,7 @@ def plan(services: Services, request: Request) -> list[Diff]:
     found = []
     for path in request.paths:
         root = _root_of(known, path) or Root(roots.NONE, path, None, None, None)
-        found.append(scan.compare(services, root, _scope_of(root, path), confirm_missing=request.confirm_missing))
+        found.append(compare(services, root, _scope_of(root, path), confirm_missing=request.confirm_missing))
     return found
 
 

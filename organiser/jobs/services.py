@@ -4,7 +4,7 @@ Built by the composition root and passed to every handler. Networks are loaded w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ class JobOptions:
     judges: bool = True
     memory: int = 0
     window: int = 4096
-    loss: LossLimits = LossLimits()
+    loss: LossLimits = field(default_factory=LossLimits)
 
 
 @dataclass(frozen=True, slots=True)

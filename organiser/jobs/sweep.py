@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from typing import TypeVar
 
-
 from organiser.core.photo import Failed, FailureKind, FileId, PhotoId
 from organiser.index import control, due, failures, leases, library, results
 from organiser.index.engine import Transaction, reading, writing

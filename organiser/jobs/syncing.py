@@ -46,7 +46,6 @@ from organiser.placing.sidecar import SidecarWriter
 from organiser.placing.site import Done, Site
 from organiser.placing.target import Target
 
-
 NOT_PLACED = "not_placed"
 """The word under which an outcome counts what could not be done."""
 

@@ -96,6 +96,7 @@ class Watching:
             run_id=run_id,
             fresh=fresh,
             unsettled=tuple(sorted(change.unsettled)),
+            quiet=change.quiet,
         )
 
     def _start_run(self, change: Change) -> int:

@@ -9,6 +9,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterable
@@ -87,5 +88,5 @@ def _flushed_whole(path: str) -> bool:
 def _reports_errors() -> bool:
     if sys.platform != "linux":
         return False
-    major, minor = os.uname().release.split(".")[:2]
-    return (int(major), int("".join(filter(str.isdigit, minor)))) >= (5, 8)
+    version = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    return version is not None and (int(version[1]), int(version[2])) >= (5, 8)

@@ -68,7 +68,7 @@ class Target:
         self._name = name
         self._marker = os.path.join(path, COLLECTION_MARKER)
         if established and not os.path.lexists(self._marker):
-            reason = f"the collection's marker {COLLECTION_MARKER} is not there"
+            reason = f"the collection's marker is not there; to fill the folder anew, make an empty {COLLECTION_MARKER} in it"
             raise refusal(Cause.TARGET_GONE, path, reason)
         with blaming(path):
             missing = _missing_parents(path)

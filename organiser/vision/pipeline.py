@@ -18,7 +18,7 @@ from organiser.vision.align import canonical_crop, crop_scale, encode_crop
 from organiser.vision.decode import Decoded, decode
 from organiser.vision.detectors import FaceDetector
 from organiser.vision.quality import Gate, measure
-from organiser.vision.resize import shrink, within
+from organiser.vision.resize import resized, within
 from organiser.vision.source import read
 from organiser.vision.template import THUMBNAIL_SIZE
 
@@ -94,5 +94,5 @@ def _closer(decoded: Decoded, faces: list[Face], data: bytes, options: LookOptio
 
 
 def _thumbnail(image: NDArray[np.uint8]) -> bytes:
-    small = shrink(image, *within(image.shape[1], image.shape[0], THUMBNAIL_SIZE))
+    small = resized(image, *within(image.shape[1], image.shape[0], THUMBNAIL_SIZE))
     return cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), _THUMBNAIL_PARAMETERS)[1].tobytes()

@@ -1,4 +1,4 @@
-"""Making images smaller, fast and without aliasing.
+"""Images at another size, fast and without aliasing.
 
 OpenCV's INTER_AREA averages whole blocks at memory speed but takes ten times as long at any other ratio (7 ms for a
 1600×1200 image against 0.6 ms here). So an image is halved as often as it goes, then interpolated the rest of the way.
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def shrink(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Return `image` (uint8[H, W, 3], at least as large) at `width` × `height`; the same array when it has that size.
+def resized(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Return `image` (uint8[H, W, 3]) at `width` × `height`; the same array when it has that size.
 
     An odd last row or column is dropped before a halving: the result is off by less than one of its own pixels.
     """

@@ -29,7 +29,7 @@ def _commands(command: click.Command, context: click.Context) -> Iterator[tuple[
 
 
 def test_every_command_and_option_says_what_it_does() -> None:
-    for path, command in _commands(group, click.Context(group, info_name="organiser")):
+    for path, command in _commands(group, click.Context(group, info_name="organiser", **group.context_settings)):
         assert len((command.help or "").splitlines()[0]) > 10, path
         for option in command.params:
             assert not isinstance(option, click.Option) or option.help, f"{path} {option.name}"

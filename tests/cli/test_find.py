@@ -71,6 +71,16 @@ def test_a_name_that_is_no_utf8_reaches_xargs(organiser: Organiser, photos: Path
     assert os.fsencode(photos) + b"/" + name + b"\0" in organiser("find", "emotion:sad", "-0").data
 
 
+def test_a_reader_that_leaves_is_no_failure(photos: Path, home: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [sys.executable, "-m", "organiser", "find", "--json"], stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
 def test_find_loads_nothing_that_it_does_not_need(photos: Path, home: Path) -> None:
     heavy = ("numpy", "cv2", "onnxruntime", "rich", "PIL", "alembic", "ai_edge_litert", "tensorflow", "celery")
     program = (

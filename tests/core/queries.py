@@ -71,7 +71,7 @@ class Values:
     share: st.SearchStrategy[float] = SHARE
 
 
-def queries(values: Values = Values()) -> st.SearchStrategy[Query]:  # noqa: B008
+def queries(values: Values = Values()) -> st.SearchStrategy[Query]:
     """Random queries of one to three alternatives with up to three terms, in a random order."""
     field = st.sampled_from(sorted(TEXTS))
     texts = st.builds(Contains, field, values.text) | st.builds(Pattern, field, values.pattern)

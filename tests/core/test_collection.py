@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from organiser.core.collection import Collection, Plan, Wanted, Why, plan_placements
@@ -255,6 +255,7 @@ def situations(draw):
     return draw(collections()), chosen, draw(placements(naming)), naming
 
 
+@settings(deadline=None)
 @given(situations())
 def test_after_a_plan_is_carried_out_the_next_is_empty(situation):
     collection, chosen, actual, naming = situation
@@ -267,6 +268,7 @@ def test_after_a_plan_is_carried_out_the_next_is_empty(situation):
     assert len(set(keys)) == len(keys)
 
 
+@settings(deadline=None)
 @given(situations(), st.integers(0, 2**32))
 def test_a_plan_does_not_depend_on_order(situation, seed):
     collection, chosen, actual, naming = situation

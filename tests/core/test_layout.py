@@ -4,7 +4,7 @@ import random
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from organiser.core.layout import Naming, Subject, name_apart, parse_layout, safe_path
@@ -93,6 +93,7 @@ def test_a_name_is_made_safe(name, expected):
     assert safe_path(name) == expected
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_characters="/")), st.integers(20, 255))
 def test_a_safe_name_is_taken_by_every_file_system(name, limit):
     safe = safe_path(name, limit)
@@ -161,6 +162,7 @@ NAMES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES, max_size=12), st.booleans(), st.booleans(), st.integers(0, 2**32))
 def test_names_never_clash_and_never_depend_on_order(names, case, form, seed):
     naming = Naming(folds_case=case, folds_form=form, limit=80)

@@ -1,33 +1,29 @@
 """Search: its SQL agrees with the language's own meaning, on both databases, for any query over any rows."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from organiser.core.photo import PhotoId
 from organiser.core.query.facts import Facts
 from organiser.core.query.matches import matches
-from organiser.core.query.parse import parse
 from organiser.core.query.terms import Query, SortKey, full_order
-from organiser.errors import QueryError
-from organiser.index import library
 from organiser.index.access import accesses
-from organiser.index.conditions import names_for
 from organiser.index.engine import Index, Transaction, open_engine, reading, writing
 from organiser.index.facts import facts_of
+from organiser.index.names import names_for
 from organiser.index.schema import photos
-from organiser.index.search import count, photo_ids, rows
+from organiser.index.search import count, photo_ids
 from organiser.index.selection import select_from
 from organiser.index.types import PathText
 from organiser.index.upgrade import upgrade
 from tests.core.queries import queries
 from tests.index.album import VALUES, fill
-from tests.rows import add_photo, add_root
 
 NOW = datetime(2024, 5, 17, 14, 3)
 

@@ -145,6 +145,15 @@ def test_tags_are_written_beside_and_taken_away_again(library: Library, target: 
     assert not sidecar.exists()
 
 
+def test_what_is_ignored_from_now_on_leaves_its_collections(library: Library, target: Path) -> None:
+    collecting.set_built_in(library.services, str(target), None)
+    library.run([Place()])
+    (library.folder / "trip" / ".organiser-ignore").touch()
+    assert library.scan()["ignored"] == 1
+    assert len(_happy_names(target)) == 1
+    assert (library.folder / "trip" / "a.jpg").exists()
+
+
 def test_only_one_process_places_at_a_time(library: Library, target: Path) -> None:
     collecting.set_built_in(library.services, str(target), None)
     with writing(library.services.engine) as tx:

@@ -43,7 +43,7 @@ def in_child(act: Callable[[], object]) -> bool:
     if child == 0:
         try:
             act()
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - a child must never come back into its parent
             sys.excepthook(*sys.exc_info())
             os._exit(1)
         os._exit(0)

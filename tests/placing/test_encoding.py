@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from organiser.core.face import Box
@@ -51,6 +51,7 @@ steps = (
 entries = st.builds(Entry, step=steps, made=st.none() | made, before=st.none() | st.binary(max_size=40))
 
 
+@settings(deadline=None)
 @given(entries)
 def test_an_entry_survives_its_json(entry):
     text = json.dumps(encode_entry(entry))
@@ -58,6 +59,7 @@ def test_an_entry_survives_its_json(entry):
     assert text.isascii()
 
 
+@settings(deadline=None)
 @given(st.builds(Record, numbers, paths, made, st.none() | tags, st.none() | paths), paths)
 def test_a_placement_survives_its_row(record, source):
     details = json.loads(json.dumps(encode_details(record)))

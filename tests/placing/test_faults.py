@@ -230,6 +230,10 @@ def test_a_disk_that_is_not_mounted_is_no_empty_collection(world):
     assert caught.value.cause == Cause.TARGET_GONE
     assert caught.value.transient
     assert list(world.target.iterdir()) == []
+    (world.target / ".organiser-collection").touch()
+    world.site(established=True)
+    assert causes(world.sync(all_wanted(world.root))) == set()
+    assert len(snapshot(world.target)) == 3
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -27,6 +27,7 @@ def jpeg(*segments):
     return PLAIN[:2] + b"".join(segments) + PLAIN[2:]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.lists(st.sampled_from([JFIF, EXIF, EXTENDED, segment(0xED, b"Photoshop 3.0\0")])))
 def test_a_packet_goes_in_and_out_again(packet, segments):
     data = jpeg(*segments)

@@ -4,7 +4,7 @@ import re
 
 import pyexiv2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -210,6 +210,7 @@ def test_keywords_of_others_are_read_and_ours_are_not():
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(st.lists(words.map(str.strip).filter(bool), unique_by=lambda word: Tag(word).path[-1].casefold(), max_size=4))
 def test_any_words_come_and_go(texts):
     packet = SAMPLES["lightroom"]

@@ -52,6 +52,6 @@ def test_looking_and_judging_apart_gives_the_same(service: Service) -> None:
     service.environment["ORGANISER_SERVICE_JUDGE_APART"] = "true"
     service.queue().submit([scan_everything(services, service.library)])
     service.worker(1, "--queues", "scan,look")
-    service.worker(1, "--queues", "judge")
+    service.worker(1, "--queues", "judge", "--device", "gpu")  # one process, no pool
     service.wait("everything is judged", lambda: len(verdicts(services)) == 92 and nothing_is_due(services))
     assert verdicts(services) == _by_scan(service)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from organiser.errors import Transient
 from organiser.index import failures
 from organiser.index.engine import reading
+from organiser.jobs import collecting
 from organiser.jobs.services import Services
 from tests.photos import HAPPY, photo
 from tests.workers.deadly import DEADLY
@@ -42,6 +43,8 @@ def _all_judged(services: Services, photos: int) -> bool:
 
 def test_killed_workers_lose_nothing_and_judge_next_to_nothing_twice(service: Service) -> None:
     services = _begin(service, 500)
+    collections = service.home.parent / "collections"
+    collecting.set_built_in(services, str(collections), "copy")
     main = service.worker(2)
     service.start("beat")
     chance = random.Random(7)
@@ -52,6 +55,8 @@ def test_killed_workers_lose_nothing_and_judge_next_to_nothing_twice(service: Se
     service.kill(main)
     service.worker(2)
     service.wait("all are judged", lambda: _all_judged(services, 500))
+    service.wait("all are placed", lambda: len(list(collections.glob("*/*.jpg"))) == 500)
+    service.wait("all placements are recorded", lambda: count(services, "placements") == 500)
     assert judged_in(service.logs()) <= 500 * 1.02
     assert count(services, "failures") == 0
 

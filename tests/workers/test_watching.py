@@ -115,7 +115,7 @@ def test_a_renamed_folder_keeps_verdicts_and_corrections_without_any_inference(w
 
 
 def _ids(tx: Transaction, query: str) -> list[PhotoId]:
-    now = datetime(2026, 1, 1)  # noqa: DTZ001 queries mean local time
+    now = datetime(2026, 1, 1)
     return list(search.photo_ids(tx, parse(query, now)))
 
 

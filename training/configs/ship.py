@@ -21,6 +21,7 @@ CONFIG = Config(
         repeats={"fer2013/disgust": 2.5, "muxspace/happy": 0.5, "muxspace/neutral": 0.5},
     ),
     augment=Augment(turn=7.0, scale=0.08, shift=3.5),
+    views=2,
     epochs=26,
     policy="mixed_bfloat16",
 )

@@ -1,9 +1,10 @@
-"""The default detector: the YuNet network at up to three scales, each only where it pays.
+"""The default detector: the YuNet network at several scales, each only where it pays.
 
 Most photographs are read in one glance at a reduced scale. A cruder view from afar adds faces that fill the picture,
 which the network misses when they are larger than it was trained on. Where the glance leaves so much as a hint of small
 faces, those places are looked at closely: as many faces are found as by looking closely everywhere, in about half the
-time.
+time. At last each face that was seen small is looked at once more, enlarged, for its landmarks alone: below some 120
+pixels the network finds eyes and mouth but hardly sees how far a head is tilted.
 """
 
 from dataclasses import astuple, dataclass
@@ -16,15 +17,24 @@ from numpy.typing import NDArray
 from organiser.core.face import Box, Face
 from organiser.vision.detectors.places import Place, gather
 from organiser.vision.detectors.yunet_network import BOX, POINTS, SCORE, Network, digest
-from organiser.vision.resize import shrink, within
+from organiser.vision.resize import resized, within
 from organiser.vision.template import CROP_TEMPLATE
 
 Candidates = NDArray[np.float32]
-"""float32[N, 16]: a candidate's fifteen columns in pixels of the whole image, and its rank among overlapping ones."""
+"""float32[N, 17]: a candidate's fifteen columns in pixels of the whole image, its rank among overlapping ones, and the
+size in pixels at which the network saw it."""
 
 _RANK: Final = 15
-_WELL_SEEN: Final = (32, 160)
-"""Faces of this many pixels in the network's input get the most exact landmarks."""
+_SEEN: Final = 16
+
+_WELL_SEEN: Final = (120, 320)
+"""Faces of this many pixels in the network's input get exact landmarks."""
+
+_ATTENDED: Final = (190, 224)
+"""Pixels of a face looked at once more, and of the square around it."""
+
+_SURELY_SEEN: Final = 0.3
+"""Least score and least overlap of the face in that last look."""
 
 _MARGIN: Final = 24
 """Pixels, as the network sees them, around a place looked at closely; about what rounding its size up adds, too."""
@@ -40,6 +50,7 @@ class YuNetOptions:
         close: scale for small faces, used on the places where the glance found or suspected any.
         small: faces up to so many pixels in the glance are looked at closely.
         hint: least score, 0–1, of a suspicion in the glance.
+        attend: most faces, the largest first, that are looked at once more for their landmarks.
         score: least score of a face, 0–1.
         overlap: two boxes that share more than this (intersection over union) are one face.
     """
@@ -49,6 +60,7 @@ class YuNetOptions:
     close: int = 1024
     small: int = 36
     hint: float = 0.03
+    attend: int = 12
     score: float = 0.5
     overlap: float = 0.3
 
@@ -76,18 +88,21 @@ class YuNet:
         height, width = image.shape[:2]
         found = self._candidates(image)
         found = _without_parts(_distinct(found[found[:, SCORE] >= self._options.score], self._options.overlap))
-        faces = [face for row in found if (face := _face(row, width, height))]
-        return sorted(faces, key=lambda face: -face.box.w * face.box.h)
+        found = found[np.argsort(-_sizes(found))]
+        for index in np.flatnonzero(found[:, _SEEN] < _WELL_SEEN[0])[: self._options.attend]:
+            found[index, POINTS] = self._attend(image, found[index])
+        return [face for row in found if (face := _face(row, width, height))]
 
     def _candidates(self, image: NDArray[np.uint8]) -> Candidates:
         options = self._options
         height, width = image.shape[:2]
-        overview = shrink(image, *within(width, height, options.glance))
-        glance = self._look(overview, 1.0)
+        overview = resized(image, *within(width, height, options.glance))
+        glance = self._look(overview)
         seen = [glance]
-        if max(overview.shape[:2]) > options.afar:
-            afar = self._look(overview, options.afar / max(overview.shape[:2]))
-            seen.append(afar[_sizes(afar) >= max(overview.shape[:2]) / 4])
+        longest = max(overview.shape[:2])
+        if longest > options.afar:
+            afar = self._look(overview, options.afar / longest)
+            seen.append(afar[_sizes(afar) >= longest / 4])
         small = _sizes(glance) <= options.small
         if overview is image or not small.any():
             return _scaled(np.concatenate(seen), overview, image)
@@ -95,29 +110,45 @@ class YuNet:
         seen[0] = glance[~small]
         scale = min(1.0, options.close / max(width, height))
         places = _places(_scaled(glance[small], overview, image), image, scale)
-        closely = [self._look_closely(image, place, scale) for place in places]
+        closely = [self._look_at(image, place, scale) for place in places]
         return np.concatenate([_scaled(np.concatenate(seen), overview, image), *closely])
 
-    def _look_closely(self, image: NDArray[np.uint8], place: Place, scale: float) -> Candidates:
-        left, top, right, bottom = (round(side) for side in place)
+    def _attend(self, image: NDArray[np.uint8], row: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Look once more at the face in `row`, enlarged, and return its landmarks; those it has when it is lost."""
+        x, y, w, h = (float(value) for value in row[BOX])
+        size = (w * h) ** 0.5
+        scale = _ATTENDED[0] / size
+        reach = _ATTENDED[1] / scale / 2
+        height, width = image.shape[:2]
+        left, right = max(x + w / 2 - reach, 0), min(x + w / 2 + reach, width)
+        top, bottom = max(y + h / 2 - reach, 0), min(y + h / 2 + reach, height)
+        found = self._look_at(image, (left, top, right, bottom), scale)
+        same = found[(found[:, SCORE] >= _SURELY_SEEN) & (_overlaps(found, row) >= _SURELY_SEEN)]
+        return same[same[:, SCORE].argmax(), POINTS] if len(same) else row[POINTS]
+
+    def _look_at(self, image: NDArray[np.uint8], place: Place, scale: float) -> Candidates:
+        """Return the candidates seen in one place of `image` at `scale`, in pixels of `image`."""
+        height, width = image.shape[:2]
+        left, top = min(round(place[0]), width - 1), min(round(place[1]), height - 1)
+        right, bottom = max(round(place[2]), left + 1), max(round(place[3]), top + 1)
         found = self._look(image[top:bottom, left:right], scale)
         found[:, 0] += left
         found[:, 1] += top
         found[:, POINTS] += np.tile((left, top), 5)
         return found
 
-    def _look(self, image: NDArray[np.uint8], scale: float) -> Candidates:
-        """Return the candidates and suspicions seen in `image` shrunk by `scale`, in pixels of `image`."""
+    def _look(self, image: NDArray[np.uint8], scale: float = 1.0) -> Candidates:
+        """Return the candidates and suspicions seen in `image` at `scale`, in pixels of `image`."""
         height, width = image.shape[:2]
-        seen = shrink(image, *within(width, height, max(round(max(width, height) * scale), 1)))
+        seen = resized(image, max(round(width * scale), 1), max(round(height * scale), 1))
         found = self._network.look(seen, self._options.hint)
-        sizes = np.sqrt(found[:, 2] * found[:, 3])
+        sizes = _sizes(found)
         well_seen = (sizes >= _WELL_SEEN[0]) & (sizes <= _WELL_SEEN[1])
-        return _scaled(np.column_stack((found, found[:, SCORE] + well_seen)), seen, image)
+        return _scaled(np.column_stack((found, found[:, SCORE] + well_seen, sizes)), seen, image)
 
 
 def _scaled(found: Candidates, seen: NDArray[np.uint8], image: NDArray[np.uint8]) -> Candidates:
-    """Return candidates in pixels of `seen` in pixels of `image`, of which it is a smaller version."""
+    """Return candidates in pixels of `seen` in pixels of `image`, of which it is another size."""
     found[:, 0:SCORE:2] *= image.shape[1] / seen.shape[1]
     found[:, 1:SCORE:2] *= image.shape[0] / seen.shape[0]
     return found
@@ -135,6 +166,14 @@ def _places(found: Candidates, image: NDArray[np.uint8], scale: float) -> list[P
     starts = np.maximum(found[:, :2] - margins[:, None], 0)
     ends = np.minimum(found[:, :2] + found[:, 2:4] + margins[:, None], (width, height))
     return gather(map(tuple, np.hstack((starts, ends)).tolist()), _MARGIN / scale)
+
+
+def _overlaps(found: Candidates, row: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the intersection over union of each candidate with the one in `row`, float32[N]."""
+    corner = np.maximum(found[:, 0:2], row[0:2])
+    opposite = np.minimum(found[:, 0:2] + found[:, 2:4], row[0:2] + row[2:4])
+    shared = np.prod(np.clip(opposite - corner, 0, None), axis=1)
+    return np.asarray(shared / (_sizes(found) ** 2 + row[2] * row[3] - shared), np.float32)
 
 
 def _distinct(found: Candidates, overlap: float) -> Candidates:

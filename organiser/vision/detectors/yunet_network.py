@@ -89,11 +89,13 @@ def _planes(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _decode(outputs: list[NDArray[np.float32]], width: int, least: float) -> NDArray[np.float32]:
     """Turn the network's outputs for an input `width` pixels wide into candidates of at least score `least`."""
-    parts = []
+    parts = [np.empty((0, 15), np.float32)]
     for stride, at in zip(_STRIDES, range(0, len(outputs), 4), strict=True):
         classes, objects, boxes, points = (output[0] for output in outputs[at : at + 4])
-        squared = np.clip(classes[:, 0], 0, 1) * np.clip(objects[:, 0], 0, 1)
+        squared = classes[:, 0] * objects[:, 0]
         (chosen,) = np.nonzero(squared >= least * least)
+        if not len(chosen):
+            continue
         rows, columns = np.divmod(chosen, width // stride)
         cells = np.stack((columns, rows), axis=1).astype(np.float32)
         sizes = np.exp(boxes[chosen, 2:])
