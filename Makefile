@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PHOTOS ?=
 COLLECTIONS ?= $(if $(PHOTOS),$(HOME)/Collections,demo/collections)
 
-.PHONY: run test check bench model lock clean
+.PHONY: run test check bench docs model lock clean
 .DEFAULT_GOAL := run
 
 # One stamp per lock file: `run` needs the light environment, `test` everything. Pip compiles the bytecode.
@@ -39,6 +39,18 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Ratios from one run each; PHOTOS names a folder of JPEGs for the cold scan.
+bench: $(VENV)/dev.stamp
+	$(if $(PHOTOS),$(BIN)/python benchmarks/scan.py "$(PHOTOS)")
+	$(BIN)/python benchmarks/rescan.py
+	$(BIN)/python benchmarks/judge.py
+	$(BIN)/python benchmarks/find.py
+	$(BIN)/python benchmarks/service.py
+
+# The pages of docs/ that commands and settings print of themselves; the tests check them.
+docs: $(VENV)/dev.stamp
+	$(BIN)/python docs/reference.py
 
 # Pins everything with digests, for every platform; needs uv.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet

@@ -14,7 +14,7 @@ from organiser.files.ignore import Rules
 from organiser.index import models
 from organiser.index.engine import Index, open_engine, reading, writing
 from organiser.index.upgrade import upgrade
-from organiser.jobs.services import ActiveModel, JobOptions, Services
+from organiser.jobs.services import ActiveModel, JobOptions, Services, TagOptions
 from organiser.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def open_services(settings: Settings) -> Services:
             memory=int(settings.look.memory_megabytes * 1e6),
             loss=LossLimits(settings.scan.loss_share, settings.scan.loss_least),
         ),
+        tags=TagOptions(settings.place.regions, settings.place.embed),
         clock=time.time,
         roots=dict(settings.roots),
     )

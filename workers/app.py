@@ -88,6 +88,7 @@ def _configuration() -> dict[str, Any]:
         "worker_redirect_stdouts": False,
         "worker_consumer": "workers.consumer:PatientConsumer",
         "worker_proc_alive_timeout": 60.0,
+        "worker_lost_wait": 2.0,
         "worker_max_memory_per_child": 2_000_000,  # KiB; codecs and networks leak a little over months
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

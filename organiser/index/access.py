@@ -178,12 +178,15 @@ def _by_terms(terms: Alternative, order: Sequence[Order], names: Names) -> Itera
 
 def _by_verdict(term: Term, key: SortKey, periods: tuple[Term, ...], *, single: bool) -> Access:
     """The index of an emotion, a reason or a number of faces, each of which goes on with the time taken."""
-    bounds, settled = (_bound(term),), (term,)
-    if single and key is SortKey.TAKEN:
-        bounds, settled = (*bounds, *_taken_bounds(periods, verdicts)), (*settled, *periods)
     field = term.test.field
-    serves = {SortKey.TAKEN: single, SortKey.CONFIDENCE: single and field is Field.EMOTION}
-    order = key if serves.get(key, key == field) else None
+    by_time = periods if single and key is SortKey.TAKEN else ()
+    bounds, settled = (_bound(term), *_taken_bounds(by_time, verdicts)), (term, *by_time)
+    serves = {
+        SortKey.TAKEN: single,
+        SortKey.CONFIDENCE: single and field is Field.EMOTION,
+        SortKey.FACES: field is Field.FACES,
+    }
+    order = key if serves.get(key) else None
     covers = _OF_VERDICTS if field is Field.EMOTION and order is not SortKey.CONFIDENCE else frozenset({Field.TAKEN})
     return Access(verdicts, verdicts.c.photo_id, bounds, settled, order, covers)
 

@@ -127,6 +127,7 @@ def _text(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:
         return photos.c.camera.in_(names.matching_cameras(test))
     if test.field is Field.MODEL:
         return verdicts.c.model_id.in_(names.matching_models(test))
+    lies: ColumnElement[bool]
     if test.field is Field.ROOT:
         lies = files.c.root_id.in_(names.matching_roots(test))
     elif isinstance(test, Contains):

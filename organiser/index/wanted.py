@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from organiser.core.photo import PhotoId
 from organiser.index.schema import files, models, photos, roots, verdicts
@@ -38,7 +39,7 @@ def present_files(tx: Connection, photo_ids: Sequence[PhotoId]) -> Iterator[Pres
             yield PresentFile(*row)
 
 
-_COLUMNS = (
+_COLUMNS: Select[Any] = (
     select(
         files.c.photo_id,
         roots.c.path,

@@ -138,7 +138,7 @@ def undo(services: Services, run_id: int | None = None) -> Outcome:
             if one is None:
                 notes.append(f"{len(entries)} steps belong to a collection that was removed")
                 continue
-            site = site_of(replace(one.collection, target=target), established=False)
+            site = site_of(services, replace(one.collection, target=target), established=False)
             for came in undo_entries(entries, IndexJournal(services, run_id, collection_id), site):
                 counts["undone" if isinstance(came, Done) else "not undone"] += 1
                 if not isinstance(came, Done):

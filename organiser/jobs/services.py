@@ -49,6 +49,19 @@ class JobOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class TagOptions:
+    """How tags are written.
+
+    Attributes:
+        regions: name the faces of a photo with what they appear to show (MWG regions).
+        embed: write into the pictures themselves instead of beside them.
+    """
+
+    regions: bool = False
+    embed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ActiveModel:
     """The model in use: its row in the index, its bundle, and the name its classifier's backend goes by."""
 
@@ -81,6 +94,7 @@ class Services:
     rules: Rules
     look: "LookOptions"
     jobs: JobOptions
+    tags: TagOptions
     clock: Callable[[], float]
     roots: dict[str, str]
     owner: Callable[[], str] = owner_name

@@ -3,12 +3,13 @@
 import os
 from collections import Counter
 from collections.abc import Collection as Container
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from organiser.core.collection import Collection, Plan, Wanted, Why, plan_placements
+from organiser.core.emotion import top
 from organiser.core.layout import Naming
 from organiser.core.photo import PhotoId
 from organiser.core.placement import (
@@ -18,6 +19,7 @@ from organiser.core.placement import (
     Move,
     Placed,
     PlacementMode,
+    Region,
     Remove,
     Replace,
     Step,
@@ -29,11 +31,12 @@ from organiser.core.query.parse import parse
 from organiser.errors import OrganiserError
 from organiser.files.digest import picture_digest
 from organiser.index import collections as saved
-from organiser.index import library, search, wanted
+from organiser.index import library, results, search, wanted
 from organiser.index.collections import SavedCollection
 from organiser.index.engine import Transaction, reading
 from organiser.index.wanted import PresentFile
 from organiser.jobs.journal import IndexJournal
+from organiser.jobs.judging import judgeable
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
 from organiser.placing.apply import apply
@@ -133,7 +136,7 @@ def _carry_out(services: Services, one: SavedCollection, run_id: int, difference
     counts: Counter[str] = Counter()
     notes = [f"{name}: {placed.destination} is left as it is: {_WHY[why]}" for placed, why in difference.plan.kept]
     if not difference.plan.empty:
-        site = site_of(one.collection, established=difference.established)
+        site = site_of(services, one.collection, established=difference.established)
         for came in apply(difference.plan.steps, IndexJournal(services, run_id, one.id), site):
             if isinstance(came, Done):
                 counts[_WORDS[type(came.step)]] += 1
@@ -152,16 +155,17 @@ def _same_picture(one: Path, other: Path) -> bool:
     return picture_digest(one) == picture_digest(other)
 
 
-def site_of(collection: Collection, *, established: bool) -> Site:
+def site_of(services: Services, collection: Collection, *, established: bool) -> Site:
     """Open where a collection's steps are carried out.
 
     Raises:
         PlacingError: the target cannot be made, or has lost the marker of an established collection.
     """
     folder = collection.target
+    medium = Medium.EMBEDDED if services.tags.embed else Medium.SIDECAR
     if folder is None or (collection.mode is PlacementMode.TAG and not established):
-        return Site(writers())
-    return Site(writers(), Target(folder, collection.name, established=established))
+        return Site(writers(), medium=medium)
+    return Site(writers(), Target(folder, collection.name, established=established), medium)
 
 
 def _naming(target: str | None) -> Naming:
@@ -170,13 +174,34 @@ def _naming(target: str | None) -> Naming:
 
 def _wanted(tx: Transaction, services: Services, collection: Collection, now: datetime) -> list[Wanted]:
     ids = list(search.photo_ids(tx, parse(collection.query, now)))
-    tagging = collection.mode is PlacementMode.TAG
-    return [_want(services, collection, file, tagging=tagging) for file in wanted.present_files(tx, ids)]
+    chosen = wanted.present_files(tx, ids)
+    if collection.mode is not PlacementMode.TAG:
+        return [_want(services, file) for file in chosen]
+    regions = _regions(tx, services, ids) if services.tags.regions else {}
+    return [_want(services, file, _tag(collection, file, regions.get(file.photo_id, ()))) for file in chosen]
 
 
-def _want(services: Services, collection: Collection, file: PresentFile, *, tagging: bool) -> Wanted:
+def _tag(collection: Collection, file: PresentFile, regions: tuple[Region, ...]) -> Tag:
     size = (file.width, file.height) if file.width and file.height else None
-    tag = Tag(collection.name, file.confidence, file.model, (), size) if tagging else None
+    confidence = None if file.confidence is None else round(file.confidence, 2)
+    return Tag(collection.name, confidence, file.model, regions, size)
+
+
+def _regions(tx: Transaction, services: Services, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, tuple[Region, ...]]:
+    """Return, by photo, its judged faces and what each most likely shows."""
+    model = services.model()
+    found: dict[PhotoId, tuple[Region, ...]] = {}
+    for start in range(0, len(photo_ids), 500):
+        these = photo_ids[start : start + 500]
+        held = results.predictions_of(tx, model.id, these)
+        for face in judgeable(model, results.faces_of(tx, these)):
+            if face.subject == "face" and face.id in held:
+                region = Region(face.box, top(held[face.id])[0])
+                found[face.photo_id] = (*found.get(face.photo_id, ()), region)
+    return found
+
+
+def _want(services: Services, file: PresentFile, tag: Tag | None = None) -> Wanted:
     return Wanted(
         photo_id=file.photo_id,
         root=services.here(file.root),

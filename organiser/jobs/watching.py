@@ -24,6 +24,7 @@ from organiser.jobs.services import Services
 log = logging.getLogger(__name__)
 
 _LOOK_S = 2.0
+_AGAIN_S = 5.0
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 
@@ -58,6 +59,15 @@ class Watching:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
+        """Watch until stopped; after the index was away begin anew, with a whole scan of every root."""
+        while not self.stop.is_set():
+            try:
+                self._watch()
+            except Transient as error:
+                log.warning(str(error))
+                self.stop.wait(_AGAIN_S)
+
+    def _watch(self) -> None:
         """Watch, submit, and follow the roots that people add and remove meanwhile."""
         notes: dict[RootId, str] = {}
         with Watcher(self._roots(), self.plan.options) as watcher:

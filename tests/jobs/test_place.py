@@ -1,6 +1,7 @@
 """Placing: collections follow their queries, twice is once, and what is not ours is never touched."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from organiser.index.corrections import Correction
 from organiser.index.engine import reading, writing
 from organiser.jobs import collecting
 from organiser.jobs.messages import Place, Sweep
+from organiser.jobs.services import TagOptions
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD
 
@@ -162,3 +164,23 @@ def test_only_one_process_places_at_a_time(library: Library, target: Path) -> No
     assert "another process" in library.notes[0]
     library.now += 61
     assert library.run([Place()])["placed"] == 3
+
+
+def test_faces_are_named_in_regions_when_asked(library: Library, target: Path) -> None:
+    library.services = replace(library.services, tags=TagOptions(regions=True))
+    collecting.add(library.services, Collection("gloom", "emotion:sad", PlacementMode.TAG))
+    assert library.run([Place()])["tagged"] == 1
+    assert b"mwg-rs" in (library.folder / "b.jpg.xmp").read_bytes()
+
+
+def test_an_embedded_tag_makes_no_new_photo_and_no_work(library: Library, target: Path) -> None:
+    library.services = replace(library.services, tags=TagOptions(embed=True))
+    collecting.add(library.services, Collection("gloom", "emotion:sad", PlacementMode.TAG))
+    (before,) = library.find("emotion:sad")
+    assert library.run([Place()])["tagged"] == 1
+    assert not (library.folder / "b.jpg.xmp").exists()
+    assert b"gloom" in (library.folder / "b.jpg").read_bytes()
+    assert library.scan()["looked"] == 0
+    (after,) = library.find("emotion:sad")
+    assert after.photo_id == before.photo_id
+    assert library.run([Place()])["tagged"] == 0
