@@ -135,7 +135,8 @@ def _carry_out(services: Services, one: SavedCollection, run_id: int, difference
     name = one.collection.name
     counts: Counter[str] = Counter()
     notes = [f"{name}: {placed.destination} is left as it is: {_WHY[why]}" for placed, why in difference.plan.kept]
-    if not difference.plan.empty:
+    target = one.collection.target
+    if not difference.plan.empty or (target is not None and not os.path.isdir(target)):
         site = site_of(services, one.collection, established=difference.established)
         for came in apply(difference.plan.steps, IndexJournal(services, run_id, one.id), site):
             if isinstance(came, Done):
