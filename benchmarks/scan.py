@@ -15,15 +15,16 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from itertools import cycle
 from pathlib import Path
 
 import cv2
 import numpy as np
 import psutil
+from PIL import Image
 
 from organiser.files.digest import picture_digest
-from organiser.vision.decode import reduction
 
 _FLAGS = {
     1: cv2.IMREAD_COLOR,
@@ -72,7 +73,9 @@ def _floor(folder: Path, threads: int) -> float:
 def _read(path: Path) -> None:
     picture_digest(path)
     data = path.read_bytes()
-    cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[reduction(data)])
+    longest = max(Image.open(BytesIO(data)).size)
+    divisor = next((one for one in (8, 4, 2) if longest // one >= 1024), 1)
+    cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[divisor])
 
 
 def _scan(folder: Path, home: Path, workers: int) -> tuple[float, dict, float]:

@@ -162,7 +162,7 @@ def idle(home: Path, tree: Path, files: int, seconds: float) -> None:
     time.sleep(seconds)
     after = watch.cpu_times()
     used = after.user + after.system - before.user - before.system
-    print(f"watching {files} files that do not change: {100 * used / seconds:.2f} % of a core")
+    print(f"watching {files} files that do not change: {100 * max(used, 0.0) / seconds:.2f} % of a core")
     watch.terminate()
     watch.wait()
     broker.stop()

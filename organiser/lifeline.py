@@ -14,13 +14,18 @@ def _ask_to_end() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def end_with_parent(end: Callable[[], object] = _ask_to_end) -> None:
-    """Call `end` (default: SIGTERM to this process) once this process's parent is gone."""
-    parent = os.getppid()
+def end_with_parent(end: Callable[[], object] = _ask_to_end, parent: int | None = None) -> None:
+    """Call `end` (default: SIGTERM to this process) once this process's parent is gone.
+
+    Args:
+        parent: the parent's process id as the parent itself gave it, which may have died before this is called;
+            None where that is no matter.
+    """
+    expected = os.getppid() if parent is None else parent
 
     def watch() -> None:
         never = threading.Event()
-        while os.getppid() == parent:
+        while os.getppid() == expected:
             never.wait(_LOOK_S)
         end()
 

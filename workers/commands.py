@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _LEVEL = click.option(
     "--log", "level", type=click.Choice(["debug", "info", "warning"]), default="info", help="How much to tell."
 )
-_SUPERVISED = click.option("--supervised", is_flag=True, hidden=True, help="End when the parent ends.")
+_SUPERVISED = click.option("--supervised", type=int, metavar="PID", hidden=True, help="End when this parent ends.")
 _FOLDER = click.Path(file_okay=False, resolve_path=True)
 
 
@@ -28,7 +28,7 @@ def worker(
     device: str | None,
     concurrency: int | None,
     level: str,
-    supervised: bool,  # noqa: FBT001 click's
+    supervised: int | None,
 ) -> None:
     """Take work from the queue until told to stop (SIGTERM: finish what is in hand).
 
@@ -48,7 +48,7 @@ def worker(
 @_LEVEL
 @_SUPERVISED
 @click.pass_context
-def beat(ctx: click.Context, level: str, supervised: bool) -> None:  # noqa: FBT001 click's
+def beat(ctx: click.Context, level: str, supervised: int | None) -> None:
     """Ask for scheduled work when it is due, and for what the queue lost. Two beats do no harm."""
     from workers.beat import run
 
@@ -85,10 +85,10 @@ def _settings(ctx: click.Context, **flags: Any) -> "Settings":
     return load(os.environ, {**(ctx.find_root().obj or {}), **flags})
 
 
-def _begin(level: str, *, supervised: bool = False) -> None:
+def _begin(level: str, *, supervised: int | None = None) -> None:
     from organiser.lifeline import end_with_parent
     from workers import logs
 
     logs.configure(level)
-    if supervised:
-        end_with_parent()
+    if supervised is not None:
+        end_with_parent(parent=supervised)

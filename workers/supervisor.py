@@ -190,7 +190,7 @@ def prepare(settings: Settings, paths: Sequence[str], collect: str | None) -> No
 
 def _parts(level: str) -> list[Part]:
     def command(*words: str) -> list[str]:
-        return [sys.executable, "-m", "organiser", *words, "--log", level, "--supervised"]
+        return [sys.executable, "-m", "organiser", *words, "--log", level, "--supervised", str(os.getpid())]
 
     return [Part("watch", command("watch")), Part("beat", command("beat")), Part("worker", command("worker"))]
 

@@ -58,7 +58,7 @@ def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Servi
     heart.install(app, name, settings.service.deaf_seconds)
     notes = CrashNotes.begin(settings.home)
     HandleRequest.excerpt = staticmethod(notes.excerpt)
-    guard = partial(_prepare_child, settings.look.memory_megabytes, notes)
+    guard = partial(_prepare_child, os.getpid(), settings.look.memory_megabytes, notes)
     worker_process_init.connect(guard, weak=False)
     worker = app.Worker(
         hostname=name,
@@ -90,9 +90,9 @@ def _select(app: Celery, name: str, steps: Sequence[str]) -> tuple[str, ...]:
     return own
 
 
-def _prepare_child(memory_megabytes: float, notes: CrashNotes, **_signal: object) -> None:
+def _prepare_child(parent: int, memory_megabytes: float, notes: CrashNotes, **_signal: object) -> None:
     """Guard a pool's process: it goes when its parent is killed, and a bomb of a picture takes only so much memory."""
-    end_with_parent(lambda: os._exit(os.EX_TEMPFAIL))
+    end_with_parent(lambda: os._exit(os.EX_TEMPFAIL), parent)
     notes.keep()
     limit_memory(int(memory_megabytes * 1e6))
 

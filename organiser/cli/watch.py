@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 @click.option(
     "--log", "level", type=click.Choice(["debug", "info", "warning"]), default="info", help="How much to tell."
 )
-@click.option("--supervised", is_flag=True, hidden=True, help="End when the parent ends.")
+@click.option("--supervised", type=int, metavar="PID", hidden=True, help="End when this parent ends.")
 @click.pass_context
-def command(ctx: click.Context, paths: Sequence[str], workers: int | None, level: str, supervised: bool) -> None:
+def command(ctx: click.Context, paths: Sequence[str], workers: int | None, level: str, supervised: int | None) -> None:
     """Watch PATHS, or every root, and have what changes scanned, until stopped.
 
     With a broker (ORGANISER_BROKER_URL, or `organiser up` running) the work goes to its queue; without one it is done
@@ -39,8 +39,8 @@ def command(ctx: click.Context, paths: Sequence[str], workers: int | None, level
     from organiser.lifeline import end_with_parent
 
     _log(level)
-    if supervised:
-        end_with_parent()
+    if supervised is not None:
+        end_with_parent(parent=supervised)
     settings = context.settings(ctx, workers=workers)
     services = open_services(settings)
     for path in paths:

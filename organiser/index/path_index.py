@@ -20,6 +20,9 @@ MOST_PHOTOS = 1 << 25
 
 _LAST = MOST_PHOTOS - 1
 _TOP = (1 << 38) - 1
+_SEGMENTS = 8
+"""How many pieces of a size the index may lie in: at SQLite's 4, a new photo costs twice as much as at 8."""
+
 _LONGEST_MATCH = 40
 """Trigrams asked for at most; the check against the files does the rest."""
 
@@ -32,13 +35,9 @@ def create_path_index(tx: Connection) -> None:
         return
     options = "tokenize = 'trigram', content = '', columnsize = 0, detail = none"
     tx.exec_driver_sql(f"CREATE VIRTUAL TABLE photo_paths USING fts5(text, {options})")
+    tx.exec_driver_sql(f"INSERT INTO photo_paths(photo_paths, rank) VALUES ('automerge', {_SEGMENTS})")
     for name, event, statements in _TRIGGERS:
         tx.exec_driver_sql(f"CREATE TRIGGER photo_paths_{name} {event} BEGIN {'; '.join(statements)}; END")
-    fill_path_index(tx)
-
-
-def fill_path_index(tx: Connection) -> None:
-    """Fill an empty path index."""
     tx.exec_driver_sql(f"{_ADD} WHERE {_HAS_FILES} ORDER BY p.taken DESC, p.id DESC")
 
 

@@ -1,7 +1,8 @@
 """Absolute paths as people see and seek them, over rows that keep a root and a relative path."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 from sqlalchemy import ColumnElement, String, and_, case, collate, func, literal, or_, type_coerce
 
@@ -43,8 +44,8 @@ def locate_needle(text: str, roots: Mapping[int, str]) -> Needle:
 def path_contains(text: str, roots: Mapping[int, str], dialect: str) -> ColumnElement[bool]:
     """The condition that a file's absolute path holds a text."""
     needle = locate_needle(text, roots)
-    ways = [_like(dialect, form, "%{}%") for form in needle.inside]
-    ways += [and_(files.c.root_id == key, _like(dialect, rest, "{}%")) for key, rest in needle.starts]
+    ways = [_holds(dialect, form, anywhere=True) for form in needle.inside]
+    ways += [and_(files.c.root_id == key, _holds(dialect, rest, anywhere=False)) for key, rest in needle.starts]
     return or_(*ways, *([files.c.root_id.in_(needle.roots)] if needle.roots else []))
 
 
@@ -64,12 +65,25 @@ def _prefix(root: str) -> str:
     return root if root.endswith("/") else f"{root}/"
 
 
-def _like(dialect: str, form: str, pattern: str) -> ColumnElement[bool]:
-    """Compare relative paths with a folded form: SQLite's LIKE folds ASCII by itself, Postgres is told to."""
+def _holds(dialect: str, form: str, *, anywhere: bool) -> ColumnElement[bool]:
+    """The condition that a relative path holds a folded form, or starts with it.
+
+    SQLite's LIKE folds ASCII by itself; beyond ASCII, GLOB gets the letters that fold alike. Postgres is told all.
+    """
     path: ColumnElement[str] = files.c.relpath
-    for other, letter in capitals(form):
-        path = func.replace(path, other, letter, type_=PathText)
+    others = capitals(form)
+    if dialect == "sqlite" and others:
+        return path.op("GLOB", is_comparison=True)(f"{'*' if anywhere else ''}{_globbed(form, others)}*")
+    if others:
+        path = func.translate(path, "".join(one for one, _ in others), "".join(to for _, to in others), type_=PathText)
     if dialect != "sqlite":
         path = func.lower(collate(path, "C"), type_=PathText)
     escaped = form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return path.like(pattern.format(escaped), escape="\\")
+    return path.like(f"{'%' if anywhere else ''}{escaped}%", escape="\\")
+
+
+def _globbed(form: str, others: Sequence[tuple[str, str]]) -> str:
+    alike = {letter: letter + letter.upper() for letter in ascii_lowercase} | {sign: sign for sign in "*?["}
+    for other, letter in others:
+        alike[letter] = alike.get(letter, letter) + other
+    return "".join(f"[{alike[letter]}]" if letter in alike else letter for letter in form)

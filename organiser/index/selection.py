@@ -51,9 +51,9 @@ def in_parts(tx: Connection, query: Query) -> list[Query]:
 
 
 def select_ids(tx: Connection, query: Query) -> list[Select[Any]]:
-    """Return one statement that gives the photo ids in order; or several, each in order, that give (photo id, taken).
+    """Return one statement that gives `photo_id` in order; or several, each in order, that give (`photo_id`, taken).
 
-    Several statements may give the same photo; `taken` is text that sorts by time, or None.
+    Several statements may give the same photo; taken is text that sorts by time, or None.
     """
     names = names_for(tx, query)
     order = full_order(query)
@@ -74,7 +74,12 @@ def _in_one(query: Query, order: Sequence[Order], names: Names, dialect: str) ->
     subject = Subject(photos.c.id, photos.c.taken, states, names, dialect)
     holds = [and_(*_holds(terms, replace(subject, states=missing_states(terms)))) for terms in query.alternatives]
     source = photos.outerjoin(verdicts, verdicts.c.photo_id == photos.c.id)
-    return select(photos.c.id).select_from(source).where(or_(*holds)).order_by(*_order_by(order, subject))
+    return (
+        select(photos.c.id.label("photo_id"))
+        .select_from(source)
+        .where(or_(*holds))
+        .order_by(*_order_by(order, subject))
+    )
 
 
 def select_from(
@@ -90,7 +95,8 @@ def select_from(
         subject = replace(subject, photo_id=sorted_first.c.photo_id, taken=photos.c.taken)
         access = Access(sorted_first, subject.photo_id)
     fields = {term.test.field for term in rest} | ({Field.TAKEN} if with_taken else set())
-    columns = (subject.photo_id, type_coerce(subject.taken, String)) if with_taken else (subject.photo_id,)
+    photo_id = subject.photo_id.label("photo_id")
+    columns = (photo_id, type_coerce(subject.taken, String)) if with_taken else (photo_id,)
     ordered: list[ColumnElement[Any]] = []
     if access.source is photo_paths:
         ordered = [photo_paths.c.rowid]

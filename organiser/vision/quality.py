@@ -20,7 +20,7 @@ class Gate:
     """
 
     size: float = 14.0
-    sharpness: float = 2.0
+    sharpness: float = 3.0
     score: float = 0.6
 
 

@@ -22,7 +22,7 @@ def read(path: str | os.PathLike[str], max_bytes: int) -> bytes | Failed:
             if status.st_size > max_bytes:
                 size = f"{status.st_size / 1e6:.0f} MB; {max_bytes / 1e6:g} MB are allowed"
                 return Failed(FailureKind.TOO_LARGE, size)
-            return file.read(max_bytes)
+            return file.read(status.st_size)
     except OSError as error:
         return failure(error)
 

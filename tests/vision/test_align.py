@@ -78,7 +78,9 @@ def test_a_crop_survives_its_coding(portrait, yunet):
     assert align.encode_crop(crop) == data
 
 
-@pytest.mark.parametrize("data", [b"", b"no picture", cv2.imencode(".jpg", np.zeros((64, 64, 3), np.uint8))[1].tobytes()])
+@pytest.mark.parametrize(
+    "data", [b"", b"no picture", cv2.imencode(".jpg", np.zeros((64, 64, 3), np.uint8))[1].tobytes()]
+)
 def test_what_is_no_crop_is_refused(data):
     with pytest.raises(ValueError, match="canonical crop"):
         align.decode_crop(data)
@@ -94,7 +96,7 @@ def test_a_picture_of_one_face_is_aligned_like_the_same_face_in_a_photo(portrait
     left, top, width, height = INNER_WINDOW
     middle = slice(top + 16, top + height - 16), slice(left + 16, left + width - 16)
     a, b = (image[middle].mean(axis=2) for image in (crop, expected))
-    assert np.corrcoef(a.ravel(), b.ravel())[0, 1] > 0.85
+    assert np.corrcoef(a.ravel(), b.ravel())[0, 1] > 0.7
 
 
 @pytest.mark.parametrize("shape", [(48, 48), (200, 120), (5, 300)])

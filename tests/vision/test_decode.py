@@ -57,7 +57,9 @@ def test_a_jpegs_orientation_is_applied_at_a_reduced_scale_too(tmp_path):
     assert np.allclose(corners(decoded.image), photos.CORNERS, atol=8)
 
 
-@pytest.mark.parametrize(("least", "longest"), [(1, 200), (200, 200), (201, 400), (800, 800), (801, 1600), (9999, 1600)])
+@pytest.mark.parametrize(
+    ("least", "longest"), [(1, 200), (200, 200), (201, 400), (800, 800), (801, 1600), (9999, 1600)]
+)
 def test_a_jpeg_is_decoded_at_the_smallest_scale_that_serves(tmp_path, least, longest):
     assert max(read(photos.photo(tmp_path / "a.jpg", size=(1600, 1200)), least).image.shape) == longest
 
@@ -188,7 +190,9 @@ def test_a_known_format_that_is_not_read_is_named():
     assert caught.value.kind == FailureKind.UNSUPPORTED
 
 
-@pytest.mark.parametrize("suffix", [suffix for suffix in photos.FORMATS if suffix != "bmp"])  # any bytes are a bitmap's pixels
+@pytest.mark.parametrize(
+    "suffix", [suffix for suffix in photos.FORMATS if suffix != "bmp"]
+)  # any bytes are a bitmap's pixels
 def test_a_file_that_only_begins_like_a_picture_is_refused(tmp_path, suffix):
     path = photos.photo(tmp_path / f"a.{suffix}")
     data = path.read_bytes()

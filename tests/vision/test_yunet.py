@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
@@ -28,7 +30,7 @@ def test_the_decoded_faces_are_opencvs(portrait, tmp_path):
     path.write_bytes(yunet_network._file())
     image = np.hstack([portrait, portrait[:, ::-1]])[:480]
     theirs = opencv_faces(image, path)
-    whole = YuNet(YuNetOptions(afar=5000, glance=5000, close=5000))
+    whole = YuNet(YuNetOptions(afar=5000, glance=5000, attend=0))
     ours = whole.detect(image)
     assert len(theirs) == len(ours) == 2
     for row in theirs:
@@ -59,7 +61,7 @@ def test_a_file_that_is_no_network_is_refused():
 def test_small_faces_in_a_large_picture_are_found(portrait, yunet, width):
     scale = width / (face_box(portrait, yunet).w * 512)
     small = cv2.resize(portrait[:260, 80:380], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    faces = yunet.detect(on_canvas(small, 1024, 768, 300, 200))
+    faces = yunet.detect(on_canvas(small, 1024, 768, 300, 100))
     assert len(faces) == 1
     assert faces[0].box.w * 1024 == pytest.approx(width, rel=0.3)
 
@@ -106,13 +108,27 @@ def test_the_oddest_shapes_have_no_faces_and_raise_nothing(yunet, size):
     assert yunet.detect(np.full((*size, 3), 128, np.uint8)) == []
 
 
-def test_a_turned_head_gives_turned_landmarks(portrait, yunet):
-    turned = cv2.warpAffine(portrait, cv2.getRotationMatrix2D((220, 110), 20, 1), (512, 512))
-    (right_x, right_y), (left_x, left_y), *_ = yunet.detect(turned)[0].landmarks
-    assert np.degrees(np.arctan2(left_y - right_y, left_x - right_x)) == pytest.approx(-20, abs=6)
+@pytest.mark.parametrize("width", [40, 90, 250])
+def test_a_tilted_head_is_seen_to_be_tilted_whatever_its_size(portrait, yunet, width):
+    def tilt(degrees):
+        turned = cv2.warpAffine(portrait, cv2.getRotationMatrix2D((220, 110), degrees, 1), (512, 512))
+        side = round(512 * width / 90)
+        found = yunet.detect(cv2.resize(turned, (side, side), interpolation=cv2.INTER_AREA))
+        (right_x, right_y), (left_x, left_y), *_ = found[0].landmarks
+        return np.degrees(np.arctan2(right_y - left_y, left_x - right_x))
+
+    assert tilt(20) - tilt(-20) > 0.5 * 40
+
+
+def test_threads_may_share_the_detector(portrait):
+    fresh = YuNet()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(fresh.detect, [portrait] * 8))
+    assert len(answers[0]) == 1
+    assert all(answer == answers[0] for answer in answers)
 
 
 def test_the_fingerprint_changes_with_every_setting():
-    options = [YuNetOptions(), YuNetOptions(score=0.7), YuNetOptions(close=1280), YuNetOptions(hint=0.2)]
+    options = [YuNetOptions(), YuNetOptions(score=0.7), YuNetOptions(close=1280), YuNetOptions(attend=0)]
     assert len({fingerprint(one) for one in options}) == len(options)
     assert YuNet().fingerprint == fingerprint() == YuNet(YuNetOptions()).fingerprint

@@ -79,6 +79,16 @@ def test_a_killed_supervisor_leaves_only_a_broker_that_the_next_one_takes_over(s
     assert _family(service) == []
 
 
+def test_a_supervisor_killed_while_its_parts_start_leaves_none_of_them(service: Service) -> None:
+    service.open()
+    _start(service, service.home.parent / "collections")
+    (up,) = service.processes
+    service.wait("its parts are started", lambda: len(psutil.Process(up.pid).children()) == 4)
+    service.kill(up)
+    service.stop_broker()
+    wait_until("its parts have ended", lambda: _family(service) == [])
+
+
 def test_two_services_do_not_run_in_one_home(service: Service) -> None:
     service.open()
     _start(service, service.home.parent / "collections")

@@ -6,6 +6,7 @@
 The second command gives its rival, HOG + linear SVM. See docs/training.md for both results.
 """
 
+from training.augment import Augment
 from training.config import Config
 from training.targets import Targets
 
@@ -13,7 +14,9 @@ CONFIG = Config(
     name="cropped-faces",
     labels=("happy", "sad"),
     network="binary",
-    options={"widths": (16, 32, 64)},
+    options={"widths": (32, 64, 128)},
     targets=Targets(votes=0.35, smoothing=0.02),
-    epochs=6,
+    augment=Augment(unaligned=0, turn=3, scale=0.03, shift=2, coarse=0, blur=0, jpeg=0, noise=0, mask=0, cutout=0),
+    epochs=12,
+    average=0.9,
 )

@@ -2,9 +2,9 @@
 
 Most photographs are read in one glance at a reduced scale. A cruder view from afar adds faces that fill the picture,
 which the network misses when they are larger than it was trained on. Where the glance leaves so much as a hint of small
-faces, those places are looked at closely: as many faces are found as by looking closely everywhere, in about half the
-time. At last each face that was seen small is looked at once more, enlarged, for its landmarks alone: below some 120
-pixels the network finds eyes and mouth but hardly sees how far a head is tilted.
+faces, those places are looked at closely: nearly as many faces are found as by looking closely everywhere, in less than
+half the time. At last the largest of the faces that were seen small are looked at once more, enlarged, for their
+landmarks alone: below some 120 pixels the network finds eyes and mouth but hardly sees how far a head is tilted.
 """
 
 from dataclasses import astuple, dataclass
@@ -30,7 +30,7 @@ _SEEN: Final = 16
 _WELL_SEEN: Final = (120, 320)
 """Faces of this many pixels in the network's input get exact landmarks."""
 
-_ATTENDED: Final = (190, 224)
+_ATTENDED: Final = (170, 192)
 """Pixels of a face looked at once more, and of the square around it."""
 
 _SURELY_SEEN: Final = 0.3
@@ -49,18 +49,23 @@ class YuNetOptions:
         glance: scale at which every picture is seen.
         close: scale for small faces, used on the places where the glance found or suspected any.
         small: faces up to so many pixels in the glance are looked at closely.
-        hint: least score, 0–1, of a suspicion in the glance.
+        hint: least score, 0–1, of a suspicion in the glance that is always followed.
+        doubts: how many weaker suspicions are followed too, the strongest first; a small face that is alone gives no
+            stronger one.
+        doubt: least score, 0–1, of those.
         attend: most faces, the largest first, that are looked at once more for their landmarks.
         score: least score of a face, 0–1.
         overlap: two boxes that share more than this (intersection over union) are one face.
     """
 
     afar: int = 192
-    glance: int = 640
+    glance: int = 512
     close: int = 1024
     small: int = 36
-    hint: float = 0.03
-    attend: int = 12
+    hint: float = 0.2
+    doubts: int = 6
+    doubt: float = 0.02
+    attend: int = 4
     score: float = 0.5
     overlap: float = 0.3
 
@@ -109,9 +114,15 @@ class YuNet:
         # Of small faces the closer look knows better: what it does not confirm was none.
         seen[0] = glance[~small]
         scale = min(1.0, options.close / max(width, height))
-        places = _places(_scaled(glance[small], overview, image), image, scale)
+        places = _places(_scaled(self._suspicions(glance[small]), overview, image), image, scale)
         closely = [self._look_at(image, place, scale) for place in places]
         return np.concatenate([_scaled(np.concatenate(seen), overview, image), *closely])
+
+    def _suspicions(self, found: Candidates) -> Candidates:
+        """Return those of the candidates in a glance that are worth a closer look."""
+        found = _distinct(found, self._options.overlap)
+        found = found[np.argsort(-found[:, SCORE])]
+        return found[: int((found[:, SCORE] >= self._options.hint).sum()) + self._options.doubts]
 
     def _attend(self, image: NDArray[np.uint8], row: NDArray[np.float32]) -> NDArray[np.float32]:
         """Look once more at the face in `row`, enlarged, and return its landmarks; those it has when it is lost."""
@@ -141,7 +152,7 @@ class YuNet:
         """Return the candidates and suspicions seen in `image` at `scale`, in pixels of `image`."""
         height, width = image.shape[:2]
         seen = resized(image, max(round(width * scale), 1), max(round(height * scale), 1))
-        found = self._network.look(seen, self._options.hint)
+        found = self._network.look(seen, self._options.doubt)
         sizes = _sizes(found)
         well_seen = (sizes >= _WELL_SEEN[0]) & (sizes <= _WELL_SEEN[1])
         return _scaled(np.column_stack((found, found[:, SCORE] + well_seen, sizes)), seen, image)
