@@ -37,7 +37,16 @@ PLACES = [
     *("Holiday in Italy", "Wedding Anna", "Birthday", "Christmas", "Garden", "Übung Zürich", "School", "Camping"),
     *("New York", "Hiking", "Family reunion", "Zoo", "Beach", "Concert", "Mountains", "Office party"),
 ]
-EMOTIONS = {"happy": 250, "neutral": 150, "sad": 30, "surprise": 15, "angry": 10, "fear": 5, "disgust": 3, "contempt": 1}
+EMOTIONS = {
+    "happy": 250,
+    "neutral": 150,
+    "sad": 30,
+    "surprise": 15,
+    "angry": 10,
+    "fear": 5,
+    "disgust": 3,
+    "contempt": 1,
+}
 CAMERAS = [
     *(f"Canon EOS {number}D" for number in (5, 6, 7, 60, 70, 80)),
     *(f"NIKON D{number}" for number in (90, 3100, 5100, 750)),
@@ -55,7 +64,13 @@ QUERIES = {
     + ["added:-3y..", "-taken:..", "taken:2012-06..2012-08 emotion:sad", "taken:..2006 emotion:happy"],
     "faces": ["faces:1", "faces:2..", "faces:7", "faces:9..", "faces:2..4 emotion:sad", "faces:0"]
     + ["faces:5.. emotion:fear confidence:0.9.."],
-    "reason": ["reason:mixed", "reason:no_face", "reason:corrected", "reason:mixed taken:2009", "reason:unsure faces:5.."]
+    "reason": [
+        "reason:mixed",
+        "reason:no_face",
+        "reason:corrected",
+        "reason:mixed taken:2009",
+        "reason:unsure faces:5..",
+    ]
     + ["reason:mixed emotion:happy", "-reason:no_face -reason:clear"],
     "path": ["path:holiday", "path:IMG_", "path:2010/", "path:Screenshots", "path:IMG_0042", "path:img_20190304"]
     + ["path:übung", "path:zzzz", "path:wa0000123", "path:/2006/2006-0", "path:Anna/IMG_12", "path:scans"]
@@ -65,13 +80,34 @@ QUERIES = {
     + ["emotion:happy confidence:0.9.. taken:2014-05..2014-08 faces:2.. path:holiday"]
     + ["emotion:angry path:zoo taken:2015", "path:2008 emotion:happy reason:clear", "path:IMG path:Anna emotion:sad"]
     + ["camera:canon emotion:happy", "camera:D90 faces:2..", "added:-1y.. emotion:sad", "path:wedding faces:4.."],
-    "negation": ["-path:Screenshots", "emotion:happy -path:Screenshots -path:IMG_", "-path:DCIM -path:2", "-emotion:happy"]
-    + ["-faces:0.. ", "reason:clear -emotion:happy -emotion:neutral", "-camera:canon -path:scans", "-reason:clear path:zoo"],
+    "negation": [
+        "-path:Screenshots",
+        "emotion:happy -path:Screenshots -path:IMG_",
+        "-path:DCIM -path:2",
+        "-emotion:happy",
+    ]
+    + [
+        "-faces:0.. ",
+        "reason:clear -emotion:happy -emotion:neutral",
+        "-camera:canon -path:scans",
+        "-reason:clear path:zoo",
+    ],
     "alternatives": ["emotion:happy , emotion:sad", "emotion:contempt , reason:corrected", "path:zoo , emotion:fear"]
-    + ["path:scans , taken:2005-03 , faces:9..", "emotion:happy path:holiday -path:Screenshots , emotion:sad added:-1w.."],
+    + [
+        "path:scans , taken:2005-03 , faces:9..",
+        "emotion:happy path:holiday -path:Screenshots , emotion:sad added:-1w..",
+    ],
     "sorted": ["emotion:happy sort:confidence-", "sort:confidence-", "sort:added-", "emotion:sad sort:taken+"]
     + ["path:2010/ sort:confidence-", "faces:2.. sort:faces-", "emotion:happy path:holiday sort:taken+"],
-    "others": ["missing:yes", "failed:yes", "failed:truncated", "judged:no", "duplicates:yes", "model:face@1", "root:phone"]
+    "others": [
+        "missing:yes",
+        "failed:yes",
+        "failed:truncated",
+        "judged:no",
+        "duplicates:yes",
+        "model:face@1",
+        "root:phone",
+    ]
     + ["corrected:yes", "width:..640", "path:9j"],
     "regex": [r"path::IMG_\d{4}\.JPG$", r"path::(?i)holiday.*img_00[0-4]", "camera::^Apple", r"path::xyzzy"],
 }
@@ -89,11 +125,15 @@ def main() -> None:
     index = given.folder / f"organiser-find-{given.photos}.db"
     if not index.exists():
         build(index, given.photos)
-    print(f"{given.photos:,} photos, {index.stat().st_size / 1e6:,.0f} MB, SQLite {sqlite3.sqlite_version}, first 100 rows")
+    print(
+        f"{given.photos:,} photos, {index.stat().st_size / 1e6:,.0f} MB, SQLite {sqlite3.sqlite_version}, first 100 rows"
+    )
     print(f"{'kind':14}{'queries':>8}{'p50 ms':>9}{'p95 ms':>9}{'worst ms':>10}   slowest")
     together: list[float] = []
     for kind, texts in QUERIES.items():
-        times = {text: [in_child(lambda text=text: first_rows(index, text)) for _ in range(given.rounds)] for text in texts}
+        times = {
+            text: [in_child(lambda text=text: first_rows(index, text)) for _ in range(given.rounds)] for text in texts
+        }
         every = [each for text in texts for each in times[text]]
         slowest = max(texts, key=lambda text: statistics.median(times[text]))
         print_line(kind, len(texts), every, slowest)
@@ -115,7 +155,9 @@ def print_whole(index: Path) -> None:
     """What it takes to read everything, and how much memory."""
     for name, work in (("all rows", all_rows), ("all ids", all_ids), ("count", count_happy)):
         seconds = in_child(lambda work=work: timed(lambda: work(index))) / 1000
-        print(f"{name:14}{seconds:8.2f} s, peak memory {in_child(lambda work=work: memory_of(lambda: work(index))):.0f} MB")
+        print(
+            f"{name:14}{seconds:8.2f} s, peak memory {in_child(lambda work=work: memory_of(lambda: work(index))):.0f} MB"
+        )
 
 
 def first_rows(index: Path, text: str) -> float:
@@ -204,7 +246,9 @@ def fill(connection: sqlite3.Connection, number: int) -> None:
     connection.executemany("INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?)", models)
     made = made_up(random, number)
     while page := list(islice(made, 20_000)):
-        for table, values in zip(("photos", "files", "verdicts", "failures", "corrections"), zip(*page, strict=True), strict=True):
+        for table, values in zip(
+            ("photos", "files", "verdicts", "failures", "corrections"), zip(*page, strict=True), strict=True
+        ):
             records = [record for some in values for record in some]
             if records:
                 names = ", ".join(records[0])
@@ -239,7 +283,9 @@ def events(random: Random) -> Iterator[tuple[str | None, str | None, int, str]]:
     """Time taken, camera, root and relative path of photos, event by event, in no order of time."""
     number = 0
     while True:
-        at = datetime(2004, 1, 1) + timedelta(days=int(SPAN_DAYS * random.random() ** 0.6), seconds=random.randrange(30_000, 70_000))
+        at = datetime(2004, 1, 1) + timedelta(
+            days=int(SPAN_DAYS * random.random() ** 0.6), seconds=random.randrange(30_000, 70_000)
+        )
         kind, place, shot = random.random(), random.choice(PLACES), random.randrange(9000)
         camera = random.choice(CAMERAS) if kind < 0.75 and random.random() < 0.8 else None
         for _ in range(1 + int(random.expovariate(1 / 30))):
@@ -266,7 +312,10 @@ def judgement(random: Random) -> dict[str, object]:
     verdict: dict[str, object] = {"model_id": 1 if random.random() < 0.1 else 2, "policy": "p", "at": 1}
     verdict |= {"emotion": None, "confidence": None, "reason": "no_face", "faces": 0}
     if 0.4 <= kind < 0.54:
-        return verdict | {"reason": "mixed" if kind < 0.45 else "unsure", "faces": max(faces, 2) if kind < 0.45 else faces}
+        return verdict | {
+            "reason": "mixed" if kind < 0.45 else "unsure",
+            "faces": max(faces, 2) if kind < 0.45 else faces,
+        }
     if kind >= 0.54:
         (emotion,) = random.choices(list(EMOTIONS), list(EMOTIONS.values()))
         reason = "corrected" if random.random() < 0.001 else "clear"

@@ -11,7 +11,6 @@ import dataclasses
 import functools
 import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 import skimage.data

@@ -83,10 +83,10 @@ def model_of(run: Path) -> keras.Model:
 
 
 def open_reader(bundle: Path, *, keras_backend: bool = False) -> BundleReader:
-    """Return the reader of a bundle, on LiteRT or on Keras."""
+    """Return the reader of a bundle, on LiteRT with two threads or on Keras."""
     opened = load_bundle(bundle)
     if keras_backend:
         from training.backend import KerasClassifier
 
         return BundleReader(KerasClassifier(opened), "Keras")
-    return BundleReader(LiteRTClassifier(opened), "LiteRT")
+    return BundleReader(LiteRTClassifier(opened, threads=2), "LiteRT")

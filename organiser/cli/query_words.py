@@ -15,7 +15,7 @@ class QueryWord(click.ParamType["str"]):
 
     name = "query"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         return str(value).removeprefix(_SHIELD)
 
 

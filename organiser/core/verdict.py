@@ -111,7 +111,7 @@ def without(probabilities: Probabilities, refused: Emotion) -> Probabilities:
     """
     rest = sum(value for emotion, value in probabilities.items() if emotion != refused)
     if rest <= 0:
-        return {emotion: 0.0 for emotion in probabilities}
+        return dict.fromkeys(probabilities, 0.0)
     return {emotion: 0.0 if emotion == refused else value / rest for emotion, value in probabilities.items()}
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from organiser.bootstrap import open_services
+from organiser.core.query.parse import parse
 from organiser.index import models, search
 from organiser.index.engine import reading, writing
 from organiser.index.search import Row
-from organiser.core.query.parse import parse
 from organiser.jobs import handed
 from organiser.jobs.handle import handle
 from organiser.jobs.messages import Look, Message, ScanRoot

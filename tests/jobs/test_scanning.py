@@ -40,7 +40,7 @@ def test_everything_is_done_and_progress_adds_up(library: Library) -> None:
     for number in range(70):
         library.draw(f"{number}.jpg", HAPPY if number % 2 else SAD, size=(80, 60))
     steps: list[Progress] = []
-    summary = _run(library, _open, lambda found: steps.extend(found))
+    summary = _run(library, _open, steps.extend)
     assert summary.finished
     assert (summary.counts["looked"], summary.counts["judged"]) == (70, 70)
     assert len(library.names("emotion:happy")) == 35
