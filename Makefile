@@ -48,6 +48,17 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/find.py
 	$(BIN)/python benchmarks/service.py
 
+# From raw data to a bundle, in hours; DATA holds fer2013.tar, ferplus_votes.csv and muxspace.tar. Started again, it goes on.
+TRAIN := $(BIN)/python -m training
+model: $(VENV)/dev.stamp
+	test -n "$(DATA)" || { echo "make model DATA=folder-with-the-sets"; exit 1; }
+	test -e runs/faces/prepared.json || $(TRAIN) prepare --faces fer2013="$(DATA)/fer2013.tar" --faces muxspace="$(DATA)/muxspace.tar" \
+	  --votes "$(DATA)/ferplus_votes.csv" --leaks repair --out runs/faces
+	$(TRAIN) fit --config ship --data runs/faces --out runs/ship
+	$(TRAIN) export --run runs/ship --data runs/faces --out runs/bundle
+	$(TRAIN) evaluate --bundle runs/bundle --data runs/faces --fold held --source fer2013 --out runs/report
+	$(TRAIN) compare --old organiser/models/faces7 --new runs/bundle --data runs/faces --out runs/compare
+
 # The pages of docs/ that commands and settings print of themselves; the tests check them.
 docs: $(VENV)/dev.stamp
 	$(BIN)/python docs/reference.py

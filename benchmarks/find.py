@@ -4,7 +4,7 @@
 
 The index is made up (20 years of events, phone and camera names, screenshots, scans without date, 5 % duplicates, 1 %
 missing, 2 % without verdict), kept in the folder and used again. Every measured query runs in a process of its own that
-has the modules loaded and nothing else: connection, page cache and compiled statements are cold, the files are in the
+has the modules loaded and nothing else: connection, page cache and compiled statements are cold, the file is in the
 operating system's cache.
 """
 
@@ -12,15 +12,17 @@ import argparse
 import os
 import resource
 import sqlite3
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from random import Random
+from statistics import median
+from typing import NamedTuple
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -55,61 +57,137 @@ CAMERAS = [
 ]
 
 QUERIES = {
-    "everything": ["", "sort:taken+"],
-    "emotion": ["emotion:happy", "emotion:sad", "emotion:fear", "emotion:contempt", "emotion:none", "-emotion:happy"]
-    + ["emotion:happy|sad", "emotion:contempt|disgust"],
-    "confidence": ["confidence:0.9..", "confidence:..0.55", "confidence:0.995..", "confidence:0.70..0.7001"]
-    + ["emotion:happy confidence:0.9..", "emotion:contempt confidence:..0.6", "emotion:sad confidence:0.99..0.9901"],
-    "date": ["taken:2024", "taken:2010", "taken:2019-07-14", "taken:2004..2023", "taken:..2005-06", "added:-1w.."]
-    + ["added:-3y..", "-taken:..", "taken:2012-06..2012-08 emotion:sad", "taken:..2006 emotion:happy"],
-    "faces": ["faces:1", "faces:2..", "faces:7", "faces:9..", "faces:2..4 emotion:sad", "faces:0"]
-    + ["faces:5.. emotion:fear confidence:0.9.."],
-    "reason": [
-        "reason:mixed",
-        "reason:no_face",
-        "reason:corrected",
-        "reason:mixed taken:2009",
-        "reason:unsure faces:5..",
-    ]
-    + ["reason:mixed emotion:happy", "-reason:no_face -reason:clear"],
-    "path": ["path:holiday", "path:IMG_", "path:2010/", "path:Screenshots", "path:IMG_0042", "path:img_20190304"]
-    + ["path:übung", "path:zzzz", "path:wa0000123", "path:/2006/2006-0", "path:Anna/IMG_12", "path:scans"]
-    + ["path:anna/Pictures/2011", "path:phone", "path:.png", "path:9/", "path:duplicates"],
-    "combined": ["emotion:happy path:holiday", "emotion:sad path:2010/", "emotion:contempt path:IMG_"]
-    + ["path:scans emotion:happy", "path:scans emotion:fear faces:3..", "path:Screenshots confidence:0.9.. faces:2"]
-    + ["emotion:happy confidence:0.9.. taken:2014-05..2014-08 faces:2.. path:holiday"]
-    + ["emotion:angry path:zoo taken:2015", "path:2008 emotion:happy reason:clear", "path:IMG path:Anna emotion:sad"]
-    + ["camera:canon emotion:happy", "camera:D90 faces:2..", "added:-1y.. emotion:sad", "path:wedding faces:4.."],
-    "negation": [
-        "-path:Screenshots",
-        "emotion:happy -path:Screenshots -path:IMG_",
-        "-path:DCIM -path:2",
-        "-emotion:happy",
-    ]
-    + [
-        "-faces:0.. ",
-        "reason:clear -emotion:happy -emotion:neutral",
-        "-camera:canon -path:scans",
-        "-reason:clear path:zoo",
-    ],
-    "alternatives": ["emotion:happy , emotion:sad", "emotion:contempt , reason:corrected", "path:zoo , emotion:fear"]
-    + [
-        "path:scans , taken:2005-03 , faces:9..",
-        "emotion:happy path:holiday -path:Screenshots , emotion:sad added:-1w..",
-    ],
-    "sorted": ["emotion:happy sort:confidence-", "sort:confidence-", "sort:added-", "emotion:sad sort:taken+"]
-    + ["path:2010/ sort:confidence-", "faces:2.. sort:faces-", "emotion:happy path:holiday sort:taken+"],
-    "others": [
-        "missing:yes",
-        "failed:yes",
-        "failed:truncated",
-        "judged:no",
-        "duplicates:yes",
-        "model:face@1",
-        "root:phone",
-    ]
-    + ["corrected:yes", "width:..640", "path:9j"],
-    "regex": [r"path::IMG_\d{4}\.JPG$", r"path::(?i)holiday.*img_00[0-4]", "camera::^Apple", r"path::xyzzy"],
+    "everything": r"""
+        sort:taken-
+        sort:taken+
+    """,
+    "emotion": r"""
+        emotion:happy
+        emotion:sad
+        emotion:fear
+        emotion:contempt
+        emotion:none
+        -emotion:happy
+        emotion:happy|sad
+        emotion:contempt|disgust
+    """,
+    "confidence": r"""
+        confidence:0.9..
+        confidence:..0.55
+        confidence:0.995..
+        confidence:0.70..0.7001
+        emotion:happy confidence:0.9..
+        emotion:contempt confidence:..0.6
+        emotion:sad confidence:0.99..0.9901
+    """,
+    "date": r"""
+        taken:2024
+        taken:2010
+        taken:2019-07-14
+        taken:2004..2023
+        taken:..2005-06
+        added:-1w..
+        added:-3y..
+        -taken:..
+        taken:2012-06..2012-08 emotion:sad
+        taken:..2006 emotion:happy
+    """,
+    "faces": r"""
+        faces:1
+        faces:2..
+        faces:7
+        faces:9..
+        faces:2..4 emotion:sad
+        faces:0
+        faces:5.. emotion:fear confidence:0.9..
+    """,
+    "reason": r"""
+        reason:mixed
+        reason:no_face
+        reason:corrected
+        reason:mixed taken:2009
+        reason:unsure faces:5..
+        reason:mixed emotion:happy
+        -reason:no_face -reason:clear
+    """,
+    "path": r"""
+        path:holiday
+        path:IMG_
+        path:2010/
+        path:Screenshots
+        path:IMG_0042
+        path:img_20190304
+        path:übung
+        path:zzzz
+        path:wa0000123
+        path:/2006/2006-0
+        path:Anna/IMG_12
+        path:scans
+        path:anna/Pictures/2011
+        path:phone
+        path:.png
+        path:9/
+        path:duplicates
+    """,
+    "combined": r"""
+        emotion:happy path:holiday
+        emotion:sad path:2010/
+        emotion:contempt path:IMG_
+        path:scans emotion:happy
+        path:scans emotion:fear faces:3..
+        path:Screenshots confidence:0.9.. faces:2
+        emotion:happy confidence:0.9.. taken:2014-05..2014-08 faces:2.. path:holiday
+        emotion:angry path:zoo taken:2015
+        path:2008 emotion:happy reason:clear
+        path:IMG path:Anna emotion:sad
+        camera:canon emotion:happy
+        camera:D90 faces:2..
+        added:-1y.. emotion:sad
+        path:wedding faces:4..
+    """,
+    "negation": r"""
+        -path:Screenshots
+        emotion:happy -path:Screenshots -path:IMG_
+        -path:DCIM -path:2
+        -faces:0..
+        reason:clear -emotion:happy -emotion:neutral
+        -camera:canon -path:scans
+        -reason:clear path:zoo
+    """,
+    "alternatives": r"""
+        emotion:happy , emotion:sad
+        emotion:contempt , reason:corrected
+        path:zoo , emotion:fear
+        path:scans , taken:2005-03 , faces:9..
+        emotion:happy path:holiday -path:Screenshots , emotion:sad added:-1w..
+    """,
+    "sorted": r"""
+        emotion:happy sort:confidence-
+        sort:confidence-
+        sort:added-
+        emotion:sad sort:taken+
+        path:2010/ sort:confidence-
+        faces:2.. sort:faces-
+        emotion:happy path:holiday sort:taken+
+    """,
+    "others": r"""
+        missing:yes
+        failed:yes
+        failed:truncated
+        judged:no
+        duplicates:yes
+        model:face@1
+        root:phone
+        corrected:yes
+        width:..640
+        path:9j
+    """,
+    "regex": r"""
+        path::IMG_\d{4}\.JPG$
+        path::(?i)holiday.*img_00[0-4]
+        camera::^Apple
+        path::xyzzy
+    """,
 }
 APART = {"others", "regex"}
 """Kinds that the promise of 50 ms does not cover."""
@@ -124,51 +202,46 @@ def main() -> None:
     given = arguments.parse_args()
     index = given.folder / f"organiser-find-{given.photos}.db"
     if not index.exists():
-        build(index, given.photos)
+        in_child(partial(build, index, given.photos))
+    size = index.stat().st_size / 1e6
     print(
-        f"{given.photos:,} photos, {index.stat().st_size / 1e6:,.0f} MB, SQLite {sqlite3.sqlite_version}, first 100 rows"
+        f"{given.photos:,} photos, {size:,.0f} MB, SQLite {sqlite3.sqlite_version}; milliseconds to the first 100 rows"
     )
-    print(f"{'kind':14}{'queries':>8}{'p50 ms':>9}{'p95 ms':>9}{'worst ms':>10}   slowest")
-    together: list[float] = []
-    for kind, texts in QUERIES.items():
-        times = {
-            text: [in_child(lambda text=text: first_rows(index, text)) for _ in range(given.rounds)] for text in texts
-        }
+    print(f"{'kind':14}{'queries':>8}{'p50':>9}{'p95':>9}{'worst':>9}{'cpu p50':>9}{'cpu p95':>9}   slowest")
+    together: list[Timing] = []
+    for kind, lines in QUERIES.items():
+        texts = [line.strip() for line in lines.strip().splitlines()]
+        times = {text: [in_child(partial(first_rows, index, text)) for _ in range(given.rounds)] for text in texts}
         every = [each for text in texts for each in times[text]]
-        slowest = max(texts, key=lambda text: statistics.median(times[text]))
-        print_line(kind, len(texts), every, slowest)
-        if kind not in APART:
-            together += every
+        print_line(kind, every, max(texts, key=lambda text: median(each.cpu for each in times[text])))
+        together += [] if kind in APART else every
         for text in texts if given.each else ():
-            print(f"    {statistics.median(times[text]):8.1f}  {text}")
-    print_line("the mix", sum(len(texts) for kind, texts in QUERIES.items() if kind not in APART), together, "")
-    print_whole(index)
-
-
-def print_line(kind: str, number: int, times: list[float], slowest: str) -> None:
-    ordered = sorted(times)
-    p95 = ordered[max(0, -(-len(ordered) * 95 // 100) - 1)]
-    print(f"{kind:14}{number:8}{statistics.median(ordered):9.1f}{p95:9.1f}{ordered[-1]:10.1f}   {slowest}", flush=True)
-
-
-def print_whole(index: Path) -> None:
-    """What it takes to read everything, and how much memory."""
+            print(f"    {median(each.wall for each in times[text]):8.1f}  {text}")
+    print_line("the mix", together, "")
     for name, work in (("all rows", all_rows), ("all ids", all_ids), ("count", count_happy)):
-        seconds = in_child(lambda work=work: timed(lambda: work(index))) / 1000
-        print(
-            f"{name:14}{seconds:8.2f} s, peak memory {in_child(lambda work=work: memory_of(lambda: work(index))):.0f} MB"
-        )
+        found = in_child(partial(work, index))
+        print(f"{name:14}{found.wall / 1000:8.2f} s, peak memory {found.memory:.0f} MB")
 
 
-def first_rows(index: Path, text: str) -> float:
+class Timing(NamedTuple):
+    """Milliseconds that some work took, of the clock and of the processor, and its process's peak memory in MB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def print_line(kind: str, times: Sequence[Timing], slowest: str) -> None:
+    walls, cpus = sorted(each.wall for each in times), sorted(each.cpu for each in times)
+    at = -(-len(times) * 95 // 100) - 1
+    figures = median(walls), walls[at], walls[-1], median(cpus), cpus[at]
+    print(f"{kind:14}{len(times):8}" + "".join(f"{figure:9.1f}" for figure in figures) + f"   {slowest}", flush=True)
+
+
+def first_rows(index: Path, text: str) -> None:
     query = parse(text, NOW)
-
-    def answer() -> None:
-        engine = open_engine(f"sqlite:///{index}")
-        with reading(engine) as tx:
-            list(islice(rows(tx, query), 100))
-
-    return timed(answer)
+    with reading(open_engine(f"sqlite:///{index}")) as tx:
+        list(islice(rows(tx, query), 100))
 
 
 def all_rows(index: Path) -> None:
@@ -188,29 +261,25 @@ def count_happy(index: Path) -> None:
         count(tx, parse("emotion:happy path:IMG_", NOW))
 
 
-def timed(work: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    work()
-    return (time.perf_counter() - start) * 1000
-
-
-def memory_of(work: Callable[[], None]) -> float:
-    work()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)
-
-
-def in_child(measure: Callable[[], float]) -> float:
-    """Run a measurement in a process that nothing has warmed up."""
+def in_child(work: Callable[[], None]) -> Timing:
+    """Time some work in a process that nothing has warmed up."""
     reader, writer = os.pipe()
-    if os.fork() == 0:
-        os.write(writer, str(measure()).encode())
+    child = os.fork()
+    if child == 0:
+        wall, cpu = time.perf_counter(), time.process_time()
+        work()
+        timing = (time.perf_counter() - wall) * 1000, (time.process_time() - cpu) * 1000, peak_memory()
+        os.write(writer, " ".join(map(str, timing)).encode())
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as result:
-        text = result.read()
-    os.wait()
-    return float(text)
+        found = result.read().split()
+    os.waitpid(child, 0)
+    return Timing(*map(float, found))
+
+
+def peak_memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def build(index: Path, number: int) -> None:
@@ -235,7 +304,7 @@ def build(index: Path, number: int) -> None:
         tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
     unfinished.rename(index)
-    print(f"built {index} in {time.perf_counter() - start:.0f} s")
+    print(f"built {index} in {time.perf_counter() - start:.0f} s", flush=True)
 
 
 def fill(connection: sqlite3.Connection, number: int) -> None:

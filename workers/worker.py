@@ -58,8 +58,9 @@ def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Servi
     heart.install(app, name, settings.service.deaf_seconds)
     notes = CrashNotes.begin(settings.home)
     HandleRequest.excerpt = staticmethod(notes.excerpt)
-    guard = partial(_prepare_child, os.getpid(), settings.look.memory_megabytes, notes)
-    worker_process_init.connect(guard, weak=False)
+    if not gpu:  # a solo pool sends the signal in this very process, which is nobody's child here
+        guard = partial(_prepare_child, os.getpid(), settings.look.memory_megabytes, notes)
+        worker_process_init.connect(guard, weak=False)
     worker = app.Worker(
         hostname=name,
         queues=[heart.own_queue(name).name, *queues],

@@ -36,6 +36,7 @@ from organiser.index.path_index import (
     photo_id_of_entry,
     photo_paths,
     taken_within,
+    undated,
 )
 from organiser.index.path_text import locate_needle
 from organiser.index.schema import corrections, failures, files, photos, verdicts
@@ -140,7 +141,12 @@ def needs_verdict(term: Term) -> bool:
 
 
 def _periods(terms: Alternative) -> tuple[Term, ...]:
-    return tuple(term for term in terms if term.test.field is Field.TAKEN and not term.negated)
+    """The terms that are a range of an index by time: periods, and "the time is not known"."""
+    return tuple(term for term in terms if isinstance(term.test, Period) and _is_range(term.test, negated=term.negated))
+
+
+def _is_range(period: Period, *, negated: bool) -> bool:
+    return period.field is Field.TAKEN and not (negated and (period.since or period.until))
 
 
 def _taken_bounds(periods: tuple[Term, ...], source: FromClause) -> tuple[ColumnElement[bool], ...]:
@@ -149,6 +155,8 @@ def _taken_bounds(periods: tuple[Term, ...], source: FromClause) -> tuple[Column
 
 
 def _bound(term: Term, taken: ColumnElement[datetime] = photos.c.taken) -> ColumnElement[bool]:
+    if term.negated:
+        return taken.is_(None)
     return condition(term.test, Subject(photos.c.id, taken, frozenset(), NO_NAMES, "sqlite"))
 
 
@@ -235,7 +243,7 @@ def _by_path(terms: Alternative, order: Sequence[Order], names: Names) -> Access
     bounds = [matching(" AND ".join(expressions))]
     for term in periods:
         if isinstance(term.test, Period):
-            bounds.extend(taken_within(term.test))
+            bounds.extend([undated()] if term.negated else taken_within(term.test))
     newest_first = tuple(order) == (Order(SortKey.TAKEN, descending=True),)
     return Access(photo_paths, photo_id_of_entry(), tuple(bounds), periods, SortKey.TAKEN if newest_first else None)
 

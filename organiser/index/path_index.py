@@ -68,8 +68,12 @@ def matching(expression: str) -> ColumnElement[bool]:
 
 def oldest_first() -> list[ColumnElement[int]]:
     """The order of entries from the oldest photo on, those without a time last."""
-    undated = photo_paths.c.rowid >= _TOP << 25
-    return [undated, photo_paths.c.rowid.desc()]
+    return [undated(), photo_paths.c.rowid.desc()]
+
+
+def undated() -> ColumnElement[bool]:
+    """The condition that it is not known when an entry's photo was taken."""
+    return photo_paths.c.rowid >= _TOP << 25
 
 
 def taken_within(period: Period) -> list[ColumnElement[bool]]:

@@ -151,7 +151,8 @@ def _weight(message: Message) -> int:
 
 def _open_child(open_services: OpenServices) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    end_with_parent(lambda: os._exit(os.EX_TEMPFAIL))
+    parent = multiprocessing.parent_process()
+    end_with_parent(lambda: os._exit(os.EX_TEMPFAIL), parent.pid if parent else None)
     services = open_services()
     limit_memory(services.jobs.memory)
     _CHILD["services"] = services

@@ -1,4 +1,6 @@
 import struct
+import subprocess
+import sys
 from datetime import datetime
 from io import BytesIO
 
@@ -111,3 +113,18 @@ def test_a_raw_file_without_a_preview_is_refused():
 def test_a_plain_tiff_is_no_raw_file(tmp_path):
     path = photos.photo(tmp_path / "a.tiff", camera=("Canon", "Canon EOS 450D"), taken=datetime(2024, 5, 6))
     assert decode(path.read_bytes(), least=1024, max_pixels=10**8).width == 320
+
+
+def test_without_the_extra_a_raw_file_is_refused_naming_it():
+    code = """
+import sys
+sys.modules["rawpy"] = None  # as if it were not installed
+from organiser.errors import DecodeError
+from organiser.vision.decode import decode
+try:
+    decode(b"FUJIFILMCCD-RAW 0201" + bytes(2000), least=1024, max_pixels=10**8)
+except DecodeError as error:
+    print(error.kind, error.reason)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "unsupported camera raw files need the extra: pip install 'organiser[raw]'\n"

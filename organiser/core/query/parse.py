@@ -199,7 +199,7 @@ def _field(word: _Word, name: str) -> Field:
     at = word.start + word.negated
     if not name:
         raise word.wrong("a field is missing before the colon", at)
-    raise word.wrong(f"there is no field {name!r}{_meant(name, Field)}; quote a text that has a colon", at)
+    raise word.wrong(f"there is no field {name!r}{_meant(name, Field)}", at)
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
