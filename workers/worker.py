@@ -14,6 +14,7 @@ from organiser.index.activity import WorkerSign
 from organiser.jobs.services import Services
 from organiser.lifeline import end_with_parent, limit_memory
 from organiser.settings import Settings
+from organiser.vision import pipeline
 from workers import heart
 from workers.app import STEPS, make_app, named_queue, queue_names
 from workers.broker import broker_url
@@ -94,6 +95,7 @@ def _select(app: Celery, name: str, steps: Sequence[str]) -> tuple[str, ...]:
 def _prepare_child(parent: int, memory_megabytes: float, notes: CrashNotes, **_signal: object) -> None:
     """Guard a pool's process: it goes when its parent is killed, and a bomb of a picture takes only so much memory."""
     end_with_parent(lambda: os._exit(os.EX_TEMPFAIL), parent)
+    pipeline.use_one_thread()
     notes.keep()
     limit_memory(int(memory_megabytes * 1e6))
 

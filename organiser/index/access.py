@@ -97,21 +97,26 @@ def accesses(tx: Connection, terms: Alternative, order: Sequence[Order], names: 
 
 
 def choose(tx: Connection, terms: Alternative, order: Sequence[Order], names: Names) -> Access:
-    """Return the access that leads to an alternative's photos at the least cost."""
+    """Return the access that leads to an alternative's photos at the least cost; of equals, the last."""
     best, *others = accesses(tx, terms, order, names)
     if len(others) == 1 and others[0].order:
         return others[0]
     least = _ALL * best.cost(terms)
     for access in (best, *others) if best.bounds else others:
-        if least > _CHEAP and (cost := _count(tx, access) * access.cost(terms)) <= least:
-            best, least = access, cost
+        cost = access.cost(terms)
+        if access.source is photo_paths and cost * _ALL <= least:
+            return access  # counting trigrams is dear, and nothing comes after
+        if least > _CHEAP and (found := _count(tx, access, int(least / cost))) * cost <= least:
+            best, least = access, found * cost
     return best
 
 
-def _count(tx: Connection, access: Access) -> int:
-    rows = select(access.photo_id).select_from(access.source).where(*access.bounds).limit(_COUNTED).subquery()
+def _count(tx: Connection, access: Access, most: int) -> int:
+    """Count the rows that an access leads to, as far as it matters: with more than `most` it is not chosen."""
+    bound = min(most, _COUNTED) + 1
+    rows = select(access.photo_id).select_from(access.source).where(*access.bounds).limit(bound).subquery()
     count = tx.execute(select(func.count()).select_from(rows)).scalar_one()
-    return count if count < _COUNTED else _ALL
+    return count if count < bound else _ALL
 
 
 def _ids_fit(tx: Connection) -> bool:

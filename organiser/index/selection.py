@@ -22,6 +22,8 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from organiser.core.query.matches import missing_states
 from organiser.core.query.terms import Alternative, Between, Field, Order, Query, SortKey, Term, full_order
@@ -113,7 +115,7 @@ def _sorted_first(access: Access, early: Sequence[Term], order: Sequence[Order],
     SQLite keeps the order of a subquery with a limit, of which -1 is none.
     """
     by_entry = access.source is photo_paths and [one.key for one in order] == [SortKey.TAKEN]
-    keys = oldest_first() if by_entry else _order_by(order, subject)
+    keys = oldest_first() if by_entry else _order_by(order, subject, by_index=False)
     fields = set() if by_entry else {Field(one.key) for one in order}
     found = select(access.photo_id.label("photo_id")).select_from(_joined(access, fields))
     found = found.where(*access.bounds, *(_settled(term, subject) for term in early))
@@ -146,7 +148,8 @@ def _settled(term: Term, subject: Subject) -> ColumnElement[bool]:
     return found.is_(true()) if subject.dialect == "sqlite" else found
 
 
-def _order_by(order: Sequence[Order], subject: Subject) -> list[ColumnElement[Any]]:
+def _order_by(order: Sequence[Order], subject: Subject, *, by_index: bool = True) -> list[ColumnElement[Any]]:
+    """The order's clauses; without `by_index` SQLite may not walk all of an index only because it has that order."""
     keys = {
         SortKey.TAKEN: subject.taken,
         SortKey.ADDED: photos.c.added,
@@ -156,7 +159,8 @@ def _order_by(order: Sequence[Order], subject: Subject) -> list[ColumnElement[An
     clauses: list[ColumnElement[Any]] = []
     for one in order:
         key = keys[one.key] if one.key is not SortKey.PATH else _by_bytes(first_path(subject), subject.dialect)
-        clauses.append(_unknown_last(key, subject.dialect, descending=one.descending))
+        plain = key if by_index else UnaryExpression(key, operator=custom_op("+"))
+        clauses.append(_unknown_last(plain, subject.dialect, descending=one.descending))
     newest = next(one.descending for one in order if one.key is SortKey.TAKEN)
     return [*clauses, subject.photo_id.desc() if newest else subject.photo_id.asc()]
 

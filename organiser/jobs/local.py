@@ -28,6 +28,7 @@ from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 from organiser.jobs.sweep import recover
 from organiser.lifeline import end_with_parent, limit_memory
+from organiser.vision import pipeline
 
 OpenServices = Callable[[], Services]
 _PATIENCE_S = 20.0
@@ -153,6 +154,7 @@ def _open_child(open_services: OpenServices) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     parent = multiprocessing.parent_process()
     end_with_parent(lambda: os._exit(os.EX_TEMPFAIL), parent.pid if parent else None)
+    pipeline.use_one_thread()
     services = open_services()
     limit_memory(services.jobs.memory)
     _CHILD["services"] = services

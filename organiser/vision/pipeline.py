@@ -51,6 +51,11 @@ def fingerprint(detector: str, options: LookOptions) -> str:
     return f"{detector}:{'/'.join(str(value) for value in astuple(options.gate))}"
 
 
+def use_one_thread() -> None:
+    """Keep OpenCV to this thread: where every core has a process of its own, more threads only take turns."""
+    cv2.setNumThreads(1)
+
+
 def look(path: str | os.PathLike[str], detector: FaceDetector, options: LookOptions) -> Looked | Failed:
     """Return what is seen in the picture file at `path`, or why nothing could be."""
     try:
