@@ -226,7 +226,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["photo_id"], ["photos.id"], name=op.f("fk_verdicts_photo_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("photo_id", name=op.f("pk_verdicts")),
     )
-    op.create_index(op.f("ix_verdicts_confidence"), "verdicts", ["confidence"], unique=False)
+    op.create_index("ix_verdicts_confidence", "verdicts", ["confidence", "taken", "photo_id"], unique=False)
     op.create_index(
         "ix_verdicts_emotion",
         "verdicts",
@@ -234,9 +234,19 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(op.f("ix_verdicts_emotion_confidence"), "verdicts", ["emotion", "confidence"], unique=False)
-    op.create_index("ix_verdicts_faces", "verdicts", ["faces", "taken", "photo_id"], unique=False)
+    op.create_index(
+        "ix_verdicts_faces",
+        "verdicts",
+        ["faces", "taken", "photo_id", "emotion", "confidence", "reason", "model_id"],
+        unique=False,
+    )
     op.create_index(op.f("ix_verdicts_model_id_policy"), "verdicts", ["model_id", "policy"], unique=False)
-    op.create_index("ix_verdicts_reason", "verdicts", ["reason", "taken", "photo_id"], unique=False)
+    op.create_index(
+        "ix_verdicts_reason",
+        "verdicts",
+        ["reason", "taken", "photo_id", "emotion", "confidence", "faces", "model_id"],
+        unique=False,
+    )
     op.create_index(
         "ix_verdicts_taken",
         "verdicts",
@@ -302,7 +312,7 @@ def downgrade() -> None:
     op.drop_index("ix_verdicts_faces", table_name="verdicts")
     op.drop_index(op.f("ix_verdicts_emotion_confidence"), table_name="verdicts")
     op.drop_index("ix_verdicts_emotion", table_name="verdicts")
-    op.drop_index(op.f("ix_verdicts_confidence"), table_name="verdicts")
+    op.drop_index("ix_verdicts_confidence", table_name="verdicts")
     op.drop_table("verdicts")
     op.drop_index(op.f("ix_placements_photo_id"), table_name="placements")
     op.drop_table("placements")

@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
 
 
 def _foreign() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group="organiser.commands")}
+    return {point.name: point for point in sorted(entry_points(group="organiser.commands"), key=lambda one: one.name)}
 
 
 def _load(point: EntryPoint) -> click.Command:

@@ -41,7 +41,7 @@ from organiser.index.path_index import (
 from organiser.index.path_text import locate_needle
 from organiser.index.schema import corrections, failures, files, photos, verdicts
 
-_COUNTED = 20_000
+_COUNTED = 50_000
 """Rows of an index counted at most; an index with more is taken to lead to all photos, of which there are many."""
 
 _ALL = 1_000_000
@@ -86,6 +86,7 @@ class Access:
 
 
 _OF_VERDICTS = VERDICT_FIELDS | {Field.TAKEN}
+_OF_CONFIDENCE = frozenset({Field.CONFIDENCE, Field.TAKEN})
 _OF_PHOTOS = frozenset({Field.TAKEN, Field.ADDED})
 
 
@@ -178,7 +179,8 @@ def _by_terms(terms: Alternative, order: Sequence[Order], names: Names) -> Itera
             case Between(Field.FACES, low, high):
                 yield _by_verdict(term, key, periods, single=low == high and low is not None)
             case Between(Field.CONFIDENCE):
-                yield Access(verdicts, verdicts.c.photo_id, (_bound(term),), (term,), _kept(SortKey.CONFIDENCE, key))
+                order_by = _kept(SortKey.CONFIDENCE, key)
+                yield Access(verdicts, verdicts.c.photo_id, (_bound(term),), (term,), order_by, _OF_CONFIDENCE)
             case Period(Field.ADDED):
                 yield Access(photos, photos.c.id, (_bound(term),), (term,), _kept(SortKey.ADDED, key))
             case Contains(Field.CAMERA) | Pattern(Field.CAMERA):
@@ -200,7 +202,7 @@ def _by_verdict(term: Term, key: SortKey, periods: tuple[Term, ...], *, single: 
         SortKey.FACES: field is Field.FACES,
     }
     order = key if serves.get(key) else None
-    covers = _OF_VERDICTS if field is Field.EMOTION and order is not SortKey.CONFIDENCE else frozenset({Field.TAKEN})
+    covers = frozenset() if order is SortKey.CONFIDENCE else _OF_VERDICTS
     return Access(verdicts, verdicts.c.photo_id, bounds, settled, order, covers)
 
 

@@ -161,15 +161,15 @@ verdicts = Table(
     Column("at", Double, nullable=False),
     Index("ix_verdicts_taken", "taken", "photo_id", "emotion", "confidence", "faces", "reason", "model_id"),
     Index("ix_verdicts_emotion", "emotion", "taken", "photo_id", "confidence", "faces", "reason", "model_id"),
-    Index("ix_verdicts_reason", "reason", "taken", "photo_id"),
-    Index("ix_verdicts_faces", "faces", "taken", "photo_id"),
-    Index(None, "confidence"),
+    Index("ix_verdicts_reason", "reason", "taken", "photo_id", "emotion", "confidence", "faces", "model_id"),
+    Index("ix_verdicts_faces", "faces", "taken", "photo_id", "emotion", "confidence", "reason", "model_id"),
+    Index("ix_verdicts_confidence", "confidence", "taken", "photo_id"),
     Index(None, "emotion", "confidence"),
     Index(None, "model_id", "policy"),
 )
 """What search reads: one current verdict a photo, corrections folded in; `taken` is copied so that one index serves.
 
-The first two indexes hold every field that a query can ask of a verdict: walking all of one costs no look at the table.
+The first four indexes hold every field that a query can ask of a verdict: walking one costs no look at the table.
 """
 
 corrections = Table(

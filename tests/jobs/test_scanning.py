@@ -121,7 +121,8 @@ def test_a_scan_that_was_killed_leaves_nothing_that_the_next_one_cannot_do(libra
 
 def _slow_scan(library: Library) -> "subprocess.Popen[str]":
     code = (
-        "import sys, functools\n"
+        "import sys, functools, signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background shell's children ignore it
         "from organiser.jobs import scanning\n"
         "from tests.jobs.deadly import open_slow\n"
         "environment = eval(sys.argv[1])\n"
