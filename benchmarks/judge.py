@@ -96,7 +96,7 @@ def _photos(tx, root, numbers) -> list:
 
     found = [FoundFile(f"{number:07}.jpg", 1, 1, 1, number + 1) for number in numbers]
     files = library.insert_files(tx, root, found)
-    return [library.identify(tx, key, one, f"{one.inode:064x}", 0.0) for key, one in zip(files, found, strict=True)]
+    return library.identify(tx, [(key, one, f"{one.inode:064x}") for key, one in zip(files, found, strict=True)], 0.0)
 
 
 if __name__ == "__main__":

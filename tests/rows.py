@@ -24,7 +24,8 @@ def found(relpath: str, *, size: int = 100, mtime_ns: int = 1, inode: int | None
 def add_photo(tx: Transaction, root_id: RootId, relpath: str, digest: str | None = None) -> PhotoId:
     """A photo with one present file."""
     (file_id,) = library.insert_files(tx, root_id, [found(relpath)])
-    return library.identify(tx, file_id, found(relpath), digest or f"digest of {relpath!a}", now=2.0)
+    seen = [(file_id, found(relpath), digest or f"digest of {relpath!a}")]
+    return library.identify(tx, seen, now=2.0)[0]
 
 
 def looked(*boxes: Box, taken: datetime | None = None, gate: str | None = None) -> Looked:

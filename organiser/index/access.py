@@ -41,13 +41,13 @@ from organiser.index.path_index import (
 from organiser.index.path_text import locate_needle
 from organiser.index.schema import corrections, failures, files, photos, verdicts
 
-_COUNTED = 50_000
-"""Rows of an index counted at most; an index with more is taken to lead to all photos, of which there are many."""
-
 _ALL = 1_000_000
+"""How many photos there are taken to be, and to be led to by an index with more rows than are worth counting."""
 
+_MOST_COUNTED = 50_000
+_DEAR = 60_000
 _CHEAP = 20_000
-"""A worst case, in about microseconds, that makes counting further indexes a waste."""
+"""Worst cases in about microseconds: what is dear either way is not counted on, what is cheap enough not beaten."""
 
 _COST_COVERED = 0.1
 _COST_LOOKED_UP = 3.0
@@ -107,14 +107,14 @@ def choose(tx: Connection, terms: Alternative, order: Sequence[Order], names: Na
         cost = access.cost(terms)
         if access.source is photo_paths and cost * _ALL <= least:
             return access  # counting trigrams is dear, and nothing comes after
-        if least > _CHEAP and (found := _count(tx, access, int(least / cost))) * cost <= least:
+        if least > _CHEAP and (found := _count(tx, access, int(min(least, _DEAR) / cost))) * cost <= least:
             best, least = access, found * cost
     return best
 
 
 def _count(tx: Connection, access: Access, most: int) -> int:
-    """Count the rows that an access leads to, as far as it matters: with more than `most` it is not chosen."""
-    bound = min(most, _COUNTED) + 1
+    """Count the rows that an access leads to, up to `most`."""
+    bound = min(most, _MOST_COUNTED) + 1
     rows = select(access.photo_id).select_from(access.source).where(*access.bounds).limit(bound).subquery()
     count = tx.execute(select(func.count()).select_from(rows)).scalar_one()
     return count if count < bound else _ALL

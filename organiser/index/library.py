@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, or_, select, update
 
 from organiser.core.photo import FileId, PhotoId, RootId
 from organiser.core.reconcile import FoundFile, KnownFile, Scope
@@ -104,14 +104,23 @@ def mark_present(tx: Connection, returned: Iterable[tuple[FileId, FoundFile]]) -
         tx.execute(update(files).where(files.c.id == file_id).values({"missing_since": None} | _stat(found)))
 
 
-def identify(tx: Connection, file_id: FileId, found: FoundFile, digest: str, now: float) -> PhotoId:
-    """Record which photo a file shows, by the digest of its picture data; the photo is made if it is new."""
-    make = insert_for(tx, photos).values(digest=digest, added=now)
-    tx.execute(make.on_conflict_do_nothing(index_elements=["digest"]))
-    photo_id = tx.execute(select(photos.c.id).where(photos.c.digest == digest)).scalar_one()
-    values = {"photo_id": photo_id, "missing_since": None} | _stat(found)
-    tx.execute(update(files).where(files.c.id == file_id).values(values))
-    return PhotoId(photo_id)
+def identify(tx: Connection, seen: Sequence[tuple[FileId, FoundFile, str]], now: float) -> list[PhotoId]:
+    """Record which photo each file shows, by the digest of its picture data; photos are made where they are new.
+
+    Returns the photos in the order of `seen`.
+    """
+    if not seen:
+        return []
+    digests = sorted({digest for _, _, digest in seen})
+    make = insert_for(tx, photos).on_conflict_do_nothing(index_elements=["digest"])
+    tx.execute(make, [{"digest": digest, "added": now} for digest in digests])
+    known = {row[0]: PhotoId(row[1]) for row in tx.execute(_PHOTOS.where(photos.c.digest.in_(digests)))}
+    shown = [
+        {"file": file_id, "photo_id": known[digest], "missing_since": None} | _stat(found)
+        for file_id, found, digest in seen
+    ]
+    tx.execute(update(files).where(files.c.id == bindparam("file")), shown)
+    return [known[digest] for _, _, digest in seen]
 
 
 def locate(tx: Connection, file_ids: Sequence[FileId]) -> list[Located]:
@@ -192,6 +201,7 @@ def _stat(found: FoundFile) -> dict[str, object]:
     return {"size": found.size, "mtime_ns": found.mtime_ns, "device": device, "inode": inode}
 
 
+_PHOTOS = select(photos.c.digest, photos.c.id)
 _LOCATED = select(
     files.c.id, files.c.photo_id, files.c.root_id, roots.c.path, files.c.relpath, files.c.size, files.c.mtime_ns
 ).join_from(files, roots)

@@ -9,7 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from organiser.core.photo import Failed, FailureKind, FileId, PhotoId
+from organiser.core.photo import Failed, FailureKind, FileId
 from organiser.core.reconcile import FoundFile, Scope
 from organiser.errors import Transient
 from organiser.files.digest import picture_digest
@@ -115,13 +115,11 @@ def identify(services: Services, message: Identify) -> Outcome:
         places = [] if stopped else library.locate(tx, message.file_ids)
     read = [(place, _read(services.here(place.path), place.relpath)) for place in places]
     now = services.clock()
-    found: set[PhotoId] = set()
     with writing(services.engine) as tx:
         failed = [(None, place.file_id, one) for place, one in read if isinstance(one, Failed)]
         failures.record(tx, STAGE, failed, now)
         good = [(place, one) for place, one in read if not isinstance(one, Failed)]
-        for place, (file, digest) in good:
-            found.add(library.identify(tx, place.file_id, file, digest, now))
+        found = set(library.identify(tx, [(place.file_id, *one) for place, one in good], now))
         failures.clear(tx, STAGE, file_ids=[place.file_id for place, _ in good])
     photo_ids = tuple(sorted(found))
     follow = [Look(photo_ids, message.run_id, message.fresh)] if photo_ids else []
