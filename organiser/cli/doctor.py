@@ -119,12 +119,14 @@ def _index(ctx: click.Context, settings: Settings) -> Iterator[Line]:
 
 
 def _counts(engine: "Index") -> Iterator[Line]:
-    from organiser.index import traces
+    from organiser.index import failures
     from organiser.index.engine import reading
+    from organiser.index.stats import totals
 
     with reading(engine) as tx:
-        for word, count in traces.totals(tx).items():
-            yield Line("index", word, count)
+        for word, count in asdict(totals(tx)).items():
+            yield Line("index", word.replace("_", " "), count)
+        yield Line("index", "failures", len(failures.every(tx)))
 
 
 def _roots(engine: "Index", settings: Settings) -> Iterator[Line]:

@@ -30,11 +30,11 @@ def command(ctx: click.Context, query: tuple[str, ...], by: str | None, form: st
     organiser stats --json | jq '.[] | select(.by == "emotion")'
     """
     from organiser.index.engine import reading
-    from organiser.jobs.stats import tally
+    from organiser.index.stats import tallies
 
     shape = chosen(form)
     with reading(context.index(ctx)) as tx:
-        found = tally(tx, read_query(query))
+        found = tallies(tx, read_query(query))
     most = _MOST if shape is Format.TABLE and by is None else None
 
     def rows() -> Iterator[dict[str, Any]]:

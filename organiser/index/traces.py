@@ -16,7 +16,6 @@ from organiser.index.schema import (
     corrections,
     crops,
     faces,
-    failures,
     files,
     journal,
     photos,
@@ -69,13 +68,6 @@ def count(tx: Connection, photo_ids: Sequence[PhotoId]) -> Counter[str]:
         "placements": select(func.count()).where(placements.c.photo_id.in_(photo_ids)),
     }
     return Counter({word: tx.execute(question).scalar_one() for word, question in questions.items()})
-
-
-def totals(tx: Connection) -> dict[str, int]:
-    """Count the rows of everything the index holds of photos, by table."""
-    every = (photos, files, crops, predictions, verdicts, corrections, placements, failures)
-    found = {table.name: tx.execute(select(func.count()).select_from(table)).scalar_one() for table in every}
-    return found | {"faces": tx.execute(select(func.count()).where(faces.c.subject == "face")).scalar_one()}
 
 
 def drop_verdicts(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:

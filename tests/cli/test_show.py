@@ -79,7 +79,7 @@ def test_photos_are_counted_by_what_people_ask_about(organiser: Organiser, photo
     assert (counts["emotion happy"], counts["emotion sad"], counts["emotion none"]) == (1, 1, 3)
     assert (counts["reason clear"], counts["reason mixed"], counts["reason no_face"]) == (2, 1, 1)
     assert (counts["month 2024-05"], counts["camera Acme One"], counts["failure truncated"]) == (1, 1, 1)
-    assert counts[f"folder {photos / '2023'}"] == 2
+    assert counts["folder 2023"] == 2
 
 
 def test_nothing_is_counted_in_an_empty_library(organiser: Organiser) -> None:

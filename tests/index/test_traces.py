@@ -7,7 +7,7 @@ import numpy as np
 
 from organiser.core.face import Box
 from organiser.core.verdict import Reason, Verdict
-from organiser.index import collections, journal, library, models, portrait, results, runs, traces
+from organiser.index import collections, journal, library, models, portrait, results, runs, stats, traces
 from organiser.index.engine import Index, reading, writing
 from organiser.index.results import StoredVerdict
 from tests.rows import add_photo, add_root, looked
@@ -40,7 +40,7 @@ def test_everything_of_a_photo_is_counted_and_goes(index: Index) -> None:
     traces.wipe_leftovers(index)
     with reading(index) as tx:
         assert set(traces.count(tx, [gone]).values()) == {0}
-        assert traces.totals(tx)["photos"] == 1
+        assert stats.totals(tx).photos == 1
         assert traces.page(tx) == [kept]
         assert portrait.photo(tx, gone) is None
 
@@ -91,4 +91,4 @@ def test_dropped_verdicts_make_photos_due(index: Index) -> None:
         model = models.add(tx, "m", "1", "d", "face", ["happy", "sad"], "/m", now=1)
         results.record_verdicts(tx, model, "p", [StoredVerdict(photo, Verdict(None, None, Reason.NO_FACE), 0)], now=2)
         traces.drop_verdicts(tx, [photo])
-        assert traces.totals(tx)["verdicts"] == 0
+        assert traces.count(tx, [photo])["verdicts"] == 0
