@@ -144,8 +144,8 @@ predictions = Table(
     Column("model_id", Id, _owned("models.id"), primary_key=True),
     Column("probabilities", Vector, nullable=False),
     Column("backend", String(32), nullable=False),
-    Index(None, "model_id"),
 )
+"""No index on the model: SQLite would start from it, and every model's rows are nearly all rows."""
 
 verdicts = Table(
     "verdicts",

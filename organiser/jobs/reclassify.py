@@ -72,7 +72,7 @@ def stale(services: Services, model: ActiveModel, query: str = "") -> Iterator[S
 
 def messages(services: Services, query: str, run_id: int | None = None) -> Iterator[Judge]:
     """Yield what judging the stale photos of a query takes."""
-    step = 8 * services.jobs.chunk
+    step = 16 * services.jobs.chunk
     for ids in stale(services, services.model(), query):
         for start in range(0, len(ids), step):
             yield Judge(tuple(ids[start : start + step]), run_id)

@@ -60,7 +60,7 @@ def all_due(
             yield Identify(left, run_id)
     for photo_ids in _chunks(services, unseen, services.jobs.chunk) if "look" not in paused else ():
         yield Look(photo_ids, run_id)
-    for photo_ids in _chunks(services, unjudged, 8 * services.jobs.chunk) if "judge" not in paused else ():
+    for photo_ids in _chunks(services, unjudged, 16 * services.jobs.chunk) if "judge" not in paused else ():
         yield Judge(photo_ids, run_id)
 
 
