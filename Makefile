@@ -44,6 +44,7 @@ check: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(if $(PHOTOS),$(BIN)/python benchmarks/scan.py "$(PHOTOS)")
 	$(BIN)/python benchmarks/rescan.py
+	$(BIN)/python benchmarks/rescan_index.py
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/find.py
 	$(BIN)/python benchmarks/service.py

@@ -3,11 +3,25 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from organiser.core.photo import FileId, PhotoId, RootId
 from organiser.core.reconcile import FoundFile, KnownFile, Scope
 from organiser.index.schema import corrections, files, photos, placements, roots
+from organiser.index.types import unescaped
 from organiser.index.upsert import insert_for
 
 _SIGNED = 1 << 63
@@ -33,14 +47,16 @@ class Located:
 
 def known_files(tx: Connection, root_id: RootId, scope: Scope) -> list[KnownFile]:
     """Return the files of a root that lie in `scope`, missing ones included."""
-    columns = files.c.id, files.c.relpath, files.c.size, files.c.mtime_ns, files.c.device, files.c.inode
+    # Read as plain text: a rescan meets every path, and all but a few need no unescaping.
+    relpath = type_coerce(files.c.relpath, Text)
+    columns = files.c.id, relpath, files.c.size, files.c.mtime_ns, files.c.device, files.c.inode
     query = select(*columns, files.c.photo_id, files.c.missing_since).where(files.c.root_id == root_id)
     if not scope.whole:
         query = query.where(or_(*(_below(folder) for folder in (*scope.trees, *scope.directories))))
-    rows = [KnownFile._make(row) for row in tx.execute(query)]
+    rows = [_known(KnownFile._make(row)) for row in tx.execute(query).all()]
     if not scope.whole:
         rows = [row for row in rows if scope.covers(row.relpath)]
-    return [_unsigned(row) if row.inode < 0 or row.device < 0 else row for row in rows]
+    return rows
 
 
 def count_present(tx: Connection, root_id: RootId) -> int:
@@ -191,8 +207,11 @@ def _below(folder: str) -> ColumnElement[bool]:
     return and_(files.c.relpath > f"{folder}/", files.c.relpath < f"{folder}0")
 
 
-def _unsigned(row: KnownFile) -> KnownFile:
-    return row._replace(device=row.device % (2 * _SIGNED), inode=row.inode % (2 * _SIGNED))
+def _known(row: KnownFile) -> KnownFile:
+    """Return a row as the disk speaks: paths unescaped, device and inode unsigned."""
+    if row[5] < 0 or row[4] < 0:
+        row = row._replace(device=row.device % (2 * _SIGNED), inode=row.inode % (2 * _SIGNED))
+    return row if row[1].isascii() else row._replace(relpath=unescaped(row.relpath))
 
 
 def _stat(found: FoundFile) -> dict[str, object]:

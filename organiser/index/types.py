@@ -34,9 +34,14 @@ class PathText(TypeDecorator[str]):
         return _SURROGATE.sub(lambda match: chr(ord(match[0]) + _SHIFT), value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> str | None:
-        if value is None or value.isascii():
-            return value
-        return _ESCAPED.sub(lambda match: chr(ord(match[0]) - _SHIFT), value)
+        return None if value is None else unescaped(value)
+
+
+def unescaped(path: str) -> str:
+    """Return a path as Python spells it, given as the index keeps it."""
+    if path.isascii():
+        return path
+    return _ESCAPED.sub(lambda match: chr(ord(match[0]) - _SHIFT), path)
 
 
 class Wall(TypeDecorator[datetime]):

@@ -3,8 +3,10 @@
 So it is the dry run too. The judgement that a loss is implausible lives here because it needs both sides.
 """
 
+import gc
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from organiser.core.reconcile import FoundFile, KnownFile, ScanPlan, Scope, Unreadable, implausible_loss, plan_scan
@@ -53,17 +55,10 @@ def compare(
         quiet: seconds for which a file that does not look complete must have been left alone to be taken.
     """
     top = services.here(root.path)
-    with reading(services.engine) as tx:
-        known = library.known_files(tx, root.id, scope)
     if not os.path.isdir(top):
         return Diff(root, ScanPlan(), (Unreadable("", "the folder is not there"),), (), "the folder is not there")
-    found: list[FoundFile] = []
-    unreadable: list[Unreadable] = []
-    for folder in walk(top, services.rules, scope):
-        found += folder.files
-        unreadable += folder.unreadable
-    blind = [one.relpath for one in unreadable]
-    plan = plan_scan(found, known, unreadable=blind, unsettled=frozenset(unsettled), trust_inodes=not is_network(top))
+    with _uncollected():
+        known, unreadable, plan = _plan(services, root, scope, frozenset(unsettled))
     if quiet:
         plan = plan.without(_half_written(services, top, plan, quiet))
     ignored = tuple(row for row in plan.missing if is_ignored(top, row.relpath, services.rules))
@@ -73,6 +68,34 @@ def compare(
         gone = [row for row in plan.missing if row.file_id not in hidden]
         offline = _implausible(services, root, known, gone, plan, whole=scope.whole)
     return Diff(root, plan, tuple(unreadable), ignored, offline)
+
+
+def _plan(
+    services: Services, root: Root, scope: Scope, unsettled: Collection[str]
+) -> tuple[list[KnownFile], list[Unreadable], ScanPlan]:
+    top = services.here(root.path)
+    with reading(services.engine) as tx:
+        known = library.known_files(tx, root.id, scope)
+    found: list[FoundFile] = []
+    unreadable: list[Unreadable] = []
+    for folder in walk(top, services.rules, scope):
+        found += folder.files
+        unreadable += folder.unreadable
+    blind = [one.relpath for one in unreadable]
+    plan = plan_scan(found, known, unreadable=blind, unsettled=unsettled, trust_inodes=not is_network(top))
+    return known, unreadable, plan
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector still: of a large root's tuples, which hold no cycles, it would read all again and again."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _half_written(services: Services, top: str, plan: ScanPlan, quiet: float) -> frozenset[str]:
