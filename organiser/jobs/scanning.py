@@ -4,6 +4,7 @@ Owns the order of the whole and its summary; the steps are the same handlers tha
 """
 
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +18,13 @@ from organiser.jobs.comparing import Diff, compare
 from organiser.jobs.handle import handle
 from organiser.jobs.local import LocalRunner, OpenServices, Progress
 from organiser.jobs.messages import Identify, Message, Place, ScanRoot
+from organiser.jobs.outcome import Outcome
+from organiser.jobs.place import Busy
 from organiser.jobs.services import Services
 from organiser.jobs.sweep import all_due, recover
+
+_PATIENCE_S = 300.0
+_LOOK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ def run(
             with LocalRunner(services, open_services, min(workers, len(todo))) as runner:
                 show(_counted(runner.run(todo), summary))
                 summary.notes += runner.notes
-        placed = handle(services, Place(run_id=run_id))
+        placed = _place(services, run_id)
         summary.counts.update(placed.counts)
         summary.notes += placed.notes
         summary.finished = True
@@ -88,6 +94,17 @@ def run(
         with writing(services.engine) as tx:
             runs.end(tx, run_id, summary.counts, services.clock())
     return summary
+
+
+def _place(services: Services, run_id: int) -> Outcome:
+    """Fill the collections, once another process that is at it has finished; what it saw may be older than this scan."""
+    until = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < until:
+        try:
+            return handle(services, Place(run_id=run_id, fresh=True))
+        except Busy:
+            time.sleep(_LOOK_S)
+    return handle(services, Place(run_id=run_id))
 
 
 def _counted(progress: Iterator[Progress], summary: Summary) -> Iterator[Progress]:
