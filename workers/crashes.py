@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from workers.lifecycle import is_dead, owner_of
+from organiser.jobs.owners import is_dead
+from workers.lifecycle import owner_of
 
 _MOST_LINES = 12
 _OPEN: list[TextIO] = []

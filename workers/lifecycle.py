@@ -28,20 +28,6 @@ def owner_of(pid: int) -> str:
     return f"{os.uname().nodename}:{pid}"
 
 
-def is_dead(owner: str) -> bool:
-    """Whether an owner of leases was a process of this host that is gone."""
-    host, pid, *_ = [*owner.split(":"), "", ""]
-    if host != os.uname().nodename or not pid.isdecimal():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
 @dataclass
 class Hands:
     """Does messages in this process.

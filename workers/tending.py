@@ -12,9 +12,9 @@ from organiser.index.engine import reading, writing
 from organiser.jobs import following, sweep
 from organiser.jobs.handle import handle
 from organiser.jobs.messages import Message, Sweep
+from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
 from workers.dispatch import CeleryDispatcher, Filled
-from workers.lifecycle import is_dead
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from organiser.jobs import syncing
 from organiser.jobs.journal import IndexJournal
 from organiser.jobs.messages import Place
 from organiser.jobs.outcome import Outcome, outcome
+from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
 from organiser.jobs.syncing import sync, writers
 from organiser.placing.encoding import decode_entry
@@ -102,6 +103,9 @@ def placing(services: Services) -> Iterator[bool]:
     """Hold the placers' lock, or give False when another process has it."""
     owner = services.owner()
     with writing(services.engine) as tx:
+        holder = locks.holder(tx, _LOCK, services.clock())
+        if holder is not None and is_dead(holder):
+            locks.release(tx, _LOCK, holder)
         mine = locks.claim(tx, _LOCK, owner, services.clock(), _LOCK_S)
     try:
         yield mine

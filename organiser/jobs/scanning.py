@@ -19,6 +19,7 @@ from organiser.jobs.handle import handle
 from organiser.jobs.local import LocalRunner, OpenServices, Progress
 from organiser.jobs.messages import Identify, Message, Place, ScanRoot
 from organiser.jobs.outcome import Outcome
+from organiser.jobs.owners import is_dead
 from organiser.jobs.place import Busy
 from organiser.jobs.services import Services
 from organiser.jobs.sweep import all_due, recover
@@ -142,20 +143,9 @@ def _abandoned(services: Services) -> list[Message]:
         held = leases.owners(tx)
     messages = recover(services)
     for owner in held:
-        host, pid, *_ = [*owner.split(":"), "", ""]
-        if host == os.uname().nodename and pid.isdigit() and not _alive(int(pid)):
+        if is_dead(owner):
             messages += recover(services, owner)
     return messages
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _scope_of(root: Root, path: str) -> Scope:

@@ -1,6 +1,9 @@
 """Placing: collections follow their queries, twice is once, and what is not ours is never touched."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -184,3 +187,12 @@ def test_an_embedded_tag_makes_no_new_photo_and_no_work(library: Library, target
     (after,) = library.find("emotion:sad")
     assert after.photo_id == before.photo_id
     assert library.run([Place()])["tagged"] == 0
+
+
+def test_the_lock_of_a_process_that_is_gone_is_free(library: Library, target: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    collecting.set_built_in(library.services, str(target), None)
+    with writing(library.services.engine) as tx:
+        assert locks.claim(tx, "placing", f"{os.uname().nodename}:{gone.pid}", library.now, 300)
+    assert library.run([Place()])["placed"] == 3

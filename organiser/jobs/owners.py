@@ -1,0 +1,19 @@
+"""Who holds leases and locks, and whether it is still there: owners are named "host:pid" with whatever follows."""
+
+import os
+
+
+def is_dead(owner: str) -> bool:
+    """Whether an owner was a process of this host that is gone; of other hosts only their leases' expiry tells."""
+    host, pid, *_ = [*owner.split(":"), "", ""]
+    return host == os.uname().nodename and pid.isdigit() and not _alive(int(pid))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
