@@ -55,7 +55,7 @@ def test_killed_workers_lose_nothing_and_judge_next_to_nothing_twice(service: Se
     service.kill(main)
     service.worker(2)
     service.wait("all are judged", lambda: _all_judged(services, 500))
-    service.wait("all are placed", lambda: len(list(collections.glob("*/*.jpg"))) == 500)
+    service.wait("all are placed", lambda: len(list(collections.glob("*/*.jpg"))) == 500, deadline=150)
     service.wait("all placements are recorded", lambda: count(services, "placements") == 500)
     assert judged_in(service.logs()) <= 500 * 1.02
     assert count(services, "failures") == 0
