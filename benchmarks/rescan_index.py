@@ -6,10 +6,11 @@
 """
 
 import argparse
-import os
 import tempfile
 import time
 from pathlib import Path
+
+from rescan import bare_walk
 
 from organiser.bootstrap import open_services
 from organiser.files.walk import walk
@@ -39,7 +40,7 @@ def main() -> None:
         _know(services, root.id, tree)
         for _ in range(3):
             start = time.perf_counter()
-            _bare(str(tree))
+            bare_walk(str(tree))
             bare = time.perf_counter() - start
             start = time.perf_counter()
             counts = handle(services, ScanRoot(root.id)).counts
@@ -54,17 +55,6 @@ def _know(services: Services, root_id, tree: Path) -> None:
         seen = [(key, file, f"{file.inode:064x}") for key, file in zip(ids, found, strict=True)]
         for start in range(0, len(seen), 5000):
             library.identify(tx, seen[start : start + 5000], 0.0)
-
-
-def _bare(top: str) -> None:
-    waiting = [top]
-    while waiting:
-        with os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
-                else:
-                    entry.stat(follow_symlinks=False)
 
 
 if __name__ == "__main__":

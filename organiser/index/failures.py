@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select
 
-from organiser.core.photo import Failed, FailureKind, FileId, PhotoId
+from organiser.core.photo import Failed, FileId, PhotoId
 from organiser.index.schema import failures, files, looks, roots
 
 _FIRST_WAIT_S = 60.0
@@ -70,11 +70,6 @@ def retry(tx: Connection, failure_ids: Sequence[int]) -> None:
 def forget(tx: Connection, failure_ids: Sequence[int]) -> None:
     """Stop listing these failures; a photo that failed for good is not looked at again until its file changes."""
     tx.execute(delete(failures).where(failures.c.id.in_(failure_ids)))
-
-
-def quarantine(tx: Connection, stage: str, photo_id: PhotoId, reason: str, now: float) -> None:
-    """Record that a photo, alone in its chunk, made its worker die."""
-    record(tx, stage, [(photo_id, None, Failed(FailureKind.CRASHED, reason))], now)
 
 
 def _of(photo_id: PhotoId | None, file_id: FileId | None) -> ColumnElement[bool]:

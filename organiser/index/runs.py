@@ -75,11 +75,6 @@ def latest(tx: Connection, limit: int = 20) -> list[Run]:
     return [_read(row) for row in tx.execute(_COLUMNS.order_by(runs.c.id.desc()).limit(limit))]
 
 
-def open_of(tx: Connection, kind: str) -> list[Run]:
-    """Return the runs of a kind that have not ended."""
-    return [_read(row) for row in tx.execute(_COLUMNS.where(runs.c.kind == kind, runs.c.ended.is_(None)))]
-
-
 def queued(tx: Connection) -> list[Run]:
     """Return the open runs that the queue works on, which nobody waits for and a sweep ends."""
     return [run for run in map(_read, tx.execute(_COLUMNS.where(runs.c.ended.is_(None)))) if QUEUED in run.arguments]
