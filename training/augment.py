@@ -20,6 +20,7 @@ class Augment:
         unaligned: chance of the unaligned framing of the same face.
         turn, scale, shift: standard deviation of rotation (degrees), of log scale and of the shift (pixels).
         light: strength of gamma, contrast and brightness changes.
+        exposure: chance of a picture so bright that its light parts are lost, or as much too dark.
         tint: strength of changes to the balance of colours (RGB inputs only).
         coarse, blur, jpeg, noise: chance of fewer pixels (down to 14 across the input), blur, compression and noise.
         mask: chance of a black band or corner, as alignment leaves where a crop reaches beyond its picture.
@@ -33,6 +34,7 @@ class Augment:
     scale: float = 0.07
     shift: float = 3.0
     light: float = 0.25
+    exposure: float = 0.0
     tint: float = 0.1
     coarse: float = 0.2
     blur: float = 0.1
@@ -43,7 +45,7 @@ class Augment:
     cutout: float = 0.25
 
 
-NONE = Augment(*([0.0] * 14))
+NONE = Augment(*([0.0] * 15))
 
 
 def augmented(
@@ -66,6 +68,8 @@ def augmented(
     if rng.random() < options.mask:
         _mask(image, rng)
     image = _lit(image, options, rng)
+    if rng.random() < options.exposure:
+        image = _exposed(image, rng)
     image = _degraded(image, options, rng)
     if rng.random() < options.cutout:
         _cutout(image, rng)
@@ -116,6 +120,12 @@ def _lit(image: NDArray[np.uint8], options: Augment, rng: np.random.Generator) -
     if image.ndim == 3 and image.shape[2] == 3 and options.tint:
         lit = np.clip(lit * np.exp(rng.normal(0, options.tint, 3)), 0, 255).astype(np.uint8)
     return lit
+
+
+def _exposed(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    over = rng.random() < 0.6
+    gain, offset = (rng.uniform(1.1, 1.8), rng.uniform(0, 60)) if over else (rng.uniform(0.2, 0.7), 0.0)
+    return np.asarray(cv2.convertScaleAbs(image, alpha=gain, beta=offset), np.uint8)
 
 
 def _degraded(image: NDArray[np.uint8], options: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:

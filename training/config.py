@@ -26,6 +26,8 @@ class Config:
         rate, warmup, decay: peak learning rate (cosine to 0), epochs of linear warm-up, AdamW's weight decay.
         mixup: parameter of the Beta distribution that mixes half of the batches' pictures; 0 for none.
         average: share of the old value kept when the running mean of weights is updated (every 8 steps); 0 for none.
+        refine, refine_from: share of a face's target that the averaged network's own answers take, and after how many
+            epochs they do; see `training.refine`.
         policy: Keras dtype policy; "mixed_bfloat16" pays on processors with AVX512-BF16 or AMX.
         patience: epochs without a better validation loss after which training stops; 0 for never.
         limit: most pictures per epoch, for smoke runs; 0 for all.
@@ -52,6 +54,8 @@ class Config:
     decay: float = 0.03
     mixup: float = 0.0
     average: float = 0.99
+    refine: float = 0.0
+    refine_from: int = 0
     policy: str = "float32"
     patience: int = 0
     limit: int = 0

@@ -15,6 +15,7 @@ from organiser.vision.bundle import Input, cut
 from training.augment import augmented
 from training.config import Config
 from training.prepared import Prepared
+from training.refine import refined
 from training.targets import make_targets
 
 _AHEAD = 4
@@ -36,6 +37,7 @@ class Batches:
         self._prepared, self._config = prepared, config
         self._targets, self._weights, self._repeats = make_targets(prepared.rows, config.labels, config.targets)
         self._repeats *= self._weights > 0
+        self._aims = self._targets
         if config.per_class:
             self._repeats *= _drawn(prepared, config)
 
@@ -49,6 +51,10 @@ class Batches:
         """How many batches an epoch has."""
         shown = round(float(self._repeats.sum()))
         return max((min(shown, self._config.limit) if self._config.limit else shown) // self._config.batch, 1)
+
+    def refine(self, answers: NDArray[np.float32]) -> None:
+        """Let `answers`, float32[N, K] for every face of the set, take their share of the targets."""
+        self._aims = refined(self._targets, answers, self._config.refine)
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yield the batches of epoch `number` in order."""
@@ -79,7 +85,7 @@ class Batches:
             inputs[place] = augmented(
                 framing[index], self._prepared.crops[other], config.window, config.size, config.augment, rng
             )
-        targets, weights = self._targets[chosen], self._weights[chosen]
+        targets, weights = self._aims[chosen], self._weights[chosen]
         if config.mixup:
             inputs, targets = _mixed(inputs, targets, config.mixup, rng)
         return Batch(inputs, targets, weights)

@@ -11,7 +11,8 @@ import math
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,7 @@ from training.architectures import build
 from training.config import Config, input_of
 from training.data import Batch, Batches, cut_inputs
 from training.prepared import Prepared
+from training.refine import is_due, reading
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -42,12 +44,13 @@ class Validation:
 
 @dataclass(slots=True)
 class State:
-    """How far a run is: epochs done, best validation loss and when, the running mean of weights."""
+    """How far a run is: epochs done, best validation loss and when, running means of weights and of own answers."""
 
     epoch: int = 0
     best: float = math.inf
     best_epoch: int = 0
     average: list[NDArray[np.float32]] | None = None
+    answers: NDArray[np.float32] | None = None
 
 
 def fit(
@@ -75,6 +78,7 @@ def fit(
     state = _resumed(model, folder / "checkpoint.npz")
     note(f"{config.name}: {model.count_params():,} parameters, {batches.faces} faces, {batches.per_epoch} steps/epoch")
     while state.epoch < config.epochs and not (stop_after and state.epoch >= stop_after):
+        _refine(config, model, train, batches, state)
         _epoch(config, model, batches, validation, state, folder, note)
         if config.patience and state.epoch - state.best_epoch >= config.patience:
             note(f"no better for {config.patience} epochs: stopped")
@@ -157,19 +161,38 @@ def _epoch(
         if at % 50 == 49:
             note(f"  {state.epoch + 1}/{config.epochs} {at + 1}/{batches.per_epoch} loss {np.mean(losses[-50:]):.4f}")
     state.epoch += 1
-    live = [np.asarray(weight) for weight in model.get_weights()]
-    if state.average is not None:
-        model.set_weights(state.average)
-    val_loss, val_accuracy = _measure(model, validation)
+    with _averaged(model, state):
+        val_loss, val_accuracy = _measure(model, validation)
+        _save(folder / "weights.npz", {str(i): np.asarray(w) for i, w in enumerate(model.get_weights())})
     if val_loss < state.best:
         state.best, state.best_epoch = val_loss, state.epoch
-    _save(folder / "weights.npz", {str(i): np.asarray(w) for i, w in enumerate(model.get_weights())})
-    model.set_weights(live)
     _save(folder / "checkpoint.npz", _checkpoint(model, state))
     took = time.monotonic() - began
     record = (state.epoch, np.mean(losses), np.mean(hits), val_loss, val_accuracy, rate, took)
     _append(folder / "history.csv", record)
     note(" ".join(f"{name} {value:.4g}" for name, value in zip(_FIELDS, record, strict=True)))
+
+
+def _refine(config: Config, model: keras.Model, train: Prepared, batches: Batches, state: State) -> None:
+    """Give the batches the network's own answers, read anew when that is due."""
+    if is_due(state.epoch, config.refine, config.refine_from):
+        inputs = cut_inputs(train.crops, input_of(config))
+        with _averaged(model, state):
+            state.answers = reading(lambda shown: two_logits(predict_logits(model, shown)), inputs, state.answers)
+    if state.answers is not None:
+        batches.refine(state.answers)
+
+
+@contextmanager
+def _averaged(model: keras.Model, state: State) -> Iterator[None]:
+    """Give the model the running mean of its weights for a while."""
+    live = [np.asarray(weight) for weight in model.get_weights()]
+    if state.average is not None:
+        model.set_weights(state.average)
+    try:
+        yield
+    finally:
+        model.set_weights(live)
 
 
 def _step(model: keras.Model, batch: Batch) -> tuple[float, float]:
@@ -237,6 +260,8 @@ def _checkpoint(model: keras.Model, state: State) -> dict[str, NDArray[Any]]:
     arrays = {f"model/{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
     arrays |= {f"optimizer/{i}": np.asarray(v) for i, v in enumerate(model.optimizer.variables)}
     arrays |= {f"average/{i}": v for i, v in enumerate(state.average or [])}
+    if state.answers is not None:
+        arrays["answers"] = state.answers
     return arrays | {"state": np.array([state.epoch, state.best, state.best_epoch])}
 
 
@@ -254,8 +279,9 @@ def _resumed(model: keras.Model, path: Path) -> State:
             variable.assign(arrays[f"optimizer/{number}"])
         count = sum(key.startswith("average/") for key in arrays.files)
         average = [arrays[f"average/{number}"] for number in range(count)] or None
+        answers = arrays["answers"] if "answers" in arrays.files else None
         epoch, best, best_epoch = arrays["state"].tolist()
-    return State(int(epoch), best, int(best_epoch), average)
+    return State(int(epoch), best, int(best_epoch), average, answers)
 
 
 def _check_same_run(folder: Path, config: Config, prepared: Prepared) -> None:
@@ -272,7 +298,8 @@ def _check_same_run(folder: Path, config: Config, prepared: Prepared) -> None:
 
 
 def _revision() -> str:
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.strip()
 
 

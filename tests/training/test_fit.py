@@ -86,3 +86,14 @@ def test_an_unknown_config_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Permanent) as raised:
         load_config("nothing")
     assert "ship" in raised.value.hint
+
+
+def test_a_refined_run_killed_between_two_readings_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad"), 12, val=2)
+    config = tiny_config(epochs=4, refine=0.5, refine_from=1)
+    fit(config, prepared, tmp_path / "whole", note=quiet)
+    fit(config, prepared, tmp_path / "parts", stop_after=3, note=quiet)
+    fit(config, prepared, tmp_path / "parts", note=quiet)
+    whole, parts = read_weights(tmp_path / "whole"), read_weights(tmp_path / "parts")
+    for key, value in whole.items():
+        np.testing.assert_allclose(parts[key], value, rtol=1e-4, atol=1e-5)
