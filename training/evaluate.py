@@ -4,9 +4,10 @@ A reader is anything that gives probabilities for canonical crops: a bundle on e
 file. Owns the report; knows nothing of how readers work inside.
 """
 
+import csv
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,10 +58,27 @@ def faces_of(prepared: Prepared, fold: str, source: str = "") -> Faces:
     )
 
 
-def evaluate(reader: Reader, faces: Faces, folder: Path | None = None, *, rounds: int = 1000) -> dict[str, Any]:
+def read_groups(file: Path) -> dict[str, str]:
+    """Return the group of each face by name from a CSV with the columns `name` and `group`."""
+    with file.open(newline="") as text:
+        return {row["name"]: row["group"] for row in csv.DictReader(text)}
+
+
+def evaluate(
+    reader: Reader,
+    faces: Faces,
+    folder: Path | None = None,
+    *,
+    rounds: int = 1000,
+    groups: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Return the figures of `reader` on `faces`, and write report and plots to `folder` when given.
 
     Faces whose label the reader does not know are left out and counted.
+
+    Args:
+        rounds: of the bootstrap; 0 leaves intervals out.
+        groups: face name → group, for the share of right answers by group; faces may be in none.
     """
     chosen = [i for i, label in enumerate(faces.labels) if label in reader.labels]
     classes = np.array([reader.labels.index(faces.labels[i]) for i in chosen], np.int64)
@@ -79,11 +97,28 @@ def evaluate(reader: Reader, faces: Faces, folder: Path | None = None, *, rounds
         right = pair_confidence(probabilities[agreed], classes[agreed], happy, sad)[1]
         result["happy_sad_accuracy_five_agree"] = float(right.mean())
         result["happy_sad_faces_five_agree"] = len(right)
+    if groups:
+        grouped = [groups.get(faces.names[i], "") for i in chosen]
+        result["groups"] = by_group(grouped, probabilities.argmax(axis=1) == classes, rounds)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
         (folder / "report.md").write_text(markdown([result]))
         _draw(reader, faces, chosen, probabilities, classes, folder)
+    return result
+
+
+def by_group(groups: Sequence[str], right: NDArray[np.bool_], rounds: int = 1000) -> dict[str, dict[str, Any]]:
+    """Return faces and share of right answers of each group but "", with a 95 % bootstrap interval."""
+    names = np.array(groups)
+    rng = np.random.default_rng(0)
+    result: dict[str, dict[str, Any]] = {}
+    for name in sorted(set(groups) - {""}):
+        hits = right[names == name]
+        result[name] = {"faces": len(hits), "right": float(hits.mean())}
+        if rounds:
+            drawn = rng.choice(hits, (rounds, len(hits))).mean(axis=1)
+            result[name]["right_95"] = tuple(np.quantile(drawn, (0.025, 0.975)).tolist())
     return result
 
 
@@ -98,6 +133,9 @@ def markdown(results: Sequence[dict[str, Any]]) -> str:
         cells += [f"{r['wrong_at_90_coverage']:.3f}" if "wrong_at_90_coverage" in r else "–"]
         cells += [f"{r['milliseconds_per_face']:.2f}"]
         lines.append("| " + " | ".join(cells) + " |")
+    for r in results:
+        for name, group in r.get("groups", {}).items():
+            lines += ["", f"{r['reader']}, {name}: right {_with_interval(group, 'right')} of {group['faces']}"]
     for r in results:
         lines += ["", f"{r['reader']}:", "", "| class | precision | recall | F1 | faces |", "|---|---|---|---|---|"]
         lines += [

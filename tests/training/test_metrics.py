@@ -1,9 +1,12 @@
 """Evaluation figures equal scikit-learn's."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.metrics import classification_report, confusion_matrix, roc_auc_score
 
+from training.evaluate import by_group, read_groups
 from training.metrics import (
     confusion,
     ece,
@@ -85,3 +88,19 @@ def test_summary_has_every_figure_with_its_interval(drawn: tuple[np.ndarray, np.
     for name in ("happy_sad_accuracy", "happy_sad_auc", "happy_f1", "sad_f1"):
         low, high = figures[f"{name}_95"]
         assert low <= figures[name] <= high
+
+
+def test_right_answers_are_counted_by_group_and_faces_of_no_group_left_out() -> None:
+    right = np.array([True, False, True, True, False])
+    found = by_group(["open", "open", "closed", "", "closed"], right, rounds=200)
+    assert {name: (group["faces"], group["right"]) for name, group in found.items()} == {
+        "open": (2, 0.5),
+        "closed": (2, 0.5),
+    }
+    assert found["open"]["right_95"] == (0.0, 1.0)
+
+
+def test_groups_are_read_from_the_list_of_smiles() -> None:
+    groups = read_groups(Path("training/groups/smiles.csv"))
+    assert set(groups.values()) == {"open mouth", "closed mouth"}
+    assert all(name.startswith("Training/happy/") for name in groups)
