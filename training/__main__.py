@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "fit", _fit, "a config and a prepared set → a run")
     one.add_argument("--config", required=True, help="name in training/configs or a Python file")
     one.add_argument("--data", type=Path, help="prepared set")
+    one.add_argument("--start", type=Path, metavar="RUN", help="begin with another run's weights")
     one.add_argument("--from-bundle", type=Path, help="begin with a bundle's weights and train its head only")
     one.add_argument("--add", type=Path, help="corrections: EMOTION/*.jpg, canonical crops")
     one.add_argument("--backend", choices=("tensorflow", "torch", "jax"), default="", help="what Keras runs on")
@@ -120,7 +121,7 @@ def _prepare(options: argparse.Namespace) -> int:
 def _fit(options: argparse.Namespace) -> int:
     from training.config import load_config
     from training.corrections import read_corrections
-    from training.fit import fit
+    from training.fit import fit, read_weights
     from training.prepared import load
 
     config = load_config(options.config)
@@ -134,7 +135,8 @@ def _fit(options: argparse.Namespace) -> int:
     if not options.data:
         raise Permanent("fit needs --data PREPARED", "make one with: python -m training prepare")
     prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1)
-    fit(config, prepared, options.out, stop_after=options.stop_after)
+    start = read_weights(options.start) if options.start else None
+    fit(config, prepared, options.out, start=start, stop_after=options.stop_after)
     return 0
 
 

@@ -6,6 +6,7 @@ read). Owns the loop; refuses to know sources and what is done with the result. 
 """
 
 import csv
+import hashlib
 import json
 import math
 import os
@@ -71,7 +72,7 @@ def fit(
         stop_after: stop once this many epochs are done in all, as if killed; 0 for never.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _check_same_run(folder, config, prepared)
+    _check_same_run(folder, config, prepared, start)
     train = _only(prepared, "train")
     batches, validation = Batches(train, config), validation_of(config, prepared)
     model = _compiled(config, only_head=only_head, start=start)
@@ -284,17 +285,25 @@ def _resumed(model: keras.Model, path: Path) -> State:
     return State(int(epoch), best, int(best_epoch), average, answers)
 
 
-def _check_same_run(folder: Path, config: Config, prepared: Prepared) -> None:
-    """Write `run.json`, or refuse to go on with a run of another config or other data."""
-    about = {"config": config.to_dict(), "data": prepared.digest}
+def _check_same_run(folder: Path, config: Config, prepared: Prepared, start: Arrays | None) -> None:
+    """Write `run.json`, or refuse to go on with a run of another config, other data or another beginning."""
+    about = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start)}
     path = folder / "run.json"
     if path.is_file():
         known = json.loads(path.read_text())
-        if {key: known[key] for key in about} != json.loads(json.dumps(about)):
+        if {key: known.get(key, "") for key in about} != json.loads(json.dumps(about)):
             raise Permanent(f"{folder} holds a run of another config or other data", "choose another --out")
         return
     versions = {"keras": keras.__version__, "backend": keras.backend.backend(), "numpy": np.__version__}
     path.write_text(json.dumps({**about, "git": _revision(), "versions": versions}, indent=2) + "\n")
+
+
+def _digest(start: Arrays | None) -> str:
+    """Return sha256 of the weights a run begins with, "" for random ones."""
+    digest = hashlib.sha256()
+    for number in range(len(start or {})):
+        digest.update(np.ascontiguousarray((start or {})[str(number)]).tobytes())
+    return digest.hexdigest() if start else ""
 
 
 def _revision() -> str:

@@ -1,5 +1,6 @@
 """Training: it learns, it resumes, it is the same each time, it refuses what it must."""
 
+import json
 from pathlib import Path
 
 import keras
@@ -97,3 +98,18 @@ def test_a_refined_run_killed_between_two_readings_equals_an_uninterrupted_one(t
     whole, parts = read_weights(tmp_path / "whole"), read_weights(tmp_path / "parts")
     for key, value in whole.items():
         np.testing.assert_allclose(parts[key], value, rtol=1e-4, atol=1e-5)
+
+
+def test_a_run_begins_with_another_runs_weights_and_says_so(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad"), 12, val=2)
+    fit(tiny_config(epochs=1), prepared, tmp_path / "first", note=quiet)
+    first = read_weights(tmp_path / "first")
+    fit(tiny_config(epochs=1, rate=0.0, decay=0.0), prepared, tmp_path / "next", start=first, note=quiet)
+    model = new_model(tiny_config())
+    trained = {str(i) for i, weight in enumerate(model.weights) if weight.trainable}
+    after = read_weights(tmp_path / "next")
+    for key in trained:
+        np.testing.assert_array_equal(after[key], first[key])
+    assert json.loads((tmp_path / "next" / "run.json").read_text())["start"]
+    with pytest.raises(Permanent, match="another config"):
+        fit(tiny_config(epochs=1, rate=0.0, decay=0.0), prepared, tmp_path / "next", note=quiet)
