@@ -68,7 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "compare", _compare, "two bundles on the same faces; refuses a worse one")
     one.add_argument("--old", type=Path, required=True)
     one.add_argument("--new", type=Path, required=True)
-    one.add_argument("--data", type=Path, required=True)
+    one.add_argument("--data", type=Path, help="prepared set")
+    one.add_argument("--add", type=Path, help="corrections, after fit --from-bundle: those that were kept back")
     one.add_argument("--fold", default="val")
     one.add_argument("--out", type=Path, required=True)
     _reader_options(_command(commands, "audit", _audit, "robustness slices and attention; fails on a cliff"))
@@ -197,11 +198,19 @@ def _export(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     from training.compare import compare, refuses
+    from training.corrections import read_corrections
     from training.evaluate import faces_of
     from training.prepared import load
     from training.readers import open_reader
 
-    faces = faces_of(load(options.data, folds=(options.fold,), grey=False), options.fold)
+    if bool(options.data) == bool(options.add):
+        raise Permanent("compare needs either --data PREPARED or, after a fine-tuning, --add DIR")
+    prepared = (
+        load(options.data, folds=(options.fold,), grey=False)
+        if options.data
+        else read_corrections(options.add, grey=False)
+    )
+    faces = faces_of(prepared, options.fold)
     differences = compare(open_reader(options.old), open_reader(options.new), faces, options.out)
     print((options.out / "compare.md").read_text())
     if reasons := refuses(differences):

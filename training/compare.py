@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from organiser.errors import Permanent
 from training.evaluate import Faces, Reader
 from training.metrics import class_f1, pair_accuracy
 from training.sheet import write_grid
@@ -47,16 +48,14 @@ def compare(old: Reader, new: Reader, faces: Faces, folder: Path) -> list[Differ
     folder.mkdir(parents=True, exist_ok=True)
     labels = [label for label in old.labels if label in new.labels]
     chosen = [i for i, label in enumerate(faces.labels) if label in labels]
+    if not chosen:
+        raise Permanent("no faces to compare on", "of corrections about a tenth is kept back; correct more first")
     classes = np.array([labels.index(faces.labels[i]) for i in chosen], np.int64)
     crops = faces.crops[chosen]
     before, after = (_columns(reader, crops, labels) for reader in (old, new))
-    happy, sad = labels.index("happy"), labels.index("sad")
-    figures: dict[str, Figure] = {
-        "happy_sad_accuracy": lambda p, c: pair_accuracy(p, c, happy, sad),
-        "happy_f1": lambda p, c: class_f1(p, c, happy),
-        "sad_f1": lambda p, c: class_f1(p, c, sad),
-        "accuracy": lambda p, c: float((p.argmax(axis=1) == c).mean()),
-    }
+    figures = _figures(labels.index("happy"), labels.index("sad"))
+    if len(set(classes.tolist()) & {labels.index("happy"), labels.index("sad")}) < 2:
+        del figures["happy_sad_accuracy"]
     differences = [_difference(name, figure, before, after, classes) for name, figure in figures.items()]
     flips = np.flatnonzero(before.argmax(axis=1) != after.argmax(axis=1))
     mended = int((after[flips].argmax(axis=1) == classes[flips]).sum())
@@ -81,6 +80,15 @@ def refuses(differences: list[Difference]) -> list[str]:
         for d in differences
         if d.worse
     ]
+
+
+def _figures(happy: int, sad: int) -> dict[str, Figure]:
+    return {
+        "happy_sad_accuracy": lambda p, c: pair_accuracy(p, c, happy, sad),
+        "happy_f1": lambda p, c: class_f1(p, c, happy),
+        "sad_f1": lambda p, c: class_f1(p, c, sad),
+        "accuracy": lambda p, c: float((p.argmax(axis=1) == c).mean()),
+    }
 
 
 def _columns(reader: Reader, crops: NDArray[np.uint8], labels: list[str]) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ than 0.3 points below it. Owns what goes into a bundle; how a bundle is read is 
 import hashlib
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,7 @@ _MOST_LOSS: Final = 0.003
 _GOLDEN: Final = 256
 _REPRESENTATIVE: Final = 400
 _MOST_BYTES: Final = 6_000_000
+_MOST_TOGETHER: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,9 @@ def export(run: Path, prepared: Prepared, folder: Path, *, version: str = "") ->
     check_agreement(logits, small, validation.classes)
     calibration = read_calibration(run) or fit_calibration(small, validation.classes)
     files = {"model.tflite": network, "keras.npz": keras_file(model)}
+    check_sizes({name: len(data) for name, data in files.items()})
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        if len(data) > _MOST_BYTES:
-            raise Permanent(f"{name} would have {len(data):,} bytes, {_MOST_BYTES:,} allowed")
         (folder / name).write_bytes(data)
     metrics = {"validation": _measured(calibration, small, validation, config)}
     if len(held.classes):
@@ -95,6 +96,14 @@ def export(run: Path, prepared: Prepared, folder: Path, *, version: str = "") ->
     (folder / "README.md").write_text(model_card(manifest))
     load_bundle(folder)
     return manifest
+
+
+def check_sizes(sizes: Mapping[str, int]) -> None:
+    """Raise Permanent when a weights file of so many bytes, or all together, are too large to ship."""
+    for name, size in (*sizes.items(), ("a bundle", sum(sizes.values()))):
+        allowed = _MOST_BYTES if name in sizes else _MOST_TOGETHER
+        if size > allowed:
+            raise Permanent(f"{name} would have {size:,} bytes, {allowed:,} allowed")
 
 
 def check_agreement(logits: NDArray[np.float32], small: NDArray[np.float32], classes: NDArray[np.int64]) -> None:

@@ -5,7 +5,6 @@ FER2013's order. They are given the inner window of the very crops our own reade
 """
 
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -30,19 +29,17 @@ class PeerReader:
 
     labels = FER_LABELS
 
-    def __init__(self, name: str, size: int, answer: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> None:
-        self.name = name
-        self._size, self._answer = size, answer
-        self.milliseconds = 0.0
+    def __init__(
+        self, name: str, size: int, side: int, answer: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    ) -> None:
+        self.name, self.size = name, size
+        self._side, self._answer = side, answer
 
     def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return float32[N, 7] probabilities; the network alone is timed into `milliseconds` a face."""
-        inputs = cut_inputs(crops, Input(self._size, self._size, 1, INNER_WINDOW)).astype(np.float32) / 127.5 - 1
+        """Return float32[N, 7] probabilities, in batches of 32."""
+        inputs = cut_inputs(crops, Input(self._side, self._side, 1, INNER_WINDOW)).astype(np.float32) / 127.5 - 1
         padded = np.concatenate([inputs, np.zeros((-len(inputs) % _BATCH, *inputs.shape[1:]), np.float32)])
-        self._answer(padded[:_BATCH])
-        began = time.perf_counter()
         parts = [self._answer(padded[at : at + _BATCH]) for at in range(0, len(padded), _BATCH)]
-        self.milliseconds = 1000 * (time.perf_counter() - began) / max(len(padded), 1)
         return np.concatenate(parts)[: len(inputs)]
 
 
@@ -63,7 +60,7 @@ def _keras_peer(network: bytes) -> PeerReader:
         file.flush()
         model = keras.models.load_model(file.name, compile=False, safe_mode=True)
     answer = lambda inputs: np.asarray(model.predict_on_batch(inputs), np.float32)  # noqa: E731
-    return PeerReader("fer 25.10.3 (Keras)", int(model.input_shape[1]), answer)
+    return PeerReader("fer 25.10.3 (Keras)", len(network), int(model.input_shape[1]), answer)
 
 
 def _litert_peer(network: bytes) -> PeerReader:
@@ -71,8 +68,8 @@ def _litert_peer(network: bytes) -> PeerReader:
 
     interpreter = Interpreter(model_content=network, num_threads=2)
     entry, leave = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    size = int(entry["shape"][1])
-    interpreter.resize_tensor_input(entry["index"], (_BATCH, size, size, 1))
+    side = int(entry["shape"][1])
+    interpreter.resize_tensor_input(entry["index"], (_BATCH, side, side, 1))
     interpreter.allocate_tensors()
 
     def answer(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -80,4 +77,4 @@ def _litert_peer(network: bytes) -> PeerReader:
         interpreter.invoke()
         return np.array(interpreter.get_tensor(leave["index"]), np.float32)
 
-    return PeerReader("fer 25.10.3 (LiteRT)", size, answer)
+    return PeerReader("fer 25.10.3 (LiteRT)", len(network), side, answer)

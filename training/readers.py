@@ -33,6 +33,11 @@ class RunReader:
         self.name = f"{folder.name} (Keras)"
         self.labels = self._config.labels
 
+    @property
+    def size(self) -> int:
+        """Bytes of the weights as 32-bit numbers: a run has no file that serves."""
+        return 4 * int(self._model.count_params())
+
     def logits(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32[N, K] logits of crops uint8[N, 128, 128, C]."""
         config = self._config
@@ -47,8 +52,8 @@ class RunReader:
 class BundleReader:
     """A bundle as the organiser runs it, calibrated by its manifest."""
 
-    def __init__(self, classifier: Classifier, backend: str) -> None:
-        self._classifier = classifier
+    def __init__(self, classifier: Classifier, backend: str, size: int) -> None:
+        self._classifier, self.size = classifier, size
         self.name = f"{classifier.spec.model} ({backend})"
         self.labels = tuple(str(label) for label in classifier.spec.labels)
 
@@ -88,5 +93,5 @@ def open_reader(bundle: Path, *, keras_backend: bool = False) -> BundleReader:
     if keras_backend:
         from training.backend import KerasClassifier
 
-        return BundleReader(KerasClassifier(opened), "Keras")
-    return BundleReader(LiteRTClassifier(opened, threads=2), "LiteRT")
+        return BundleReader(KerasClassifier(opened), "Keras", opened.weights("keras").stat().st_size)
+    return BundleReader(LiteRTClassifier(opened, threads=2), "LiteRT", opened.weights("litert").stat().st_size)

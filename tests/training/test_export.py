@@ -19,7 +19,7 @@ from training.backend import KerasClassifier, load_network
 from training.compare import compare, refuses
 from training.corrections import read_corrections
 from training.evaluate import Faces, evaluate
-from training.export import check_agreement, export
+from training.export import check_agreement, check_sizes, export
 from training.finetune import finetune
 from training.fit import fit
 from training.readers import RunReader, open_reader
@@ -102,7 +102,7 @@ def test_an_evaluation_writes_figures_and_pictures(bundle: Path, faces: Faces, t
 
 def test_a_worse_model_is_refused_and_the_same_one_is_not(bundle: Path, faces: Faces, tmp_path: Path) -> None:
     class Guess:
-        name, labels = "guess", ("sad", "happy")
+        name, labels, size = "guess", ("sad", "happy"), 0
 
         def predict(self, crops: np.ndarray) -> np.ndarray:
             return np.tile(np.array([[0.6, 0.4]], np.float32), (len(crops), 1))
@@ -113,11 +113,28 @@ def test_a_worse_model_is_refused_and_the_same_one_is_not(bundle: Path, faces: F
     assert (tmp_path / "worse" / "flips.png").is_file()
 
 
+def test_a_set_of_one_emotion_is_compared_by_what_can_be_said_of_it(bundle: Path, faces: Faces, tmp_path: Path) -> None:
+    happy = [i for i, label in enumerate(faces.labels) if label == "happy"]
+    one = Faces(faces.crops[happy], ("happy",) * len(happy), ("",) * len(happy), tuple(faces.names[i] for i in happy))
+    good = open_reader(bundle)
+    assert [d.name for d in compare(good, good, one, tmp_path / "one")] == ["happy_f1", "sad_f1", "accuracy"]
+    with pytest.raises(Permanent, match="no faces"):
+        compare(good, good, Faces(faces.crops[:0], (), (), ()), tmp_path / "none")
+
+
+def test_files_too_large_to_ship_are_refused_alone_and_together() -> None:
+    check_sizes({"model.tflite": 4_000_000, "keras.npz": 6_000_000})
+    with pytest.raises(Permanent, match=r"keras.npz would have 6,000,001 bytes"):
+        check_sizes({"model.tflite": 1, "keras.npz": 6_000_001})
+    with pytest.raises(Permanent, match="a bundle would have 10,000,001 bytes"):
+        check_sizes({"model.tflite": 5_000_000, "keras.npz": 5_000_001})
+
+
 def test_an_audit_names_the_slices_that_fall(faces: Faces, tmp_path: Path) -> None:
     class Mouths:
         """Right on bright faces, wrong on dark ones."""
 
-        name, labels = "mouths", ("happy", "sad")
+        name, labels, size = "mouths", ("happy", "sad"), 0
 
         def predict(self, crops: np.ndarray) -> np.ndarray:
             right = np.array([[0.9, 0.1] if label == "happy" else [0.1, 0.9] for label in faces.labels], np.float32)
@@ -129,6 +146,18 @@ def test_an_audit_names_the_slices_that_fall(faces: Faces, tmp_path: Path) -> No
     assert any(text.startswith("dark") for text in fallen)
     assert not any(text.startswith("mirrored") for text in fallen)
     assert (tmp_path / "audit" / "attention.png").is_file()
+
+
+def test_corrections_kept_back_judge_the_fine_tuned_model(bundle: Path, tmp_path: Path) -> None:
+    for number in range(30):
+        for emotion in ("happy", "sad"):
+            place = tmp_path / "mine" / emotion
+            place.mkdir(parents=True, exist_ok=True)
+            (place / f"{number}.jpg").write_bytes(encode_crop(draw_face(emotion, 500 + number)))
+    same = ["compare", "--old", str(bundle), "--new", str(bundle), "--out", str(tmp_path / "compare")]
+    assert main([*same, "--add", str(tmp_path / "mine")]) == 0
+    assert "against" in (tmp_path / "compare" / "compare.md").read_text()
+    assert main(same) == 1
 
 
 def test_corrections_move_the_head_and_nothing_else(bundle: Path, run: Path, tmp_path: Path) -> None:
