@@ -15,8 +15,10 @@ COPY migrations migrations
 RUN pip install ".[${EXTRAS}]"
 
 FROM python:3.11.11-slim-bookworm
+# The home's volume takes its mode from here. Whoever the containers run as (ORGANISER_UID) makes its own files in it;
+# nobody else is in there.
 RUN useradd --uid 1000 --create-home --home-dir /home/organiser organiser \
-    && install --directory --owner=organiser --group=organiser --mode=700 /var/lib/organiser
+    && install --directory --owner=organiser --group=organiser --mode=1777 /var/lib/organiser
 COPY --from=build /opt/organiser /opt/organiser
 ENV PATH=/opt/organiser/bin:$PATH ORGANISER_HOME=/var/lib/organiser PYTHONUNBUFFERED=1
 USER organiser

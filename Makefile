@@ -47,6 +47,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/rescan_index.py
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/find.py
+	$(BIN)/python benchmarks/place.py
 	$(BIN)/python benchmarks/service.py
 
 # From raw data to a bundle, in hours; DATA holds fer2013.tar, ferplus_votes.csv and muxspace.tar. Started again, it goes on.

@@ -96,25 +96,29 @@ def active_model(settings: Settings, engine: Index) -> ActiveModel:
     """Return the model in use: the one a person chose, else the one that ships.
 
     Raises:
-        BundleError: its bundle is gone, incomplete or altered.
+        BundleError: its bundle is incomplete or altered; Transient: it is not on this host.
     """
-    from organiser.vision.bundle import shipped
+    from organiser.jobs.models import absent, folder_of
+    from organiser.vision.bundle import MANIFEST, shipped
 
     with reading(engine) as tx:
         chosen = models.active_digest(tx)
         known = models.by_digest(tx, chosen) if chosen else None
-    bundle = _loaded(Path(known.path)) if known else _loaded(shipped())
+    folder = shipped() if known is None else folder_of(settings.home, known.digest, known.path)
+    if known and not (folder / MANIFEST).is_file():
+        raise absent(known)
+    bundle = _loaded(folder)
     if known and bundle.digest != known.digest:
-        raise BundleError(f"{known.path} is no longer {known.label}", "organiser models verify")
+        raise BundleError(f"{folder} is no longer {known.label}", "organiser models verify")
     return ActiveModel(register(engine, bundle), bundle, backend_for(bundle, settings.device))
 
 
 def register(engine: Index, bundle: "Bundle") -> int:
-    """Return the index's row of a bundle, made if it is new."""
+    """Return the index's row of a bundle, made if it is new; whichever host made it, its path is that host's."""
     manifest = bundle.manifest
     with reading(engine) as tx:
         known = models.by_digest(tx, bundle.digest)
-    if known is not None and known.path == str(bundle.path):
+    if known is not None:
         return known.id
     values = manifest.name, manifest.version, bundle.digest, manifest.subject, manifest.labels
     with writing(engine) as tx:

@@ -52,7 +52,9 @@ class LookSettings:
 
     max_megabytes: float = _setting(500.0, "files above this are not read")
     max_megapixels: float = _setting(200.0, "pictures above this are not decoded")
-    keep_crops: bool = _setting(True, "keep aligned face crops and thumbnails, so that a new model opens no photo")
+    keep_crops: bool = _setting(
+        True, "keep aligned face crops and thumbnails, so that a new model opens no photo; false erases those kept"
+    )
     memory_megabytes: float = _setting(4096.0, "address space a decoding process may take, 0 for no limit (Linux)")
 
 
@@ -88,7 +90,9 @@ class PlaceSettings:
 class ServiceSettings:
     """How the always-on service runs."""
 
-    judge_apart: bool = _setting(False, "leave judging to workers of the judge queue, e.g. one with a GPU")
+    judge_apart: bool = _setting(
+        False, "leave judging to workers of the judge queue, e.g. one with a GPU; needs look.keep_crops"
+    )
     tend_seconds: float = _setting(30.0, "how often the index is asked what was left lying or is missing in the queue")
     deaf_seconds: float = _setting(300.0, "a worker that hears nothing of itself for this long ends and is replaced")
     port: int = _setting(0, "port of /metrics and /healthz, 0 for none")
@@ -171,7 +175,17 @@ def load(environment: Mapping[str, str], flags: Mapping[str, Any] = types.Mappin
                 origins[key] = origin
                 break
     built: Settings = _build(Settings, "", values)
+    _check_together(built)
     return replace(built, origins=origins)
+
+
+def _check_together(settings: Settings) -> None:
+    """Refuse settings that each are fine and together never come to an end."""
+    if settings.service.judge_apart and not settings.look.keep_crops:
+        raise SettingsError(
+            "service.judge_apart needs look.keep_crops: whoever judges apart reads the kept crops",
+            "leave one of the two at its default",
+        )
 
 
 def items(settings: Settings) -> list[Item]:

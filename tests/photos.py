@@ -109,10 +109,12 @@ def photo(
         camera: EXIF make and model.
         seed: different seeds give different contents.
     """
-    picture = scene(*size, faces, seed)
-    if orientation in _STORE:
-        picture = picture.transpose(_STORE[orientation])
-    return save(picture, path, exif(orientation, taken, camera))
+    return save(stored(scene(*size, faces, seed), orientation), path, exif(orientation, taken, camera))
+
+
+def stored(picture: Image.Image, orientation: int) -> Image.Image:
+    """Return an upright picture as a file of that EXIF orientation stores it."""
+    return picture.transpose(_STORE[orientation]) if orientation in _STORE else picture
 
 
 def exif(

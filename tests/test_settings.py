@@ -69,3 +69,11 @@ def test_the_index_lies_in_the_home_unless_told(tmp_path: Path) -> None:
     assert load({"ORGANISER_HOME": str(tmp_path)}).index == f"sqlite:///{tmp_path}/index.db"
     url = "postgresql+psycopg://host/db"
     assert load({"ORGANISER_HOME": str(tmp_path), "ORGANISER_INDEX_URL": url}).index == url
+
+
+def test_judging_apart_needs_kept_crops(home: Path) -> None:
+    """The look step would hand on nothing that could be judged, and be asked to look again, for ever."""
+    environment = {"ORGANISER_HOME": str(home), "ORGANISER_SERVICE_JUDGE_APART": "yes"}
+    assert load(environment).service.judge_apart
+    with pytest.raises(SettingsError, match=r"service\.judge_apart"):
+        load(environment | {"ORGANISER_LOOK_KEEP_CROPS": "no"})

@@ -5,7 +5,10 @@ batch when the accelerator runs out of it, the CPU in the end. Loaded at the fir
 predicts: Keras does not survive a fork.
 """
 
+import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from organiser.errors import BundleError
+from organiser.errors import BundleError, Transient
 from organiser.vision.bundle import Bundle
 from organiser.vision.classifiers import Spec, calibrated, spec_of
 
@@ -24,6 +27,11 @@ Forward = Callable[[NDArray[np.float32], bool], NDArray[np.float32]]
 
 BATCH: Final = 256
 _LEAST_BATCH: Final = 8
+
+_ON_CPU_S: Final = 60.0
+"""How long the CPU works before the accelerator is asked again; whoever holds its memory may be gone by then."""
+
+log = logging.getLogger(__name__)
 
 
 class KerasClassifier:
@@ -47,7 +55,7 @@ class KerasClassifier:
         with self._running:
             if self._feeder is None:
                 _grow_memory()
-                self._feeder = Feeder(_forward(load_network(self._file)), self._batch)
+                self._feeder = Feeder(forward_of(load_network(self._file)), self._batch)
             return calibrated.predict(self._manifest, crops, self._feeder.run)
 
 
@@ -56,13 +64,19 @@ class Feeder:
 
     Args:
         forward: float32[B, h, w, C] and whether to use the CPU → float32[B, K].
+        clock: seconds that only grow.
     """
 
-    def __init__(self, forward: Forward, batch: int) -> None:
-        self._forward, self._batch, self._on_cpu = forward, batch, False
+    def __init__(self, forward: Forward, batch: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._forward, self._batch, self._clock = forward, batch, clock
+        self._on_cpu_until = -math.inf
 
     def run(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return logits float32[N, K] of inputs uint8[N, h, w, C], N at least 1."""
+        """Return logits float32[N, K] of inputs uint8[N, h, w, C], N at least 1.
+
+        Raises:
+            Transient: memory ran out for the smallest batch, on the CPU as well.
+        """
         parts: list[NDArray[np.float32]] = []
         at = 0
         while at < len(inputs):
@@ -73,18 +87,32 @@ class Feeder:
     def _answer(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Answer for as many of `inputs` as one batch takes, from their beginning."""
         while True:
+            on_cpu = self._clock() < self._on_cpu_until
             part = inputs[: self._batch]
             padded = np.zeros((self._batch, *part.shape[1:]), np.float32)
             padded[: len(part)] = part
             try:
-                return self._forward(padded, self._on_cpu)[: len(part)]
+                return self._forward(padded, on_cpu)[: len(part)]
             except Exception as error:
-                if not _out_of_memory(error) or self._on_cpu:
+                if not _out_of_memory(error):
                     raise
-            if self._batch > _LEAST_BATCH:
-                self._batch //= 2
-            else:
-                self._on_cpu = True
+                if on_cpu:
+                    raise Transient("neither the accelerator nor the CPU has memory for the network") from error
+            self._make_do()
+
+    def _make_do(self) -> None:
+        """Ask less of the accelerator, or nothing for a while when it could not do the least."""
+        if self._batch > _LEAST_BATCH:
+            self._batch //= 2
+            log.warning("out of accelerator memory, smaller batches from now on", extra=_fields(batch=self._batch))
+        else:
+            self._on_cpu_until = self._clock() + _ON_CPU_S
+            log.warning("out of accelerator memory, the CPU works in its place", extra=_fields(seconds=_ON_CPU_S))
+
+
+def _fields(**fields: object) -> dict[str, object]:
+    """Return what a log record is given for the service's logs to show."""
+    return {"fields": fields}
 
 
 def load_network(file: Path) -> "keras.Model":
@@ -104,7 +132,8 @@ def load_network(file: Path) -> "keras.Model":
     return model
 
 
-def _forward(model: "keras.Model") -> Forward:
+def forward_of(model: "keras.Model") -> Forward:
+    """Return the forward pass of a network: compiled, or step by step on the CPU."""
     import keras
 
     def forward(inputs: NDArray[np.float32], on_cpu: bool) -> NDArray[np.float32]:  # noqa: FBT001 - the seam's own

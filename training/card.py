@@ -43,13 +43,19 @@ smoothing is {smoothing}.""",
     "photo": "Whole pictures, named in the provenance of the manifest. No picture is part of this bundle.",
 }
 
+_OWN_ANSWERS = """ \
+After {after} epochs, {share:.0%} of every target is what the averaged network itself answers."""
+
 
 def model_card(manifest: Manifest) -> str:
     """Return the card as Markdown."""
-    targets = manifest.provenance["config"]["targets"]
+    config = manifest.provenance["config"]
+    targets = config["targets"]
     data = _DATA[manifest.subject].format(
         votes=targets["votes"], hard=1 - targets["votes"], pull=targets["neutral_pull"], smoothing=targets["smoothing"]
     )
+    if config.get("refine"):
+        data += _OWN_ANSWERS.format(share=config["refine"], after=config["refine_from"])
     entry = manifest.input
     head = (
         f"# {manifest.model}\n\n"

@@ -79,6 +79,7 @@ def _configuration() -> dict[str, Any]:
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_reject_on_worker_lost": False,
+        "task_time_limit": VISIBILITY_S,  # of the service's own tasks: whatever fills a worker's hands comes to an end
         "task_queues": [named_queue(name) for name in queue_names()],
         "task_default_queue": "scan",
         "worker_prefetch_multiplier": 1,

@@ -34,7 +34,8 @@ def worker(
 
     \b
     organiser worker
-    organiser worker --queues judge --device gpu
+    organiser worker --queues scan,look --concurrency 8
+    CUDA_VISIBLE_DEVICES=1 organiser worker --queues judge --device gpu     one a card
     """
     from workers.worker import WorkerOptions, run
 
@@ -49,7 +50,14 @@ def worker(
 @_SUPERVISED
 @click.pass_context
 def beat(ctx: click.Context, level: str, supervised: int | None) -> None:
-    """Ask for scheduled work when it is due, and for what the queue lost. Two beats do no harm."""
+    """Ask for scheduled work when it is due, and for what the queue lost. Two beats do no harm.
+
+    With ORGANISER_SERVICE_PORT set it also answers /metrics (Prometheus) and /healthz.
+
+    \b
+    organiser beat
+    ORGANISER_SERVICE_PORT=9100 organiser beat
+    """
     from workers.beat import run
 
     settings = _settings(ctx)
@@ -70,6 +78,8 @@ def up(ctx: click.Context, paths: tuple[str, ...], collect: str | None, workers:
 
     \b
     organiser up ~/Pictures --collect ~/Collections
+    organiser up                                        the folders it knows
+    ORGANISER_SERVICE_PORT=9100 organiser up            with /metrics and /healthz
     """
     from workers import supervisor
 

@@ -14,7 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from organiser.errors import Transient
-from organiser.jobs.messages import Identify, Look, Message, encode
+from organiser.jobs.messages import Identify, Look, Message, encode, reading_time
 from organiser.settings import Settings
 from workers.app import FRESH, make_app, queue_names, queue_of
 from workers.broker import broker_url
@@ -27,7 +27,6 @@ SIGN = "organiser.sign"
 
 _FILLED = "organiser.filled"
 _PATIENCE_S = 60.0
-_PATIENCE_EACH_S = 10.0
 _LONGEST_S = 6 * 3600.0
 
 
@@ -147,6 +146,6 @@ def _translated() -> Iterator[None]:
 def _limit(message: Message) -> float:
     """Return the seconds after which the child that handles a message is taken for stuck and killed."""
     match message:
-        case Look(photo_ids=ids) | Identify(file_ids=ids):
-            return _PATIENCE_S + _PATIENCE_EACH_S * len(ids)
+        case Look() | Identify():
+            return _PATIENCE_S + reading_time(message)
     return _LONGEST_S

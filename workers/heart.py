@@ -1,15 +1,16 @@
 """A worker's heart: a message to itself every so often; when none comes back for long, the worker is deaf and ends.
 
 A consumer can be connected and yet get nothing after the broker restarted. Whoever started the worker (the supervisor,
-a container's restart policy) starts it anew.
+a container's restart policy) starts it anew. A worker whose hands are all full answers nobody and is not deaf: what it
+does has a time limit of its own.
 """
 
 import logging
 import os
-import time
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.worker import state
 from kombu.entity import Queue
 
 from organiser.errors import Transient
@@ -28,26 +29,30 @@ def own_queue(name: str) -> Queue:
     return named_queue(f"sign.{name}", passing=True)
 
 
-def install(app: Celery, name: str, deaf_after: float, interval: float = BEAT_S) -> None:
-    """Give the worker called `name` a heart."""
+def install(app: Celery, name: str, deaf_after: float) -> None:
+    """Give the worker called `name` a heart, which beats often enough to be heard within `deaf_after` seconds."""
+    interval = min(BEAT_S, deaf_after / 4)
 
     class Heart(bootsteps.StartStopStep):  # type: ignore[misc]
         requires = {"celery.worker.components:Timer"}  # noqa: RUF012 Celery reads the class
 
         def start(self, worker: Any) -> None:
-            self.heard = time.monotonic()
+            self.hands = worker.concurrency
+            self.unheard = 0
             SignRequest.heard = staticmethod(self.hear)
             worker.timer.call_repeatedly(interval, self.beat)
             self.beat()
 
         def hear(self) -> None:
-            self.heard = time.monotonic()
+            self.unheard = 0
 
         def beat(self) -> None:
-            silence = time.monotonic() - self.heard
+            silence = self.unheard * interval
             if silence > deaf_after:
                 log.error("deaf", extra={"fields": {"worker": name, "seconds": round(silence)}})
                 os._exit(_DEAF)  # a consumer that hears nothing does not hear a polite shutdown either
+            if len(state.active_requests) < self.hands:
+                self.unheard += 1
             try:
                 CeleryDispatcher(app).ask(SIGN, own_queue(name).name, expires=interval)
             except Transient as error:

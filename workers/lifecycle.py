@@ -80,10 +80,17 @@ class Hands:
         took = time.time() - began
         kind = type(message).__name__.lower()
         fields = {"job": kind, "run": message.run_id, "seconds": round(took, 3), "waited": round(waited, 3)}
-        log.info("done", extra={"fields": fields | outcome.counts})
+        log.info("done", extra={"fields": fields | outcome.counts | self._judged_by(outcome)})
         for note in outcome.notes:
             log.warning(note, extra={"fields": {"job": kind, "run": message.run_id}})
         if message.run_id is not None:
             services = self.services()
             with writing(services.engine) as tx:
                 runs.tally(tx, message.run_id, outcome.counts, working=took, waited=waited)
+
+    def _judged_by(self, outcome: Outcome) -> dict[str, str]:
+        """Name the model and what ran it, where photos were judged."""
+        if not outcome.counts.get("judged"):
+            return {}
+        model = self.services().model()
+        return {"model": model.bundle.manifest.model, "backend": model.backend}

@@ -45,8 +45,10 @@ class IndexCollector(Collector):
         kinds = {"tried again": again, "lasting": lasting}
         yield _family("organiser_failures", "What could not be done.", "kind", kinds)
         yield GaugeMetricFamily("organiser_in_hand", "Photos some worker holds.", found.in_hand)
-        yield GaugeMetricFamily("organiser_rate", "Photos done per second, over five minutes.", found.rate)
-        yield GaugeMetricFamily("organiser_oldest_seconds", "How long the oldest photo waits.", found.oldest or 0.0)
+        rate = "Photos done per second since work began, over five minutes at most."
+        yield GaugeMetricFamily("organiser_rate", rate, found.rate)
+        longest = "How long the photo waits that has waited longest for its first verdict."
+        yield GaugeMetricFamily("organiser_oldest_seconds", longest, found.oldest or 0.0)
         yield GaugeMetricFamily("organiser_paused", "Steps that take no work.", len(found.paused))
         offline = sum(1 for root in found.roots if root.offline_since is not None)
         yield GaugeMetricFamily("organiser_roots_offline", "Folders that are not there.", offline)

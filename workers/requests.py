@@ -12,7 +12,7 @@ from billiard.exceptions import WorkerLostError
 from celery.worker.request import Request
 
 from organiser.errors import Transient
-from organiser.jobs.messages import Judge, Look, decode
+from organiser.jobs.messages import Identify, Judge, Look, decode
 from workers.dispatch import HANDLE, RECOVER, SIGN, CeleryDispatcher
 from workers.lifecycle import owner_of
 
@@ -47,7 +47,7 @@ class HandleRequest(Request):  # type: ignore[misc]
         dispatcher = CeleryDispatcher(self.app)
         deaths = int((self.request_dict or {}).get("deaths") or 0) + 1
         try:
-            if isinstance(message, (Look, Judge)):
+            if isinstance(message, (Identify, Look, Judge)):
                 why = "\n".join(filter(None, (reason, type(self).excerpt(self.worker_pid))))
                 dispatcher.ask(RECOVER, "tend", owner=owner, why=why)
             elif deaths < _MOST_DEATHS:

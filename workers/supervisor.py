@@ -178,11 +178,12 @@ def prepare(settings: Settings, paths: Sequence[str], collect: str | None) -> No
     """
     from organiser.bootstrap import open_services
     from organiser.jobs import collecting, handed
+    from organiser.jobs.paths import in_index
 
     services = open_services(settings)
     services.model()
     for path in paths:
-        handed.add(services.engine, path, services.clock())
+        handed.add(services.engine, in_index(settings.roots, path), services.clock())
     if collect is not None:
         collecting.set_built_in(services, collect, None)
     services.engine.dispose()

@@ -1,5 +1,6 @@
 """Celery's tasks: each a few lines around a plain function that also runs without Celery."""
 
+import functools
 from typing import Any
 
 from celery import Celery, Task
@@ -39,8 +40,9 @@ def register(app: Celery, hands: Hands, sign: WorkerSign) -> None:
         tending.tend(hands.services(), dispatcher)
 
     def start(name: str, action: str, arguments: dict[str, Any]) -> None:
-        messages = schedules.start(hands.services(), action, arguments, origin=f"schedule {name}")
-        tending.submit_some(hands.services(), dispatcher, messages)
+        services = hands.services()
+        submit = functools.partial(tending.submit_some, services, dispatcher)
+        schedules.begin(services, action, arguments, f"schedule {name}", submit)
 
     def say_so() -> None:
         services = hands.services()

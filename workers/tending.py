@@ -7,13 +7,14 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from organiser.index import activity, control, due, leases, runs
+from organiser.index import activity, asked, control, due, leases, runs
 from organiser.index.engine import reading, writing
 from organiser.jobs import following, sweep
 from organiser.jobs.handle import handle
 from organiser.jobs.messages import Message, Sweep
 from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
+from workers.app import FRESH
 from workers.dispatch import CeleryDispatcher, Filled
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,7 @@ def tend(services: Services, dispatcher: CeleryDispatcher) -> None:
     _forget_dead_workers(services)
     if dispatcher.waiting() < _least(services, dispatcher.filled()):
         _refill(services, dispatcher)
-    if not dispatcher.lengths()["place"]:
-        dispatcher.submit(following.placing_now_and_then(services))
+    _ask_again(services, dispatcher)
     if dispatcher.idle():
         _end_runs(services)
 
@@ -94,6 +94,15 @@ def _refill(services: Services, dispatcher: CeleryDispatcher) -> None:
         dispatcher.mark(Filled.PART if len(outcome.messages) >= services.jobs.window else Filled.WHOLE)
 
 
+def _ask_again(services: Services, dispatcher: CeleryDispatcher) -> None:
+    """Queue what is asked for and that nobody is at, where no message waits that may be about it."""
+    lengths = dispatcher.lengths()
+    if not lengths["scan"] and not lengths["scan" + FRESH]:
+        dispatcher.submit(sweep.all_asked(services))
+    if not lengths["place"]:
+        dispatcher.submit(following.placing_asked(services))
+
+
 def _end_runs(services: Services) -> None:
     """End the queued runs when nothing waits, nobody works and nothing is due, and those that were cancelled."""
     with reading(services.engine) as tx:
@@ -110,7 +119,9 @@ def _is_due(services: Services) -> bool:
     now, model = services.clock(), services.model()
     with reading(services.engine) as tx:
         return bool(
-            due.to_identify(tx, now, limit=1)
+            asked.any_scan(tx)
+            or (asked.placing(tx) and not control.stopped(tx, "place"))
+            or due.to_identify(tx, now, limit=1)
             or due.to_look(tx, services.detector_fingerprint, now, limit=1)
             or due.to_judge(tx, services.detector_fingerprint, model.id, services.policy.fingerprint, now, limit=1)
         )

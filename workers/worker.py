@@ -96,8 +96,8 @@ def _prepare_child(parent: int, memory_megabytes: float, notes: CrashNotes, **_s
     """Guard a pool's process: it goes when its parent is killed, and a bomb of a picture takes only so much memory."""
     end_with_parent(lambda: os._exit(os.EX_TEMPFAIL), parent)
     pipeline.use_one_thread()
-    notes.keep()
     limit_memory(int(memory_megabytes * 1e6))
+    notes.keep()
 
 
 def _sign_off(hands: Hands, name: str) -> None:

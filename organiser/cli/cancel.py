@@ -12,6 +12,9 @@ def command(ctx: click.Context, run_id: int) -> None:
     """Stop the run of that number (see `organiser status`); what it did stays done.
 
     What it leaves undone is left lying until `organiser resume` or the next run, scheduled ones included.
+
+    \b
+    organiser cancel 12
     """
     from organiser.jobs import control
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from organiser.jobs.outcome import Outcome
     from organiser.jobs.services import Services
 
-_COLUMNS = ("name", "query", "mode", "target", "layout", "placed")
+_COLUMNS = ("name", "query", "mode", "target", "layout", "placed", "held")
 _STEPS = ("collection", "act", "destination", "source")
 _MODE = click.Choice(list(map(str, PlacementMode)))
 _FOLDER = click.Path(file_okay=False, resolve_path=True)
@@ -30,6 +30,7 @@ def command() -> None:
     organiser collections add review 'reason:unsure faces:1..' --to ~/Collections/review --mode symlink
     organiser collections sync --dry-run
     organiser collections undo
+    organiser collections sync happy      follow its query again
     """
 
 
@@ -42,8 +43,10 @@ def list_(ctx: click.Context, form: str | None) -> None:
     from organiser.index.engine import reading
 
     with reading(context.index(ctx)) as tx:
+        held = collections.held(tx)
         every = [(one, collections.count_placements(tx, one.id)) for one in collections.every(tx)]
-    write_rows((_row(one) | {"placed": placed} for one, placed in every), _COLUMNS, chosen(form))
+    rows = (_row(one) | {"placed": placed, "held": one.id in held} for one, placed in every)
+    write_rows(rows, _COLUMNS, chosen(form))
 
 
 @command.command()
@@ -81,6 +84,7 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
         one = _named(collections.get(tx, name), name)
         selected = search.count(tx, parse(one.collection.query, datetime.now()))  # noqa: DTZ005 - people's own clock
         row = _row(one) | {"selected": selected, "placed": collections.count_placements(tx, one.id)}
+        row |= {"held": one.id in collections.held(tx)}
     if as_json:
         write_json(row)
         return
@@ -96,6 +100,7 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
 @click.option("--mode", type=_MODE, help="How photos get there.")
 @click.option("--layout", metavar="TEMPLATE", help="Path below DIR; '' for the default.")
 @click.option("--name", "renamed", metavar="NEW", help="Another name.")
+@click.option("--keep-files", is_flag=True, help="Leave what was placed in the old DIR where it is.")
 @click.pass_context
 def edit(
     ctx: click.Context,
@@ -106,6 +111,7 @@ def edit(
     mode: str | None,
     layout: str | None,
     renamed: str | None,
+    keep_files: bool,
 ) -> None:
     """Change the collection NAME; when its target changes, what was placed in the old one is taken away first."""
     from dataclasses import replace
@@ -124,7 +130,7 @@ def edit(
     wanted = replace(wanted, target=None) if nowhere else wanted
     if wanted == one.collection:
         raise click.UsageError("say what to change")
-    collecting.edit(services, one, wanted)
+    collecting.edit(services, one, wanted, keep_files=keep_files)
     say(f"changed {wanted.name}")
 
 
@@ -145,23 +151,27 @@ def remove(ctx: click.Context, name: str, keep_files: bool) -> None:
 @command.command()
 @click.argument("names", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
+@click.option("--recreate", is_flag=True, help="Fill the folders of NAMES anew that somebody removed.")
 @format_options()
 @click.pass_context
-def sync(ctx: click.Context, names: tuple[str, ...], dry_run: bool, form: str | None) -> None:
+def sync(ctx: click.Context, names: tuple[str, ...], dry_run: bool, recreate: bool, form: str | None) -> None:
     """Bring the collections NAMES, or all, in line with their queries; twice changes nothing.
 
-    Exit code 3 when something could not be placed. With --dry-run the steps are listed on stdout.
+    One that is held since it was undone follows its query again. A folder that is gone is taken for a disk that is not
+    mounted, and left; --recreate makes it again. Exit code 3 when something could not be placed. With --dry-run the
+    steps are listed on stdout.
     """
     from organiser.jobs import collecting
-    from organiser.jobs.messages import Place
-    from organiser.jobs.place import place
 
+    if recreate and not names:
+        raise click.UsageError("--recreate needs the names of the collections")
     services = context.services(ctx)
     chosen_ones = [_get(services, name) for name in names]
     if dry_run:
         write_rows(_steps(services, {one.id for one in chosen_ones}), _STEPS, chosen(form))
         return
-    done = [collecting.sync_one(services, one) for one in chosen_ones] if names else [place(services, Place())]
+    each = (collecting.sync_one(services, one, recreate=recreate) for one in chosen_ones)
+    done = list(each) if names else [collecting.sync_all(services)]
     for one in done:
         _tell_done(one, nothing="everything is in place")
     if any(one.counts["not_placed"] for one in done):
@@ -196,7 +206,9 @@ def verify(ctx: click.Context, names: tuple[str, ...], form: str | None) -> None
 def undo(ctx: click.Context, run: int | None) -> None:
     """Undo what RUN, or the newest run that placed anything, did to files and tags; newest step first.
 
-    What somebody changed since is left alone and told; exit code 3 then. organiser status lists runs.
+    The collections it touched are then held: no scan, correction or service places anything in them until
+    `organiser collections sync NAME` says so. What somebody changed since is left alone and told; exit code 3 then.
+    organiser status lists runs.
     """
     from organiser.jobs import collecting
 

@@ -113,7 +113,7 @@ def _index(ctx: click.Context, settings: Settings) -> Iterator[Line]:
         yield Line("index", "revision", current(engine), Health.OK, note=f"this version knows {head()}")
         yield from _counts(engine)
         yield from _roots(engine, settings)
-        yield from _models(engine)
+        yield from _models(engine, settings.home)
     except OrganiserError as error:
         yield Line("index", "url", url, Health.BAD, note=str(error))
 
@@ -143,10 +143,10 @@ def _roots(engine: "Index", settings: Settings) -> Iterator[Line]:
             yield Line("root", root.path, "online", Health.OK, note=seen)
 
 
-def _models(engine: "Index") -> Iterator[Line]:
+def _models(engine: "Index", home: Path) -> Iterator[Line]:
     from organiser.jobs import models
 
-    found = models.verify(engine)
+    found = models.verify(engine, home)
     for one in found:
         spelled = f"{one.label} ({one.digest[:12]})"
         health = Health.BAD if one.trouble and one.active else Health.ABSENT if one.trouble else Health.OK

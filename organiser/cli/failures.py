@@ -33,7 +33,12 @@ def command() -> None:
 @format_options(paths=True)
 @click.pass_context
 def list_(ctx: click.Context, paths: tuple[str, ...], kind: str | None, form: str | None) -> None:
-    """List failures, newest first; those with a time in `retry at` are tried again by themselves."""
+    """List failures, newest first; those with a time in `retry at` are tried again by themselves.
+
+    \b
+    organiser failures list
+    organiser failures list ~/Pictures/2024 --kind truncated --paths
+    """
     from organiser.jobs import failures
 
     found = failures.listed(context.index(ctx), context.settings(ctx).roots, paths, kind)
@@ -57,7 +62,13 @@ def list_(ctx: click.Context, paths: tuple[str, ...], kind: str | None, form: st
 @click.option("--all", "everything", is_flag=True, help="Every failure there is.")
 @click.pass_context
 def retry(ctx: click.Context, paths: tuple[str, ...], kind: str | None, everything: bool) -> None:
-    """Let the next scan try again what failed at or below PATHS."""
+    """Let the next scan try again what failed at or below PATHS.
+
+    \b
+    organiser failures retry ~/Pictures/2024
+    organiser failures retry --kind crashed
+    organiser failures retry --all
+    """
     from organiser.jobs import failures
 
     _need_some(paths, kind, everything)
@@ -70,7 +81,14 @@ def retry(ctx: click.Context, paths: tuple[str, ...], kind: str | None, everythi
 @click.option("--all", "everything", is_flag=True, help="Every failure there is.")
 @click.pass_context
 def forget(ctx: click.Context, paths: tuple[str, ...], kind: str | None, everything: bool) -> None:
-    """Stop listing what failed at or below PATHS; it is read again only when its file changes."""
+    """Stop listing what failed at or below PATHS.
+
+    What cannot be read for good is read again only when its file changes; what may pass is tried again at once.
+
+    \b
+    organiser failures forget ~/Pictures/scraps
+    organiser failures forget --all
+    """
     from organiser.jobs import failures
 
     _need_some(paths, kind, everything)

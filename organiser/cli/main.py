@@ -42,6 +42,13 @@ _COMMANDS: Mapping[str, str] = {
 }
 """Name and one-line help, kept here so that `organiser --help` loads no command; '-' in a name is '_' in its module."""
 
+_SERVICE: Mapping[str, str] = {
+    "up": "Run the whole service on this machine.",
+    "worker": "Take work from the queue; part of the service.",
+    "beat": "Start what is due at set times; part of the service.",
+}
+"""The same of the commands that the service's package brings."""
+
 
 class LazyGroup(click.Group):
     """A group whose commands are modules of this package, or other packages' entry points, loaded when they run."""
@@ -58,8 +65,8 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            service = dict.fromkeys(_foreign(), "Part of the service.")
-            formatter.write_dl([*_COMMANDS.items(), *service.items()])
+            service = [(name, _SERVICE.get(name, "Another package's command.")) for name in _foreign()]
+            formatter.write_dl([*_COMMANDS.items(), *service])
 
 
 def _foreign() -> dict[str, EntryPoint]:

@@ -31,7 +31,7 @@ def list_(ctx: click.Context, form: str | None) -> None:
     """List the models that are known; one of them is active."""
     from organiser.jobs import models
 
-    write_rows(map(_row, models.listed(context.index(ctx))), _COLUMNS, chosen(form))
+    write_rows(map(_row, models.listed(context.index(ctx), context.settings(ctx).home)), _COLUMNS, chosen(form))
 
 
 @command.command()
@@ -56,7 +56,7 @@ def use(ctx: click.Context, model: str) -> None:
     """Judge with MODEL from now on: name@version, the first digits of a digest, or "shipped"."""
     from organiser.jobs import models
 
-    used = models.use(context.index(ctx), model)
+    used = models.use(context.index(ctx), model, context.settings(ctx).home)
     say(f"{used.label} judges from now on")
     say("  → organiser reclassify judges with it what is in the index")
 
@@ -79,7 +79,7 @@ def verify(ctx: click.Context, form: str | None) -> None:
     """Check every file of every model against its digest; exit code 1 when one is altered or gone."""
     from organiser.jobs import models
 
-    found = models.verify(context.index(ctx))
+    found = models.verify(context.index(ctx), context.settings(ctx).home)
     rows = (_row(one) | {"intact": one.trouble is None, "trouble": one.trouble} for one in found)
     write_rows(rows, ("model", "id", "intact", "trouble", "path"), chosen(form))
     if any(one.trouble for one in found):

@@ -12,6 +12,10 @@ def command(ctx: click.Context, steps: tuple[str, ...]) -> None:
     """Take no more work of these steps (scan, look, judge, place), or of all; what is in hand is finished.
 
     It holds for every process and across restarts, until `organiser resume`.
+
+    \b
+    organiser pause           everything
+    organiser pause judge     let photos be read, leave judging for later
     """
     from organiser.jobs import control
 

@@ -8,13 +8,23 @@ from organiser.errors import SettingsError
 
 @click.group("queue")
 def command() -> None:
-    """The queue is a hint, the index is the truth: it may be wiped at any time."""
+    """The queue is a hint, the index is the truth: it may be wiped at any time.
+
+    \b
+    organiser queue rebuild     after a broker lost what it held
+    """
 
 
 @command.command("rebuild")
 @click.pass_context
 def rebuild(ctx: click.Context) -> None:
-    """Queue everything that is due, and take back what dead workers held. Twice queued is done once."""
+    """Queue everything that is due, and take back what dead workers held. Twice queued is done once.
+
+    The service does so by itself within a minute; by hand it happens at once.
+
+    \b
+    organiser queue rebuild
+    """
     from organiser.bootstrap import open_queue
     from organiser.jobs import schedules
 
@@ -22,6 +32,5 @@ def rebuild(ctx: click.Context) -> None:
     queue = open_queue(context.settings(ctx))
     if queue is None:
         raise SettingsError("there is no queue", "set ORGANISER_BROKER_URL, or start `organiser up`")
-    messages = schedules.start(services, "sweep", {}, "command line")
-    queue.submit(messages)
+    messages = schedules.begin(services, "sweep", {}, "command line", queue.submit)
     output.say("asked the workers to queue what is due" if messages else "that is going on already")

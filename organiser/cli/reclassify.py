@@ -29,8 +29,12 @@ def command(
 
     Only stored face crops are read, no photo is opened. With a broker the work is queued, without it is done here.
 
+    QUERY says what comes first, not what is spared: a model judges everything from when it is active, so the rest
+    follows with the next scan, or by itself where the service runs.
+
     \b
     organiser reclassify
+    organiser reclassify taken:2024 --model faces@2
     organiser reclassify --model faces@2 --dry-run
     """
     from organiser.core.query.parse import query_text
@@ -47,10 +51,18 @@ def command(
     done = _begin(ctx, services, query)
     if as_json:
         output.write_json(done)
-    elif "messages" in done:
-        output.say(f"queued {done['photos']} photos" if done["photos"] else "nothing is stale")
+        return
+    if "messages" in done:
+        output.say(f"queued {_photos(done['photos'])}" if done["photos"] else "nothing of it is stale")
     else:
-        output.say(f"judged {done.get('judged', 0)} photos, classified {done.get('classified', 0)} faces")
+        output.say(f"judged {_photos(done.get('judged', 0))}, classified {done.get('classified', 0)} faces")
+    if done["left"]:
+        who = "the service judges them by itself" if "messages" in done else "the next scan judges them"
+        output.say(f"  {done['left']} more are stale: {who}")
+
+
+def _photos(count: int) -> str:
+    return f"{count} photo{'' if count == 1 else 's'}"
 
 
 def _begin(ctx: click.Context, services: "Services", query: str) -> dict[str, Any]:
@@ -62,16 +74,16 @@ def _begin(ctx: click.Context, services: "Services", query: str) -> dict[str, An
 
     queue = open_queue(context.settings(ctx))
     if queue is not None:
-        messages = schedules.start(services, "reclassify", {"query": query} if query else {}, "command line")
-        queue.submit(messages)
+        arguments = {"query": query} if query else {}
+        messages = schedules.begin(services, "reclassify", arguments, "command line", queue.submit)
         photos = sum(len(message.photo_ids or ()) for message in messages if hasattr(message, "photo_ids"))
-        return {"messages": len(messages), "photos": photos}
+        return {"messages": len(messages), "photos": photos, "left": reclassify.count_stale(services) - photos}
     with writing(services.engine) as tx:
         run_id = runs.start(tx, "reclassify", "command line", {"query": query}, services.clock())
     counts = _do_here(ctx, services, list(reclassify.messages(services, query, run_id)))
     with writing(services.engine) as tx:
         runs.end(tx, run_id, counts, services.clock())
-    return dict(counts)
+    return {**counts, "left": reclassify.count_stale(services)}
 
 
 def _do_here(ctx: click.Context, services: "Services", messages: list[Any]) -> Counter[str]:

@@ -9,7 +9,12 @@ from organiser.cli import context, output
 @click.argument("steps", nargs=-1, metavar="[STEP]…")
 @click.pass_context
 def command(ctx: click.Context, steps: tuple[str, ...]) -> None:
-    """Take work of these steps again, or of all, and queue what waited in the meantime."""
+    """Take work of these steps again, or of all, and queue what waited in the meantime.
+
+    \b
+    organiser resume
+    organiser resume judge
+    """
     from organiser.bootstrap import open_queue
     from organiser.jobs import control
     from organiser.jobs.messages import Sweep

@@ -1,9 +1,13 @@
 """`organiser review`: a walk through the most doubtful photos, one key an answer."""
 
 import os
+import re
 import socket
 import sys
-from collections.abc import Mapping
+import termios
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +37,9 @@ _KEYS = (
     "y or Enter: it is · x: it is not · h happy · s sad · n neutral · a angry · w surprise (wow) · f fear · d disgust\n"
     "c contempt · 0 nothing · Space: skip · u: undo the last answer · q: quit · ?: this"
 )
+_KEY = re.compile(r"\x1b(?:\[[0-9;]*.|O.)|.", re.DOTALL)
+"""One key as a terminal sends it; arrows and the like are several characters."""
+
 _INTERRUPT, _END = "\x03", "\x04"
 
 
@@ -62,11 +69,12 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
         say("nothing is in doubt")
         return
     say(f"{len(doubts)} photos, the most doubtful first\n{_KEYS}")
-    walk = _Walk(services)
-    for number, photo_id in enumerate(doubts, 1):
-        doubt = review.describe(services, photo_id)
-        if doubt is not None and not walk.ask(doubt, f"{number}/{len(doubts)}"):
-            break
+    with _keys() as read_key:
+        walk = _Walk(services, read_key)
+        for number, photo_id in enumerate(doubts, 1):
+            doubt = review.describe(services, photo_id)
+            if doubt is not None and not walk.ask(doubt, f"{number}/{len(doubts)}"):
+                break
     say(f"{len(walk.answers)} answered")
     if walk.answers:
         for note in place(services, Place(tuple({one.photo_id for one in walk.answers}))).notes:
@@ -76,12 +84,13 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
 class _Walk:
     """A walk under way: the answers so far, newest last, and what the terminal can show."""
 
-    def __init__(self, services: "Services") -> None:
+    def __init__(self, services: "Services", read_key: Callable[[], str]) -> None:
         from organiser.cli.correct import who
         from organiser.cli.inline import detect
 
         self.answers: list[Answered] = []
         self._services = services
+        self._read_key = read_key
         self._who = who()
         self._ability = detect(os.environ, sys.stdin.fileno() if sys.stdout.isatty() and sys.stdin.isatty() else None)
 
@@ -92,7 +101,7 @@ class _Walk:
         likely = review.likeliest(doubt)
         self._show(doubt, place, likely)
         while True:
-            key = _read_key()
+            key = self._read_key()
             if key in ("q", _INTERRUPT, _END, ""):
                 return False
             if key == " ":
@@ -140,6 +149,29 @@ def _saying(key: str, likely: Emotion | None) -> "Saying | None":
     return Saying(likely, "is_not") if likely is not None and key == "x" else None
 
 
-def _read_key() -> str:
-    """One key of a person, or one character of a pipe; '' at its end."""
-    return click.getchar() if sys.stdin.isatty() else sys.stdin.read(1)
+@contextmanager
+def _keys() -> Iterator[Callable[[], str]]:
+    """Give what reads one key of a person, or one character of a pipe; '' at its end.
+
+    A terminal gives keys at once and unshown from here on, so that those of a quick person wait for their photo.
+    """
+    if not sys.stdin.isatty():
+        yield lambda: sys.stdin.read(1)
+        return
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    quiet = [*before]
+    quiet[3] &= ~(termios.ECHO | termios.ICANON | termios.ISIG)  # Ctrl-C is a key: what was answered is placed
+    waiting: deque[str] = deque()
+
+    def read_key() -> str:
+        if not waiting:
+            typed = os.read(terminal, 1024).decode(errors="replace")
+            waiting.extend(_KEY.findall(typed))
+        return waiting.popleft() if waiting else ""
+
+    try:
+        termios.tcsetattr(terminal, termios.TCSANOW, quiet)
+        yield read_key
+    finally:
+        termios.tcsetattr(terminal, termios.TCSANOW, before)

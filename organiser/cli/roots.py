@@ -47,11 +47,16 @@ def add(ctx: click.Context, paths: tuple[str, ...]) -> None:
     import time
 
     from organiser.jobs import handed
+    from organiser.jobs.paths import in_index
 
-    engine = context.index(ctx)
+    engine, mounts = context.index(ctx), context.settings(ctx).roots
     for path in paths:
-        root = handed.add(engine, path, time.time())
-        say(f"{path} is a root now" if root.path == path else f"{path} already lies in the root {root.path}")
+        wanted = in_index(mounts, path)
+        root = handed.add(engine, wanted, time.time())
+        known_as = "" if wanted == path else f", known as {wanted}"
+        say(
+            f"{path} is a root now{known_as}" if root.path == wanted else f"{path} already lies in the root {root.path}"
+        )
     say("  → organiser scan reads them")
 
 

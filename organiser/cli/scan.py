@@ -49,10 +49,12 @@ def command(
     from organiser.bootstrap import open_services
     from organiser.cli import scan_output
     from organiser.jobs import collecting, scanning
+    from organiser.jobs.paths import in_index
 
     settings = context.settings(ctx, workers=workers)
     services = open_services(settings)
-    request = scanning.Request(tuple(dict.fromkeys(paths)), confirm_missing=confirm_missing)
+    named = dict.fromkeys(in_index(settings.roots, path) for path in paths)
+    request = scanning.Request(tuple(named), confirm_missing=confirm_missing)
     if dry_run:
         scan_output.show_plan(scanning.plan(services, request), as_json=as_json)
         return
@@ -61,11 +63,26 @@ def command(
     _warm_up(services)
     show = functools.partial(scan_output.show_progress, quiet=as_json or not sys.stderr.isatty())
     summary = scanning.run(services, functools.partial(open_services, settings), settings.processes, request, show)
+    summary.notes[:0] = _paused(services)
     scan_output.show_summary(services, summary, settings, as_json=as_json)
     if not summary.finished:
         ctx.exit(130)
     if summary.counts["failed"] or summary.counts["unreadable"]:
         ctx.exit(3)
+
+
+def _paused(services: "Services") -> list[str]:
+    """Say which steps did nothing because they are paused."""
+    from organiser.index import control
+    from organiser.index.engine import reading
+
+    with reading(services.engine) as tx:
+        paused = control.paused_steps(tx)
+    steps = [step for step in control.STEPS if step in paused]
+    if not steps:
+        return []
+    words = " and ".join(filter(None, (", ".join(steps[:-1]), steps[-1])))
+    return [f"{words} {'is' if len(steps) == 1 else 'are'} paused: `organiser resume` has them go on"]
 
 
 def _warm_up(services: "Services") -> None:

@@ -10,14 +10,26 @@ _COLUMNS = ("name", "cron", "action", "arguments", "next", "last")
 
 @click.group("schedule")
 def command() -> None:
-    """Work done at set times, kept in the index and started by `organiser up` or `organiser beat`."""
+    """Work done at set times, kept in the index and started by `organiser up` or `organiser beat`.
+
+    \b
+    organiser schedule list
+    organiser schedule add nightly '30 3 * * *' reclassify
+    organiser schedule run nightly
+    organiser schedule remove nightly
+    """
 
 
 @command.command("list")
 @output.format_options()
 @click.pass_context
 def list_entries(ctx: click.Context, form: str | None) -> None:
-    """List the entries and when each is due next."""
+    """List the entries and when each is due next.
+
+    \b
+    organiser schedule list
+    organiser schedule list --json | jq -r '.[] | [.name, .next] | @tsv'
+    """
     from organiser.index import schedules as rows
     from organiser.index.engine import reading
     from organiser.jobs import schedules
@@ -48,6 +60,9 @@ def list_entries(ctx: click.Context, form: str | None) -> None:
 def add(ctx: click.Context, name: str, cron: str, action: str, words: tuple[str, ...], model: str | None) -> None:
     """Do ACTION whenever CRON says so, in local time; an entry of the same NAME is replaced.
 
+    CRON is minute, hour, day, month, weekday, in quotes; a sixth field counts seconds. reclassify takes a QUERY, scan a
+    ROOT (without one, all), collections brings every collection in line, sweep queues what is due.
+
     \b
     organiser schedule add nightly '30 3 * * *' reclassify
     organiser schedule add party '0 * * * *' scan ~/Pictures/Party
@@ -56,13 +71,15 @@ def add(ctx: click.Context, name: str, cron: str, action: str, words: tuple[str,
 
     from organiser.index.engine import writing
     from organiser.jobs import schedules
+    from organiser.jobs.paths import in_index
 
     text = " ".join(words)
     if text and action not in ("reclassify", "scan"):
         raise click.UsageError(f"{action} takes no further words")
     if model and action != "reclassify":
         raise click.UsageError("--model goes with reclassify")
-    key, value = ("root", os.path.abspath(text)) if action == "scan" and text else ("query", text)
+    mounts = context.settings(ctx).roots
+    key, value = ("root", in_index(mounts, os.path.abspath(text))) if action == "scan" and text else ("query", text)
     arguments = {word: it for word, it in ((key, value), ("model", model)) if it}
     services = context.services(ctx)
     with writing(services.engine) as tx:
@@ -75,7 +92,11 @@ def add(ctx: click.Context, name: str, cron: str, action: str, words: tuple[str,
 @click.argument("name")
 @click.pass_context
 def remove(ctx: click.Context, name: str) -> None:
-    """Remove an entry."""
+    """Remove an entry; one that came with the index stays removed too.
+
+    \b
+    organiser schedule remove party
+    """
     from organiser.index import schedules as rows
     from organiser.index.engine import writing
 
@@ -88,7 +109,11 @@ def remove(ctx: click.Context, name: str) -> None:
 @click.argument("name")
 @click.pass_context
 def run(ctx: click.Context, name: str) -> None:
-    """Do an entry's work now, whatever its time."""
+    """Do an entry's work now, whatever its time; it needs a queue.
+
+    \b
+    organiser schedule run nightly-scan
+    """
     from organiser.bootstrap import open_queue
     from organiser.index import schedules as rows
     from organiser.index.engine import reading
@@ -102,6 +127,6 @@ def run(ctx: click.Context, name: str) -> None:
     queue = open_queue(context.settings(ctx))
     if queue is None:
         raise SettingsError("there is no queue", "set ORGANISER_BROKER_URL, or start `organiser up`")
-    messages = schedules.start(services, entry.action, entry.arguments, f"schedule {name}, by hand")
-    queue.submit(messages)
+    origin = f"schedule {name}, by hand"
+    messages = schedules.begin(services, entry.action, entry.arguments, origin, queue.submit)
     output.say(f"{name} has begun" if messages else f"{name} is going on already, or there is nothing to do")

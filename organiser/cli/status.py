@@ -94,14 +94,16 @@ def _work(found: "Status") -> str:
     if found.eta is not None:
         words.append(f"done in {_duration(found.eta)}")
     if found.oldest is not None:
-        words.append(f"oldest waits {_duration(found.oldest)}")
+        words.append(f"longest wait for a verdict {_duration(found.oldest)}")
     return "; ".join(words)
 
 
 def _run(run: "Run", now: float) -> str:
     counts = {word: count for word, count in run.counts.items() if not word.endswith("_ms")}
     told = ", ".join(f"{count} {word}" for word, count in counts.items())
-    if run.cancelled:
+    if run.error is not None:
+        state = f"failed: {run.error}"
+    elif run.cancelled:
         state = "cancelled"
     elif run.ended is None:
         state = f"going on for {_duration(now - run.started)}"

@@ -2,7 +2,6 @@
 
 import functools
 import signal
-import sys
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -26,30 +25,34 @@ if TYPE_CHECKING:
 @click.option("--supervised", type=int, metavar="PID", hidden=True, help="End when this parent ends.")
 @click.pass_context
 def command(ctx: click.Context, paths: Sequence[str], workers: int | None, level: str, supervised: int | None) -> None:
-    """Watch PATHS, or every root, and have what changes scanned, until stopped.
+    """Watch the roots that PATHS are or lie in, or every root, and have what changes scanned, until stopped.
 
     With a broker (ORGANISER_BROKER_URL, or `organiser up` running) the work goes to its queue; without one it is done
     here. New PATHS become roots.
 
     \b
     organiser watch ~/Pictures
+    ORGANISER_BROKER_URL=redis://queue:6379/0 organiser watch
     """
+    from organiser import logs
     from organiser.bootstrap import open_queue, open_services
     from organiser.jobs import handed, watching
+    from organiser.jobs.paths import in_index
     from organiser.lifeline import end_with_parent
 
-    _log(level)
+    logs.configure(level)
     if supervised is not None:
         end_with_parent(parent=supervised)
     settings = context.settings(ctx, workers=workers)
     services = open_services(settings)
-    for path in paths:
+    named = [in_index(settings.roots, path) for path in paths]
+    for path in named:
         handed.add(services.engine, path, services.clock())
     queue = open_queue(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    plan = _plan(settings, paths, in_queue=queue is not None)
+    plan = _plan(settings, named, in_queue=queue is not None)
     if queue is not None:
         watching.Watching(services, plan, watching.patiently(queue.submit, stop), stop).run()
     else:
@@ -68,16 +71,10 @@ def _watch_here(services: "Services", settings: "Settings", plan: "WatchPlan", s
 
 def _plan(settings: "Settings", paths: Sequence[str], *, in_queue: bool) -> "WatchPlan":
     from organiser.files.changes import WatchOptions
+    from organiser.jobs.paths import in_index
     from organiser.jobs.watching import WatchPlan
 
     watch = settings.watch
     options = WatchOptions(watch.settle_seconds, watch.poll_seconds, 60.0 * watch.reconcile_minutes)
-    return WatchPlan(options, tuple(paths), watch.poll, watch.events, in_queue)
-
-
-def _log(level: str) -> None:
-    import logging
-
-    form = "at=%(asctime)s level=%(levelname)s from=%(name)s event=%(message)r"
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=form)
-    logging.getLogger("organiser").setLevel(level.upper())
+    poll, events = (tuple(in_index(settings.roots, path) for path in some) for some in (watch.poll, watch.events))
+    return WatchPlan(options, tuple(paths), poll, events, in_queue)

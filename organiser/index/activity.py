@@ -5,9 +5,8 @@ but for the one row in which each worker says that it lives.
 import json
 from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
-from organiser.core.photo import PhotoId
 from organiser.index import flags
 from organiser.index.schema import failures, files, leases, looks, photos, verdicts
 
@@ -51,10 +50,11 @@ def workers(tx: Connection) -> list[WorkerSign]:
 
 
 def count_to_identify(tx: Connection) -> int:
-    """Count present files whose picture was never digested and did not fail either."""
+    """Count present files whose picture, as it is now, was not digested and did not fail either."""
     failed = exists().where(failures.c.file_id == files.c.id)
+    unknown = or_(files.c.photo_id.is_(None), files.c.changed.is_not(None))
     query = select(func.count()).select_from(files)
-    return tx.execute(query.where(files.c.photo_id.is_(None), files.c.missing_since.is_(None), ~failed)).scalar_one()
+    return tx.execute(query.where(unknown, files.c.missing_since.is_(None), ~failed)).scalar_one()
 
 
 def count_in_hand(tx: Connection, now: float) -> int:
@@ -62,19 +62,19 @@ def count_in_hand(tx: Connection, now: float) -> int:
     return tx.execute(select(func.count()).select_from(leases).where(leases.c.expires > now)).scalar_one()
 
 
-def count_looked(tx: Connection, since: float) -> int:
-    """Count photos looked at since that moment."""
-    return tx.execute(select(func.count()).select_from(looks).where(looks.c.at >= since)).scalar_one()
+def looked(tx: Connection, since: float) -> list[tuple[float, int]]:
+    """Return how many photos were looked at, by the moment their chunk was recorded, from `since` on."""
+    return _by_moment(tx, looks.c.at, since)
 
 
-def count_judged(tx: Connection, since: float) -> int:
-    """Count verdicts given since that moment."""
-    return tx.execute(select(func.count()).select_from(verdicts).where(verdicts.c.at >= since)).scalar_one()
+def judged(tx: Connection, since: float) -> list[tuple[float, int]]:
+    """Return how many verdicts were given, by the moment their chunk was recorded, from `since` on."""
+    return _by_moment(tx, verdicts.c.at, since)
 
 
-def newest_verdict(tx: Connection) -> float | None:
-    """Return when the last verdict was given, or None without any."""
-    return tx.execute(select(func.max(verdicts.c.at))).scalar()
+def _by_moment(tx: Connection, at: ColumnElement[float], since: float) -> list[tuple[float, int]]:
+    query = select(at, func.count()).where(at >= since).group_by(at).order_by(at)
+    return [(row[0], row[1]) for row in tx.execute(query)]
 
 
 def count_failures(tx: Connection) -> tuple[int, int]:
@@ -84,6 +84,17 @@ def count_failures(tx: Connection) -> tuple[int, int]:
     return again, total - again
 
 
-def added(tx: Connection, photo_id: PhotoId) -> float | None:
-    """Return when a photo was first seen, or None for one that is gone."""
-    return tx.execute(select(photos.c.added).where(photos.c.id == photo_id)).scalar()
+def waiting_since(tx: Connection, now: float) -> float | None:
+    """Return since when the photo waits that has waited longest for its first verdict, or None when none does.
+
+    What a new model or policy made stale has a verdict and waits for nobody.
+    """
+    present = exists().where(files.c.photo_id == photos.c.id, files.c.missing_since.is_(None))
+    unseen = ~exists().where(looks.c.photo_id == photos.c.id)
+    later = exists().where(failures.c.photo_id == photos.c.id, failures.c.stage == "look", failures.c.retry_at > now)
+    first = tx.execute(select(func.min(photos.c.added)).where(present, unseen, ~later)).scalar()
+    unjudged = ~exists().where(verdicts.c.photo_id == looks.c.photo_id)
+    barred = exists().where(failures.c.photo_id == looks.c.photo_id, failures.c.stage == "judge")
+    seen = looks.c.outcome.in_(("ok", "no_face"))
+    second = tx.execute(select(func.min(looks.c.at)).where(seen, unjudged, ~barred)).scalar()
+    return min((moment for moment in (first, second) if moment is not None), default=None)

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from organiser.core.collection import Collection
 from organiser.core.photo import PhotoId
 from organiser.core.placement import PlacementId, PlacementMode
-from organiser.index.schema import collections, placements
+from organiser.index import asked, flags
+from organiser.index.schema import collections, journal, placements
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,43 @@ def add(tx: Connection, one: Collection, now: float) -> int:
 
 
 def edit(tx: Connection, collection_id: int, one: Collection) -> None:
-    """Store a collection's new definition."""
+    """Store a collection's new definition; what it holds is to follow."""
     tx.execute(update(collections).where(collections.c.id == collection_id).values(_values(one)))
+    asked.ask_for_placing(tx)
 
 
 def remove(tx: Connection, collection_id: int) -> None:
-    """Forget a collection and its placements' rows; what lies on disk is not touched."""
+    """Forget a collection and its placements' rows; what lies on disk is not touched.
+
+    Its journal stays, as nobody's: the next collection may get the same id.
+    """
+    release(tx, collection_id)
+    tx.execute(update(journal).where(journal.c.collection_id == collection_id).values(collection_id=None))
     tx.execute(delete(collections).where(collections.c.id == collection_id))
+
+
+def hold(tx: Connection, collection_id: int, now: float) -> None:
+    """Leave a collection as it is until a person syncs it."""
+    flags.put(tx, f"{_HELD}{collection_id}", repr(now))
+
+
+def release(tx: Connection, collection_id: int) -> None:
+    """Let a collection follow its query again."""
+    flags.put(tx, f"{_HELD}{collection_id}", None)
+    asked.ask_for_placing(tx)
+
+
+def held(tx: Connection) -> set[int]:
+    """Return the collections that are held."""
+    return {int(name.removeprefix(_HELD)) for name in flags.starting_with(tx, _HELD)}
+
+
+_HELD = "held:"
+
+
+def forget_placements(tx: Connection, collection_id: int) -> None:
+    """Forget all that is recorded for a collection; what lies on disk is not touched."""
+    tx.execute(delete(placements).where(placements.c.collection_id == collection_id))
 
 
 def placements_of(tx: Connection, collection_id: int) -> list[PlacementRow]:
@@ -72,22 +103,28 @@ def placements_of(tx: Connection, collection_id: int) -> list[PlacementRow]:
 
 def count_placements(tx: Connection, collection_id: int) -> int:
     """Count the placements recorded for a collection."""
-    return len(tx.execute(select(placements.c.id).where(placements.c.collection_id == collection_id)).all())
+    query = select(func.count()).select_from(placements).where(placements.c.collection_id == collection_id)
+    return int(tx.execute(query).scalar_one())
 
 
-def insert_placement(
-    tx: Connection, collection_id: int, photo_id: PhotoId, destination: str, details: Mapping[str, Any], now: float
+def put_placements(
+    tx: Connection, collection_id: int, at: Mapping[str, tuple[PhotoId, Mapping[str, Any]] | None], now: float
 ) -> None:
-    """Record a placement; one that stood at the destination gives way."""
-    delete_placement(tx, collection_id, destination)
-    values = {"collection_id": collection_id, "photo_id": photo_id, "destination": destination, "at": now}
-    tx.execute(insert(placements).values(values | {"details": json.dumps(details)}))
+    """Record what lies at these destinations now, a photo and its details each; None forgets what lay there."""
+    if at:
+        tx.execute(_CLEAR, [{"of": collection_id, "there": destination} for destination in at])
+    rows = [
+        {"photo_id": one[0], "destination": destination, "details": json.dumps(one[1])}
+        for destination, one in at.items()
+        if one is not None
+    ]
+    if rows:
+        tx.execute(insert(placements), [row | {"collection_id": collection_id, "at": now} for row in rows])
 
 
-def delete_placement(tx: Connection, collection_id: int, destination: str) -> None:
-    """Forget a placement."""
-    at = placements.c.collection_id == collection_id, placements.c.destination == destination
-    tx.execute(delete(placements).where(*at))
+_CLEAR = delete(placements).where(
+    placements.c.collection_id == bindparam("of"), placements.c.destination == bindparam("there")
+)
 
 
 def _values(one: Collection) -> dict[str, object]:

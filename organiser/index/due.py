@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from organiser.core.photo import FileId, PhotoId
-from organiser.index.schema import failures, files, leases, looks, photos, verdicts
+from organiser.index.schema import failures, file_leases, files, leases, looks, photos, verdicts
 
 
 def to_identify(tx: Connection, now: float, *, after: int = 0, limit: int = 1000) -> list[FileId]:
-    """Return present files whose photo is not known yet, unless they failed and wait."""
+    """Return present files whose photo is not known, or not any more, unless they failed and wait or are in hand."""
     waits = exists().where(failures.c.file_id == files.c.id, _waiting(now))
-    due = files.c.photo_id.is_(None), files.c.missing_since.is_(None), files.c.id > after, ~waits
-    return list(tx.execute(select(files.c.id).where(*due).order_by(files.c.id).limit(limit)).scalars())
+    taken = exists().where(file_leases.c.file_id == files.c.id, file_leases.c.expires > now)
+    rest = files.c.missing_since.is_(None), files.c.id > after, ~waits, ~taken
+    found: set[FileId] = set()
+    for unknown in (files.c.photo_id.is_(None), files.c.changed.is_not(None)):  # an index each, none for both at once
+        found.update(tx.execute(select(files.c.id).where(unknown, *rest).order_by(files.c.id).limit(limit)).scalars())
+    return sorted(found)[:limit]
 
 
 def to_look(
@@ -43,7 +47,7 @@ def to_judge(
     after: int = 0,
     limit: int = 1000,
 ) -> list[PhotoId]:
-    """Return photos looked at by `detector` whose verdict is not by this model and policy."""
+    """Return photos looked at by `detector` without verdict by this model and policy, unless judging failed for good."""
     return _page(tx, _unjudged(detector, model_id, policy), "judge", now, among, after, limit)
 
 
@@ -86,7 +90,10 @@ def _unjudged(detector: str, model_id: int, policy: str) -> tuple[ColumnElement[
     )
     current = and_(verdicts.c.model_id == model_id, verdicts.c.policy == policy)
     judged = exists().where(verdicts.c.photo_id == photos.c.id, current)
-    return seen, ~judged
+    barred = exists().where(
+        failures.c.photo_id == photos.c.id, failures.c.stage == "judge", failures.c.retry_at.is_(None)
+    )
+    return seen, ~judged, ~barred
 
 
 def _present() -> ColumnElement[bool]:

@@ -78,19 +78,47 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once where the transaction will write: an upgrade in mid-way ignores the busy timeout."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("durable", False):
+        connection.exec_driver_sql("PRAGMA synchronous = FULL")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes: committed at the end, rolled back by any exception.
 
+    A power cut may take back the latest of them, in order and whole; a crash of processes none.
+
     Raises:
         IndexUnusable: the database is gone, full or locked beyond the busy timeout.
     """
     with _translated(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def writing_durably(engine: Engine) -> Iterator[Connection]:
+    """Like `writing`, and on the disk when it returns: for notes of what is about to be done to files.
+
+    Raises:
+        IndexUnusable: as `writing`.
+    """
+    sqlite = engine.dialect.name == "sqlite"
+    with _translated(engine), engine.connect() as connection:
+        try:
+            with connection.execution_options(writes=True, durable=sqlite).begin():
+                yield connection
+        finally:
+            if sqlite:
+                _relax(connection)
+
+
+def _relax(connection: Connection) -> None:
+    """Let the connection's later commits wait for the disk no more."""
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
 
 
 @contextmanager

@@ -46,6 +46,16 @@ def clear(tx: Connection, stage: str, photo_ids: Sequence[PhotoId] = (), file_id
     tx.execute(delete(failures).where(failures.c.stage == stage, these))
 
 
+def lasting(tx: Connection, stage: str, file_ids: Sequence[FileId]) -> set[FileId]:
+    """Return those of these files that failed in a stage for good."""
+    found: set[FileId] = set()
+    for start in range(0, len(file_ids), 1000):
+        these = failures.c.file_id.in_(file_ids[start : start + 1000])
+        query = select(failures.c.file_id).where(these, failures.c.stage == stage, failures.c.retry_at.is_(None))
+        found.update(tx.execute(query).scalars())
+    return found
+
+
 def every(tx: Connection) -> list[Failure]:
     """Return all failures, newest first, each with a path a person can open (the photo's first file)."""
     copies = files.alias()
@@ -68,7 +78,7 @@ def retry(tx: Connection, failure_ids: Sequence[int]) -> None:
 
 
 def forget(tx: Connection, failure_ids: Sequence[int]) -> None:
-    """Stop listing these failures; a photo that failed for good is not looked at again until its file changes."""
+    """Stop listing these failures; a photo not to be looked at for good stays so until its file changes."""
     tx.execute(delete(failures).where(failures.c.id.in_(failure_ids)))
 
 

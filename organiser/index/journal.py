@@ -1,22 +1,22 @@
 """The journal of placing as rows: what was planned, done and undone. What an entry means is `organiser.placing`'s."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from organiser.index.schema import journal
 
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """An entry: its step as a JSON object, and the bytes that stood where it writes."""
+    """An entry: its step as a JSON object, and the bytes that stood where it writes; of no collection that still is, None."""
 
     id: int
     run_id: int
-    collection_id: int
+    collection_id: int | None
     step: dict[str, Any]
     before: bytes | None
 
@@ -35,9 +35,18 @@ def add(
 
 def replace(tx: Connection, steps: Mapping[int, tuple[Mapping[str, Any], bytes | None]], state: str) -> None:
     """Store what is known now of these entries, and the state ("planned", "done", "undone") they are in."""
-    for key, (step, before) in steps.items():
-        values = {"step": json.dumps(step), "before": before, "state": state}
-        tx.execute(update(journal).where(journal.c.id == key).values(values))
+    rows = [{"key": key, "step": json.dumps(step), "before": before} for key, (step, before) in steps.items()]
+    if rows:
+        tx.execute(_BY_KEY, [row | {"state": state} for row in rows])
+
+
+def mark(tx: Connection, ids: Collection[int], state: str) -> None:
+    """Note the state that these entries are in; all else stands as it was stored."""
+    if ids:
+        tx.execute(_BY_KEY, [{"key": key, "state": state} for key in ids])
+
+
+_BY_KEY = update(journal).where(journal.c.id == bindparam("key"))
 
 
 def drop(tx: Connection, ids: Sequence[int]) -> None:

@@ -89,13 +89,13 @@ def photos_only_in(tx: Connection, rows: Sequence[KnownFile]) -> set[PhotoId]:
     return set(wanted) - elsewhere
 
 
-def insert_files(tx: Connection, root_id: RootId, found: Sequence[FoundFile]) -> list[FileId]:
-    """Add new files, their photo not known yet; return their ids. A row another scan added meanwhile is left to it."""
+def insert_files(tx: Connection, root_id: RootId, found: Sequence[FoundFile]) -> dict[FileId, int]:
+    """Add new files, their photo not known yet; return their sizes by id. A row another scan added is left to it."""
     if not found:
-        return []
+        return {}
     make = insert_for(tx, files).on_conflict_do_nothing(index_elements=["root_id", "relpath"])
     rows = [{"root_id": root_id, "relpath": one.relpath} | _stat(one) for one in found]
-    return list(tx.execute(make.returning(files.c.id), rows).scalars())
+    return {row[0]: row[1] for row in tx.execute(make.returning(files.c.id, files.c.size), rows)}
 
 
 def move_files(tx: Connection, moved: Iterable[tuple[FileId, FoundFile]]) -> None:
@@ -103,7 +103,7 @@ def move_files(tx: Connection, moved: Iterable[tuple[FileId, FoundFile]]) -> Non
     for file_id, found in moved:
         root_id = select(files.c.root_id).where(files.c.id == file_id).scalar_subquery()
         tx.execute(delete(files).where(files.c.relpath == found.relpath, files.c.root_id == root_id))
-        values = {"relpath": found.relpath, "missing_since": None} | _stat(found)
+        values = {"relpath": found.relpath, "missing_since": None, "changed": None} | _stat(found)
         tx.execute(update(files).where(files.c.id == file_id).values(values))
 
 
@@ -117,14 +117,30 @@ def mark_missing(tx: Connection, file_ids: Sequence[FileId], now: float) -> None
 def mark_present(tx: Connection, returned: Iterable[tuple[FileId, FoundFile]]) -> None:
     """Record that missing files are back, unchanged."""
     for file_id, found in returned:
-        tx.execute(update(files).where(files.c.id == file_id).values({"missing_since": None} | _stat(found)))
+        values = {"missing_since": None, "changed": None} | _stat(found)
+        tx.execute(update(files).where(files.c.id == file_id).values(values))
+
+
+def mark_changed(tx: Connection, file_ids: Sequence[FileId], now: float) -> None:
+    """Record that other files lie where these did; which photos they show is not known yet."""
+    for start in range(0, len(file_ids), 1000):
+        these = files.c.id.in_(file_ids[start : start + 1000])
+        tx.execute(update(files).where(these, files.c.photo_id.is_not(None)).values(changed=now, missing_since=None))
+
+
+def mark_unknown(tx: Connection, file_id: FileId, found: FoundFile) -> None:
+    """Record what lies at a file's path now, and that nobody knows which photo it shows."""
+    values = {"photo_id": None, "changed": None} | _stat(found)
+    tx.execute(update(files).where(files.c.id == file_id).values(values))
 
 
 def identify(tx: Connection, seen: Sequence[tuple[FileId, FoundFile, str]], now: float) -> list[PhotoId]:
     """Record which photo each file shows, by the digest of its picture data; photos are made where they are new.
 
-    Returns the photos in the order of `seen`.
+    Returns the photos in the order of `seen`; a file that was forgotten in the meantime is passed over.
     """
+    there = files_still_there(tx, [file_id for file_id, _, _ in seen])
+    seen = [one for one in seen if one[0] in there]
     if not seen:
         return []
     digests = sorted({digest for _, _, digest in seen})
@@ -132,7 +148,7 @@ def identify(tx: Connection, seen: Sequence[tuple[FileId, FoundFile, str]], now:
     tx.execute(make, [{"digest": digest, "added": now} for digest in digests])
     known = {row[0]: PhotoId(row[1]) for row in tx.execute(_PHOTOS.where(photos.c.digest.in_(digests)))}
     shown = [
-        {"file": file_id, "photo_id": known[digest], "missing_since": None} | _stat(found)
+        {"file": file_id, "photo_id": known[digest], "missing_since": None, "changed": None} | _stat(found)
         for file_id, found, digest in seen
     ]
     tx.execute(update(files).where(files.c.id == bindparam("file")), shown)
@@ -168,6 +184,24 @@ def forget_files(tx: Connection, file_ids: Sequence[FileId]) -> None:
         tx.execute(delete(files).where(files.c.id.in_(these)))
         kept = exists().where(files.c.photo_id == photos.c.id)
         tx.execute(delete(photos).where(photos.c.id.in_(photo_ids), ~kept))
+
+
+def still_there(tx: Connection, photo_ids: Sequence[PhotoId]) -> set[PhotoId]:
+    """Return those of these photos that were not forgotten; none of them is until the transaction ends."""
+    query = select(photos.c.id).where(photos.c.id.in_(photo_ids)).order_by(photos.c.id)
+    return {PhotoId(key) for key in tx.execute(query.with_for_update(read=True, key_share=True)).scalars()}
+
+
+def files_still_there(tx: Connection, file_ids: Sequence[FileId]) -> set[FileId]:
+    """Return those of these files that were not forgotten; none of them is until the transaction ends."""
+    query = select(files.c.id).where(files.c.id.in_(file_ids)).order_by(files.c.id)
+    return {FileId(key) for key in tx.execute(query.with_for_update(read=True, key_share=True)).scalars()}
+
+
+def sizes(tx: Connection, file_ids: Sequence[FileId]) -> dict[FileId, int]:
+    """Return the sizes in bytes of those of these files that are present, by id."""
+    present = files.c.id.in_(file_ids), files.c.missing_since.is_(None)
+    return {row[0]: row[1] for row in tx.execute(select(files.c.id, files.c.size).where(*present).order_by(files.c.id))}
 
 
 def photos_at(tx: Connection, root_id: RootId, relpath: str) -> list[PhotoId]:

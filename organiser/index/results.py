@@ -13,6 +13,7 @@ from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.face import WHOLE, Box
 from organiser.core.photo import FaceId, Failed, Looked, PhotoId, SeenFace
 from organiser.core.verdict import Verdict
+from organiser.index import asked
 from organiser.index.schema import crops, faces, looks, models, photos, predictions, verdicts
 
 
@@ -123,8 +124,13 @@ def crops_of(tx: Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, bytes]:
 def record_predictions(
     tx: Connection, model_id: int, face_ids: Sequence[FaceId], probabilities: NDArray[np.float32], backend: str
 ) -> None:
-    """Store float32[N, K] probabilities of `face_ids` under a model, replacing those it gave before."""
-    if not face_ids:
+    """Store float32[N, K] probabilities of `face_ids` under a model, replacing those it gave before.
+
+    A face that went in the meantime, with its photo or by a new look, is passed over.
+    """
+    rows = select(faces.c.id).where(faces.c.id.in_(face_ids)).order_by(faces.c.id)
+    there = set(tx.execute(rows.with_for_update(read=True, key_share=True)).scalars())
+    if not there:
         return
     same = predictions.c.face_id.in_(face_ids), predictions.c.model_id == model_id
     tx.execute(delete(predictions).where(*same))
@@ -133,6 +139,7 @@ def record_predictions(
         [
             {"face_id": face_id, "model_id": model_id, "probabilities": row.astype("<f4").tobytes(), "backend": backend}
             for face_id, row in zip(face_ids, probabilities, strict=True)
+            if face_id in there
         ],
     )
 
@@ -151,7 +158,7 @@ def predictions_of(tx: Connection, model_id: int, photo_ids: Sequence[PhotoId]) 
 
 
 def record_verdicts(tx: Connection, model_id: int, policy: str, found: Sequence[StoredVerdict], now: float) -> None:
-    """Replace the verdicts of these photos."""
+    """Replace the verdicts of these photos; the collections are to follow."""
     ids = [one.photo_id for one in found]
     tx.execute(delete(verdicts).where(verdicts.c.photo_id.in_(ids)))
     taken = {row[0]: row[1] for row in tx.execute(select(photos.c.id, photos.c.taken).where(photos.c.id.in_(ids)))}
@@ -163,6 +170,7 @@ def record_verdicts(tx: Connection, model_id: int, policy: str, found: Sequence[
     ]
     if rows:
         tx.execute(insert(verdicts), rows)
+        asked.ask_for_placing(tx)
 
 
 def _verdict_row(one: StoredVerdict) -> dict[str, object]:

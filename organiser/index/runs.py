@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from organiser.index.schema import runs
 
@@ -15,7 +15,7 @@ QUEUED = "queued"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of work; moments in epoch seconds, `ended` None while it is open."""
+    """A piece of work; moments in epoch seconds, `ended` None while it is open, `error` why it could not be done."""
 
     id: int
     kind: str
@@ -25,6 +25,7 @@ class Run:
     ended: float | None
     cancelled: bool
     counts: Mapping[str, int]
+    error: str | None = None
 
 
 def start(tx: Connection, kind: str, origin: str, arguments: Mapping[str, Any], now: float) -> int:
@@ -42,6 +43,16 @@ def end(tx: Connection, run_id: int, counts: Mapping[str, int], now: float) -> N
 def finish(tx: Connection, run_id: int, now: float) -> None:
     """Close a run whose counts were added up message by message."""
     tx.execute(update(runs).where(runs.c.id == run_id).values(ended=now))
+
+
+def fail(tx: Connection, run_id: int, error: str, now: float) -> None:
+    """Close a run that could not be done."""
+    tx.execute(update(runs).where(runs.c.id == run_id).values(ended=now, error=error))
+
+
+def remove(tx: Connection, run_id: int) -> None:
+    """Take back a run that never began, with all it asked for."""
+    tx.execute(delete(runs).where(runs.c.id == run_id))
 
 
 def tally(tx: Connection, run_id: int, counts: Mapping[str, int], *, working: float, waited: float) -> None:
@@ -81,7 +92,7 @@ def queued(tx: Connection) -> list[Run]:
 
 
 def _read(row: Any) -> Run:
-    return Run(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5], row[6], json.loads(row[7]))
+    return Run(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5], row[6], json.loads(row[7]), row[8])
 
 
 _COLUMNS = select(
@@ -93,4 +104,5 @@ _COLUMNS = select(
     runs.c.ended,
     runs.c.cancelled,
     runs.c.counts,
+    runs.c.error,
 )

@@ -1,4 +1,4 @@
-"""The tables of the index. Owns their shape and nothing else; `store` writes them, `search` reads them.
+"""The tables of the index. Owns their shape and nothing else; the modules beside it write and read them.
 
 State is derived: no table has a status column. A photo is due for a step iff no outcome row carries the step's current
 fingerprint. Moments (`at`, `added`, `expires` …) are seconds since the epoch; paths are relative to a root.
@@ -42,6 +42,7 @@ def _owned(target: str) -> ForeignKey:
 
 
 _MISSING = text("missing_since IS NOT NULL")
+_CHANGED = text("changed IS NOT NULL")
 
 roots = Table(
     "roots",
@@ -81,10 +82,13 @@ files = Table(
     Column("inode", BigInteger, nullable=False),
     Column("photo_id", Id, _owned("photos.id")),
     Column("missing_since", Double),
+    Column("changed", Double),
     UniqueConstraint("root_id", "relpath"),
     Index("ix_files_photo", "photo_id", "missing_since"),
     Index("ix_files_missing", "missing_since", sqlite_where=_MISSING, postgresql_where=_MISSING),
+    Index("ix_files_changed", "id", sqlite_where=_CHANGED, postgresql_where=_CHANGED),
 )
+"""`changed` is when a scan saw another file at the path than the row tells of; until its picture is digested again."""
 
 looks = Table(
     "looks",
@@ -213,8 +217,26 @@ runs = Table(
     Column("ended", Double),
     Column("cancelled", Boolean, nullable=False, server_default="0"),
     Column("counts", Text, nullable=False, server_default="{}"),
+    Column("error", Text),
     Index(None, "ended"),
 )
+
+asked_scans = Table(
+    "asked_scans",
+    metadata,
+    Column("root_id", Id, _owned("roots.id"), primary_key=True),
+    Column("folder", PathText, primary_key=True),
+    Column("deep", Boolean, primary_key=True),
+    Column("run_id", Id, _owned("runs.id")),
+    Column("quiet", Double, nullable=False),
+    Column("token", String(16), nullable=False),
+    Column("owner", String(128)),
+    Column("expires", Double, nullable=False),
+)
+"""Folders that are to be scanned, `deep` with all below them.
+
+Until `expires` nobody needs to be told again: the message is on its way, or `owner` is at it.
+"""
 
 placements = Table(
     "placements",
@@ -256,6 +278,19 @@ leases = Table(
     Index(None, "expires"),
 )
 """Work in hand. `attempts` is raised before work starts; `companions` is how many photos share the chunk."""
+
+file_leases = Table(
+    "file_leases",
+    metadata,
+    Column("stage", String(16), primary_key=True),
+    Column("file_id", Id, _owned("files.id"), primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("expires", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("companions", Integer, nullable=False),
+    Index(None, "expires"),
+)
+"""The same for files whose photo is not known yet."""
 
 failures = Table(
     "failures",

@@ -75,6 +75,12 @@ def drop_verdicts(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
     tx.execute(delete(verdicts).where(verdicts.c.photo_id.in_(photo_ids)))
 
 
+def drop_pictures(tx: Connection, limit: int) -> int:
+    """Drop kept crops and thumbnails, `limit` at most; return how many went."""
+    some = select(crops.c.face_id).order_by(crops.c.face_id).limit(limit)
+    return tx.execute(delete(crops).where(crops.c.face_id.in_(some))).rowcount
+
+
 def drop_journal(tx: Connection, photo_ids: Container[PhotoId]) -> None:
     """Forget what was done with these photos in collections; it can no longer be undone."""
     gone = []

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,16 +12,18 @@ from organiser.core.placement import PlacementMode, State
 from organiser.core.query.parse import parse
 from organiser.errors import OrganiserError
 from organiser.index import collections as saved
-from organiser.index import journal, roots
+from organiser.index import control, journal, roots
 from organiser.index.collections import SavedCollection
 from organiser.index.engine import reading, writing
 from organiser.jobs.journal import IndexJournal
+from organiser.jobs.messages import Place
 from organiser.jobs.outcome import Outcome
-from organiser.jobs.place import is_placed, placing, recorded_run, recover_placing, require
+from organiser.jobs.place import how_held, is_placed, place, recorded_run, recover_placing
+from organiser.jobs.placers import placing, require
 from organiser.jobs.services import Services
-from organiser.jobs.syncing import NOT_PLACED, Difference, compare, recorded, site_of, sync, writers
+from organiser.jobs.syncing import NOT_PLACED, Difference, compare, recorded, site_of, sync, told, writers
 from organiser.placing.encoding import decode_entry
-from organiser.placing.journal import EntryId
+from organiser.placing.journal import Entry, EntryId
 from organiser.placing.observe import observe
 from organiser.placing.site import Done
 from organiser.placing.target import Target, check_target
@@ -56,6 +59,7 @@ def set_built_in(services: Services, folder: str | None, mode: str | None) -> No
             wanted = replace(wanted, mode=PlacementMode(mode))
         if wanted != one.collection:
             edit(services, one, wanted)
+        release(services, [one])
 
 
 def add(services: Services, one: Collection) -> SavedCollection:
@@ -71,31 +75,62 @@ def add(services: Services, one: Collection) -> SavedCollection:
     return _add(services, one)
 
 
-def edit(services: Services, one: SavedCollection, wanted: Collection) -> SavedCollection:
-    """Change a collection; when its target changes, what we placed in the old one is taken away first."""
+def edit(services: Services, one: SavedCollection, wanted: Collection, *, keep_files: bool = False) -> SavedCollection:
+    """Change a collection; when its target changes, what we placed in the old one goes first, unless `keep_files`."""
     _check(services, wanted)
-    if wanted.target != one.collection.target and one.collection.target is not None:
+    moves = wanted.target != one.collection.target and one.collection.target is not None
+    if moves and not keep_files:
         _empty(services, one)
     with writing(services.engine) as tx:
+        if moves:
+            saved.forget_placements(tx, one.id)
         saved.edit(tx, one.id, wanted)
     return SavedCollection(one.id, wanted)
 
 
 def remove(services: Services, one: SavedCollection, *, keep_files: bool = False) -> Outcome:
     """Forget a collection; what we placed is taken away unless `keep_files`."""
-    done = Outcome() if keep_files else _empty(services, one)
+    done = _keep(services) if keep_files else _empty(services, one)
     with writing(services.engine) as tx:
         saved.remove(tx, one.id)
     return done
 
 
-def sync_one(services: Services, one: SavedCollection, run_id: int | None = None) -> Outcome:
-    """Bring one collection in line.
+def sync_one(services: Services, one: SavedCollection, *, recreate: bool = False) -> Outcome:
+    """Bring one collection in line because a person wants it: one that is held is held no more.
 
     Raises:
-        Busy: another process is at it.
+        Busy: another process is at it; OrganiserError: placing is paused.
     """
-    return _alone(services, one, run_id, empty=False)
+    _refuse_paused(services)
+    release(services, [one])
+    return _alone(services, one, recreate=recreate)
+
+
+def sync_all(services: Services) -> Outcome:
+    """Bring every collection in line because a person wants it.
+
+    Raises:
+        Busy: another process is at it; OrganiserError: placing is paused.
+    """
+    _refuse_paused(services)
+    with reading(services.engine) as tx:
+        every = saved.every(tx)
+    release(services, every)
+    return place(services, Place(fresh=True))
+
+
+def _refuse_paused(services: Services) -> None:
+    with reading(services.engine) as tx:
+        if control.stopped(tx, "place"):
+            raise OrganiserError("placing is paused", "organiser resume place has it go on")
+
+
+def release(services: Services, these: Iterable[SavedCollection]) -> None:
+    """Let collections follow their queries again that were held since they were undone."""
+    with writing(services.engine) as tx:
+        for one in these:
+            saved.release(tx, one.id)
 
 
 def differences(services: Services) -> list[tuple[SavedCollection, Difference]]:
@@ -117,6 +152,8 @@ def verify(services: Services, one: SavedCollection) -> list[Check]:
 def undo(services: Services, run_id: int | None = None) -> Outcome:
     """Undo what a run placed, newest first; None means the newest run that placed anything.
 
+    Its collections are held from then on: nothing is placed in them but by a person's sync.
+
     Raises:
         Busy: another process is at it; OrganiserError: there is nothing to undo.
     """
@@ -131,18 +168,45 @@ def undo(services: Services, run_id: int | None = None) -> Outcome:
             raise OrganiserError("there is nothing to undo")
         counts: Counter[str] = Counter()
         notes: list[str] = []
+        undone: dict[int, str] = {}
         for collection_id, target in dict.fromkeys((row.collection_id, row.step["target"]) for row in rows):
             those = [row for row in rows if (row.collection_id, row.step["target"]) == (collection_id, target)]
             entries = {EntryId(row.id): decode_entry(row.step, row.before) for row in those}
-            one = names.get(collection_id)
-            if one is None:
-                notes.append(f"{len(entries)} steps belong to a collection that was removed")
+            one = None if collection_id is None else names.get(collection_id)
+            if one is None or target not in (None, one.collection.target):
+                counts["not undone"] += len(entries)
+                notes.append(_out_of_reach(one, len(entries), target))
                 continue
-            site = site_of(services, replace(one.collection, target=target), established=False)
-            for came in undo_entries(entries, IndexJournal(services, run_id, collection_id), site):
-                counts["undone" if isinstance(came, Done) else "not undone"] += 1
-                if not isinstance(came, Done):
-                    notes.append(f"{one.collection.name}: {came.error}")
+            done = _undo_in(services, one, run_id, entries)
+            counts.update(done.counts)
+            notes += done.notes
+            undone[one.id] = one.collection.name
+        if undone:
+            notes.append(how_held(list(undone.values())))
+    return Outcome(counts=counts, notes=tuple(notes))
+
+
+def _out_of_reach(one: SavedCollection | None, count: int, target: str | None) -> str:
+    if one is None:
+        return f"{count} steps belong to a collection that was removed"
+    name = one.collection.name
+    return f"{name}: {count} steps were done in {target}, which is not its folder any more"
+
+
+def _undo_in(services: Services, one: SavedCollection, run_id: int, entries: dict[EntryId, Entry]) -> Outcome:
+    """Undo a run's steps in one collection, which is held first, so that nothing fills it again in between."""
+    with writing(services.engine) as tx:
+        saved.hold(tx, one.id, services.clock())
+    with reading(services.engine) as tx:
+        held = recorded(tx, services, one.id)
+    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in held)
+    counts: Counter[str] = Counter()
+    notes: list[str] = []
+    site = site_of(services, one.collection, established=in_folder)
+    for came in undo_entries(entries, IndexJournal(services, run_id, one.id), site):
+        counts["undone" if isinstance(came, Done) else "not undone"] += 1
+        if not isinstance(came, Done):
+            notes.append(told(one, came.error))
     return Outcome(counts=counts, notes=tuple(notes))
 
 
@@ -172,18 +236,25 @@ def _empty(services: Services, one: SavedCollection) -> Outcome:
     with reading(services.engine) as tx:
         if not saved.count_placements(tx, one.id):
             return Outcome()
-    done = _alone(services, one, None, empty=True)
+    done = _alone(services, one, empty=True)
     if done.counts[NOT_PLACED]:
-        raise OrganiserError("; ".join(done.notes), "organiser collections sync, then try again")
+        raise OrganiserError("; ".join(done.notes), "sync it and try again, or leave what lies there with --keep-files")
     if one.collection.target is not None and os.path.isdir(one.collection.target):
         Target(one.collection.target, one.collection.name).retire()
     return done
 
 
-def _alone(services: Services, one: SavedCollection, run_id: int | None, *, empty: bool) -> Outcome:
+def _keep(services: Services) -> Outcome:
+    """End what a crash left half done, before nobody knows any more whose it is."""
+    with placing(services) as mine:
+        require(mine)
+        return Outcome(notes=tuple(recover_placing(services)))
+
+
+def _alone(services: Services, one: SavedCollection, *, empty: bool = False, recreate: bool = False) -> Outcome:
     with placing(services) as mine:
         require(mine)
         notes = recover_placing(services)
-        with recorded_run(services, run_id, "place") as own:
-            done = sync(services, one, own, empty=empty)
+        with recorded_run(services, None, "place") as own:
+            done = sync(services, one, own, empty=empty, recreate=recreate)
     return Outcome(counts=done.counts, notes=(*notes, *done.notes))

@@ -7,15 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from organiser.errors import SettingsError, Transient
-from organiser.index import activity, control, due, roots, runs
+from organiser.index import activity, asked, control, due, roots, runs
 from organiser.index.activity import WorkerSign
-from organiser.index.engine import Transaction, reading, writing
+from organiser.index.engine import reading, writing
 from organiser.index.roots import Root
 from organiser.index.runs import Run
 from organiser.jobs.dispatch import Queue
 from organiser.jobs.services import Services
 
 _LATELY_S = 300.0
+_BREAK_S = 90.0
+"""Nothing recorded for this long: nobody was at work."""
+_LEAST_S = 5.0
+"""A rate over less than this is chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,9 @@ class Status:
         queues: messages waiting by queue, or None when no broker answers.
         due: photos (files, for "identify") that a step has yet to take.
         in_hand: photos some worker holds.
-        rate: photos done per second, over the last five minutes.
+        rate: photos done per second since work began, over five minutes at most; 0 while that is not known yet.
         eta: when all that is due will be done at that rate; None when nothing moves or nothing is due.
-        oldest: how long the photo waits that has waited longest, None when none does.
+        oldest: how long the photo waits that has waited longest for its first verdict, None when none does.
         failures: tried again by themselves, and not.
         paused: steps that take no work, each with the moment since when.
         halted: what a cancelled run left due is left lying.
@@ -59,8 +63,9 @@ def status(services: Services, queue: Queue | None, history: int = 5) -> Status:
             "look": due.count_to_look(tx, services.detector_fingerprint, now),
             "judge": due.count_to_judge(tx, *fingerprints),
         }
-        done = max(activity.count_looked(tx, now - _LATELY_S), activity.count_judged(tx, now - _LATELY_S))
-        rate = done / _LATELY_S
+        since = now - _LATELY_S
+        rate = max(_rate(activity.looked(tx, since), now), _rate(activity.judged(tx, since), now))
+        waits = activity.waiting_since(tx, now)
         return Status(
             at=now,
             queues=_lengths(queue),
@@ -68,7 +73,7 @@ def status(services: Services, queue: Queue | None, history: int = 5) -> Status:
             in_hand=activity.count_in_hand(tx, now),
             rate=rate,
             eta=sum(waiting.values()) / rate if rate and any(waiting.values()) else None,
-            oldest=_oldest(tx, services, fingerprints, now),
+            oldest=None if waits is None else now - waits,
             workers=activity.workers(tx),
             roots=roots.every(tx),
             failures=activity.count_failures(tx),
@@ -112,6 +117,7 @@ def cancel(services: Services, run_id: int) -> None:
         if run is None or run.ended is not None:
             raise SettingsError(f"there is no run {run_id} going on", "see `organiser status`")
         runs.cancel(tx, run_id)
+        asked.withdraw_scans(tx, run_id)
         control.halt(tx, run_id)
 
 
@@ -129,11 +135,11 @@ def _lengths(queue: Queue | None) -> Mapping[str, int] | None:
         return None
 
 
-def _oldest(tx: Transaction, services: Services, fingerprints: tuple[str, int, str], now: float) -> float | None:
-    """Return how long the first photo due has been known; ids are given in order of arrival."""
-    first = [
-        *due.to_look(tx, services.detector_fingerprint, now, limit=1),
-        *due.to_judge(tx, *fingerprints, now, limit=1),
-    ]
-    moments = [moment for photo_id in first if (moment := activity.added(tx, photo_id)) is not None]
-    return now - min(moments) if moments else None
+def _rate(recorded: Sequence[tuple[float, int]], now: float) -> float:
+    """Return the photos done per second since the first chunk after the last break; that chunk only says when."""
+    done, first, began = 0, 0, now
+    for moment, count in reversed(recorded):
+        if began - moment > _BREAK_S:
+            break
+        done, first, began = done + count, count, moment
+    return (done - first) / (now - began) if now - began >= _LEAST_S else 0.0

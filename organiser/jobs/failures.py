@@ -31,7 +31,9 @@ def retry(engine: Index, mounts: Mounts, paths: Sequence[str] = (), kind: str | 
 
 
 def forget(engine: Index, mounts: Mounts, paths: Sequence[str] = (), kind: str | None = None) -> int:
-    """Stop listing these failures and return how many; their photos are left alone until their files change.
+    """Stop listing these failures and return how many.
+
+    A photo that cannot be looked at for good is left alone until its file changes; anything else is due again at once.
 
     Raises:
         Permanent: there is none.

@@ -1,16 +1,17 @@
 """What follows a message beyond its own step: new verdicts and moved files bring collections up to date.
 
-Filling collections asks each query anew, so a bulk run does it every so often and fresh photos do it at once.
+Filling collections asks each query anew, so a bulk run does it every so often and fresh photos do it at once. That it
+is to be done stands in the index: these messages only say when.
 """
 
 from organiser.core.photo import PhotoId
-from organiser.index import activity, control, flags
-from organiser.index.engine import reading, writing
+from organiser.index import asked, control
+from organiser.index.engine import reading
+from organiser.jobs import placers
 from organiser.jobs.messages import Judge, Look, Message, Place, ScanRoot
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 
-_PLACED = "placed_up_to"
 _MOVED = ("moved", "missing", "returned")
 
 
@@ -29,14 +30,8 @@ def placing_after(message: Message, done: Outcome) -> tuple[Place, ...]:
     return (Place(photo_ids, message.run_id, fresh=True),)
 
 
-def placing_now_and_then(services: Services) -> tuple[Place, ...]:
-    """Return what brings collections up to date if verdicts were given since this was last asked, or nothing."""
+def placing_asked(services: Services) -> tuple[Place, ...]:
+    """Return what brings collections up to date if that is asked for and nobody is at it, or nothing."""
     with reading(services.engine) as tx:
-        newest = activity.newest_verdict(tx)
-        before = float(flags.get(tx, _PLACED) or 0.0)
-        paused = control.stopped(tx, "place")
-    if newest is None or newest <= before or paused:
-        return ()
-    with writing(services.engine) as tx:
-        flags.put(tx, _PLACED, repr(newest))
-    return (Place(),)
+        wanted = asked.placing(tx) and not control.stopped(tx, "place")
+    return (Place(),) if wanted and not placers.is_busy(services) else ()

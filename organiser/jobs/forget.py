@@ -1,8 +1,8 @@
 """Forgetting: every derived trace of photos is erased, in the index, in collections and in metadata. Originals stay.
 
 What was placed goes first, while the index still knows it; then the rows, chunk by chunk, each in one transaction, so
-that a stop half-way leaves no photo half forgotten. What a person edited in a collection is theirs: it stays and is
-told.
+that a stop half-way leaves no photo half forgotten. The placers' lock is held throughout: who placed in between would
+bring back what nobody knows of afterwards. What a person edited in a collection is theirs: it stays and is told.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from organiser.index.engine import reading, writing
 from organiser.index.roots import Root
 from organiser.jobs import handed, paths
 from organiser.jobs.place import withdraw
+from organiser.jobs.placers import kept, placing, require
 from organiser.jobs.services import Services
 
 _CHUNK = 500
@@ -90,14 +91,22 @@ def everything(services: Services) -> Target:
 
 
 def forget(services: Services, target: Target) -> Erased:
-    """Erase every derived trace of the target; its roots stay, so the next scan reads what lies there again."""
+    """Erase every derived trace of the target; its roots stay, so the next scan reads what lies there again.
+
+    Raises:
+        Busy: another process is filling the collections.
+    """
     erased = Erased()
-    _withdraw(services, target.photo_ids, erased)
-    for part in _chunks(target.photo_ids):
-        with writing(services.engine) as tx:
-            traces.overwrite_deleted(tx)
-            erased.counts += traces.count(tx, part)
-            library.forget_photos(tx, part)
+    with placing(services) as mine:
+        require(mine)
+        _withdraw(services, target.photo_ids, erased)
+        keep = kept(services)
+        for part in _chunks(target.photo_ids):
+            keep("erase")
+            with writing(services.engine) as tx:
+                traces.overwrite_deleted(tx)
+                erased.counts += traces.count(tx, part)
+                library.forget_photos(tx, part)
     with writing(services.engine) as tx:
         traces.overwrite_deleted(tx)
         traces.drop_journal(tx, frozenset(target.photo_ids))
@@ -105,6 +114,21 @@ def forget(services: Services, target: Target) -> Erased:
         erased.counts["files"] += len(target.strays)
     traces.wipe_leftovers(services.engine)
     return erased
+
+
+def drop_unwanted_pictures(services: Services) -> int:
+    """Erase the crops and thumbnails kept from when they were wanted; return how many, 0 while they are wanted."""
+    gone = 0
+    while not services.jobs.keep_crops:
+        with writing(services.engine) as tx:
+            traces.overwrite_deleted(tx)
+            count = traces.drop_pictures(tx, _CHUNK)
+        gone += count
+        if not count:
+            break
+    if gone:
+        traces.wipe_leftovers(services.engine)
+    return gone
 
 
 def exclude_from_scans(services: Services, named: Sequence[str]) -> list[str]:
@@ -136,19 +160,22 @@ def remove_root(services: Services, path: str) -> tuple[Root, Erased]:
     """Take a root back: erase what was derived from photos that lie only there, but for what people corrected.
 
     Raises:
-        Permanent: no root is at `path`.
+        Permanent: no root is at `path`; Busy: another process is filling the collections.
     """
-    root = handed.named(handed.every(services.engine), path)
+    root = handed.named(handed.every(services.engine), path, services.roots)
     erased = Erased()
     with reading(services.engine) as tx:
         leaving = traces.photos_only_under(tx, root.id)
-    _withdraw(services, leaving, erased)
-    with writing(services.engine) as tx:
-        traces.overwrite_deleted(tx)
-        before = sum((traces.count(tx, part) for part in _chunks(leaving)), Counter[str]())
-        roots.remove(tx, root.id)
-        library.purge_orphans(tx)
-        erased.counts += before - sum((traces.count(tx, part) for part in _chunks(leaving)), Counter[str]())
+    with placing(services) as mine:
+        require(mine)
+        _withdraw(services, leaving, erased)
+        kept(services)
+        with writing(services.engine) as tx:
+            traces.overwrite_deleted(tx)
+            before = sum((traces.count(tx, part) for part in _chunks(leaving)), Counter[str]())
+            roots.remove(tx, root.id)
+            library.purge_orphans(tx)
+            erased.counts += before - sum((traces.count(tx, part) for part in _chunks(leaving)), Counter[str]())
     traces.wipe_leftovers(services.engine)
     return root, erased
 

@@ -1,4 +1,7 @@
-"""The folders handed over: no file ever lies under two of them. Taking one back is `organiser.jobs.forget`'s."""
+"""The folders handed over: no file ever lies under two of them. Taking one back is `organiser.jobs.forget`'s.
+
+Paths here are the index's own; `organiser.jobs.paths.in_index` says what a folder of this host is called there.
+"""
 
 import os
 from collections.abc import Sequence
@@ -7,6 +10,7 @@ from organiser.errors import Permanent
 from organiser.index import roots
 from organiser.index.engine import Index, reading, writing
 from organiser.index.roots import Root
+from organiser.jobs.paths import Mounts, in_index
 
 
 def add(engine: Index, path: str, now: float) -> Root:
@@ -28,13 +32,14 @@ def add(engine: Index, path: str, now: float) -> Root:
     return added
 
 
-def named(known: Sequence[Root], path: str) -> Root:
-    """Return the root at `path`.
+def named(known: Sequence[Root], path: str, mounts: Mounts) -> Root:
+    """Return the root at `path`, as the index or as this host calls it.
 
     Raises:
         Permanent: there is none.
     """
-    wanted = {path, os.path.abspath(path), os.path.realpath(path)}
+    spelled = {path, os.path.abspath(path), os.path.realpath(path)}
+    wanted = spelled | {in_index(mounts, one) for one in spelled}
     for root in known:
         if root.path in wanted:
             return root

@@ -1,11 +1,12 @@
 """Which handler does which message: the one table both the local runner and the Celery tasks use."""
 
+from organiser.jobs.identify import identify
 from organiser.jobs.judge import judge
 from organiser.jobs.look import look
 from organiser.jobs.messages import Identify, Judge, Look, Message, Place, ScanRoot, Sweep
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.place import place
-from organiser.jobs.scan import identify, scan_root
+from organiser.jobs.scan import scan_root
 from organiser.jobs.services import Services
 from organiser.jobs.sweep import sweep
 

@@ -1,11 +1,12 @@
 """The journal of one run in one collection, kept in the index: what `organiser.placing` notes, in transactions."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from organiser.core.photo import PhotoId
 from organiser.index import collections, journal
-from organiser.index.engine import Transaction, writing
+from organiser.index.engine import Transaction, writing, writing_durably
 from organiser.jobs.services import Services
 from organiser.placing.encoding import encode_details, encode_entry
 from organiser.placing.journal import Entry, EntryId, Record, records
@@ -13,28 +14,33 @@ from organiser.placing.journal import Entry, EntryId, Record, records
 
 @dataclass(frozen=True, slots=True)
 class IndexJournal:
-    """Implements `organiser.placing.journal.Journal`; a placement's row changes in the transaction that notes its step."""
+    """Implements `organiser.placing.journal.Journal`; a placement's row changes in the transaction that notes its step.
+
+    What is about to be done is on the disk before it is; that it was done may be lost in a power cut, and found again.
+    """
 
     services: Services
     run_id: int
     collection_id: int
+    _amended: dict[EntryId, Entry] = field(default_factory=dict)
 
     def plan(self, entries: Sequence[Entry]) -> Sequence[EntryId]:
-        with writing(self.services.engine) as tx:
+        with writing_durably(self.services.engine) as tx:
             rows = [_row(entry) for entry in entries]
             ids = journal.add(tx, self.run_id, self.collection_id, rows, self.services.clock())
         return [EntryId(key) for key in ids]
 
     def amend(self, entries: Mapping[EntryId, Entry]) -> None:
-        with writing(self.services.engine) as tx:
+        with writing_durably(self.services.engine) as tx:
             journal.replace(tx, _rows(entries), "planned")
+        self._amended.update(entries)
 
     def done(self, entries: Mapping[EntryId, Entry]) -> None:
         with writing(self.services.engine) as tx:
-            journal.replace(tx, _rows(entries), "done")
-            for entry in entries.values():
-                before, after = records(entry)
-                self._exchange(tx, before, after)
+            stored = {key for key, entry in entries.items() if self._amended.pop(key, None) is entry}
+            journal.mark(tx, stored, "done")
+            journal.replace(tx, _rows({key: entries[key] for key in entries.keys() - stored}), "done")
+            self._exchange(tx, map(records, entries.values()))
 
     def drop(self, ids: Sequence[EntryId]) -> None:
         with writing(self.services.engine) as tx:
@@ -43,17 +49,17 @@ class IndexJournal:
     def undone(self, entries: Mapping[EntryId, Entry]) -> None:
         with writing(self.services.engine) as tx:
             journal.replace(tx, _rows(entries), "undone")
-            for entry in entries.values():
-                before, after = records(entry)
-                self._exchange(tx, after, before)
+            self._exchange(tx, (records(entry)[::-1] for entry in entries.values()))
 
-    def _exchange(self, tx: Transaction, old: Record | None, new: Record | None) -> None:
-        """Let the record `new` take the place of `old`; either may be None."""
-        if old is not None:
-            collections.delete_placement(tx, self.collection_id, old.destination)
-        if new is not None:
-            details, now = encode_details(new), self.services.clock()
-            collections.insert_placement(tx, self.collection_id, new.photo_id, new.destination, details, now)
+    def _exchange(self, tx: Transaction, pairs: Iterable[tuple[Record | None, Record | None]]) -> None:
+        """Let the second record of each pair take the place of the first, one pair after the other; either may be None."""
+        now_at: dict[str, tuple[PhotoId, Mapping[str, Any]] | None] = {}
+        for old, new in pairs:
+            if old is not None:
+                now_at[old.destination] = None
+            if new is not None:
+                now_at[new.destination] = new.photo_id, encode_details(new)
+        collections.put_placements(tx, self.collection_id, now_at, self.services.clock())
 
 
 def _rows(entries: Mapping[EntryId, Entry]) -> dict[int, tuple[Mapping[str, Any], bytes | None]]:

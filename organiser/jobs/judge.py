@@ -5,11 +5,13 @@ A new model classifies the crops again; a new policy only folds. Photos whose cr
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from organiser.core.photo import FaceId, PhotoId
-from organiser.index import control, due, failures, leases, results
+from organiser.index import control, due, failures, leases, library, results
 from organiser.index.engine import writing
 from organiser.jobs import judging
-from organiser.jobs.judging import Classified
 from organiser.jobs.messages import Judge, Look
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import ActiveModel, Services
@@ -31,7 +33,7 @@ def judge(services: Services, message: Judge) -> Outcome:
     model = services.model()
     hand = _claim(services, model, message)
     probabilities = judging.classify(services, model, list(hand.crops.values()))
-    judged = _record(services, hand, Classified(model, probabilities))
+    judged = _record(services, hand, model, probabilities)
     again = Look(hand.cropless, message.run_id, message.fresh)
     return outcome([again] if hand.cropless else [], classified=len(hand.crops), judged=judged)
 
@@ -54,13 +56,16 @@ def _claim(services: Services, model: ActiveModel, message: Judge) -> _Hand:
     return _Hand(ready, usable, tuple(sorted(cropless)))
 
 
-def _record(services: Services, hand: _Hand, classified: Classified) -> int:
+def _record(services: Services, hand: _Hand, model: ActiveModel, probabilities: NDArray[np.float32]) -> int:
+    """Record everything of a chunk in one commit; a photo that was forgotten or looked at anew meanwhile is left alone."""
     now = services.clock()
-    model = classified.model
     with writing(services.engine) as tx:
-        results.record_predictions(tx, model.id, list(hand.crops), classified.probabilities, model.backend)
-        faces = results.faces_of(tx, hand.photo_ids)
+        there = library.still_there(tx, hand.photo_ids)
+        results.record_predictions(tx, model.id, list(hand.crops), probabilities, model.backend)
         held = results.predictions_of(tx, model.id, hand.photo_ids)
+        faces = [face for face in results.faces_of(tx, hand.photo_ids) if face.photo_id in there]
+        renewed = {face.photo_id for face in judging.judgeable(model, faces) if face.id not in held}
+        faces = [face for face in faces if face.photo_id not in renewed]
         judged = judging.record_folded(tx, services.policy, model, faces, held, now)
         failures.clear(tx, STAGE, photo_ids=hand.photo_ids)
         results.drop_looks(tx, hand.cropless)

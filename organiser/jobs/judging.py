@@ -3,7 +3,8 @@
 Owns the order in which a chunk's crops go through the classifier and how a person's corrections enter the fold.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +23,21 @@ from organiser.vision.classifiers import decode_kept
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """Probabilities float32[N, K] that a model gave a chunk's judgeable faces, in the order they were found."""
+    """Probabilities float32[N, K] that a model gave a chunk's judgeable faces, in the order they were found.
+
+    Attributes:
+        photo_ids: whose face each row is.
+    """
 
     model: ActiveModel
     probabilities: NDArray[np.float32]
+    photo_ids: tuple[PhotoId, ...]
+
+    def of(self, photo_ids: Collection[PhotoId]) -> "Classified":
+        """Return what belongs to these photos."""
+        mine = [photo_id in photo_ids for photo_id in self.photo_ids]
+        kept = tuple(itertools.compress(self.photo_ids, mine))
+        return Classified(self.model, self.probabilities[np.array(mine, bool)], kept)
 
 
 def classify(services: Services, model: ActiveModel, kept: Sequence[bytes]) -> NDArray[np.float32]:
@@ -44,14 +56,21 @@ def classify(services: Services, model: ActiveModel, kept: Sequence[bytes]) -> N
 def classify_seen(services: Services, found: Mapping[PhotoId, Looked | Failed]) -> Classified:
     """Classify what a look just found, in the order `results.record_looks` will give the faces their ids."""
     model = services.model()
-    kept: list[bytes] = []
-    for one in found.values():
-        if isinstance(one, Looked):
-            if model.bundle.manifest.subject == "photo":
-                kept.append(one.thumbnail)
-            else:
-                kept.extend(seen.crop for seen in one.faces if not (seen.face.quality and seen.face.quality.reason))
-    return Classified(model, classify(services, model, kept))
+    kept = [
+        (photo_id, data)
+        for photo_id, one in found.items()
+        if isinstance(one, Looked)
+        for data in _judged_pictures(model, one)
+    ]
+    probabilities = classify(services, model, [data for _, data in kept])
+    return Classified(model, probabilities, tuple(photo_id for photo_id, _ in kept))
+
+
+def _judged_pictures(model: ActiveModel, seen: Looked) -> list[bytes]:
+    """Return what a model judges of a photo: its thumbnail, or the crops of its faces that the quality gate let through."""
+    if model.bundle.manifest.subject == "photo":
+        return [seen.thumbnail]
+    return [one.crop for one in seen.faces if not (one.face.quality and one.face.quality.reason)]
 
 
 def judgeable(model: ActiveModel, faces: Iterable[KeptFace]) -> list[KeptFace]:

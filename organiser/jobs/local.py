@@ -23,7 +23,7 @@ from organiser.errors import Transient
 from organiser.index import leases
 from organiser.index.engine import writing
 from organiser.jobs.handle import handle
-from organiser.jobs.messages import Identify, Judge, Look, Message
+from organiser.jobs.messages import Identify, Judge, Look, Message, ScanRoot, reading_time
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 from organiser.jobs.sweep import recover
@@ -32,7 +32,7 @@ from organiser.vision import pipeline
 
 OpenServices = Callable[[], Services]
 _PATIENCE_S = 20.0
-_PATIENCE_EACH_S = 10.0
+_LONGEST_S = 600.0
 _MOST_DEATHS = 3
 _CHILD: dict[str, Services] = {}
 
@@ -53,13 +53,15 @@ class LocalRunner:
         services: this process's own, for scanning, placing and recovery.
         open_services: called in each child to build its services; must be picklable.
         workers: child processes.
+        patience: factor on the seconds after which a child is taken for stuck.
     """
 
-    def __init__(self, services: Services, open_services: OpenServices, workers: int) -> None:
+    def __init__(self, services: Services, open_services: OpenServices, workers: int, patience: float = 1.0) -> None:
         self.notes: list[str] = []
         self._services = services
         self._open_services = open_services
         self._workers = workers
+        self._patience = patience
         self._numbers = itertools.count()
         self._deaths: Counter[Message] = Counter()
         self._running: dict[Future[Outcome], _Sent] = {}
@@ -106,7 +108,8 @@ class LocalRunner:
     def _send(self, waiting: deque[Message]) -> None:
         while waiting and len(self._running) < 2 * self._workers:
             sent = _Sent(waiting.popleft(), f"{self._services.owner()}:{next(self._numbers)}")
-            future = self._pool.schedule(_run_child, [sent.message, sent.owner], timeout=sent.limit)
+            limit = None if sent.limit is None else self._patience * sent.limit
+            future = self._pool.schedule(_run_child, [sent.message, sent.owner], timeout=limit)
             self._running[future] = sent
 
     def _result(self, future: Future[Outcome], sent: "_Sent") -> Outcome:
@@ -119,7 +122,7 @@ class LocalRunner:
             return self._after_death(sent, error)
 
     def _after_death(self, sent: "_Sent", error: Exception) -> Outcome:
-        if isinstance(sent.message, (Look, Judge)):
+        if isinstance(sent.message, (Identify, Look, Judge)):
             return Outcome(tuple(recover(self._services, sent.owner)))
         self._deaths[sent.message] += 1
         if self._deaths[sent.message] < _MOST_DEATHS:
@@ -135,12 +138,14 @@ class _Sent:
     owner: str
 
     @property
-    def limit(self) -> float:
-        """Seconds after which the child is taken for stuck."""
+    def limit(self) -> float | None:
+        """Seconds after which the child is taken for stuck; a root may be as large and slow as it likes."""
         match self.message:
-            case Look(photo_ids=ids) | Identify(file_ids=ids):
-                return _PATIENCE_S + _PATIENCE_EACH_S * len(ids)
-        return 30 * _PATIENCE_S
+            case Look() | Identify():
+                return _PATIENCE_S + reading_time(self.message)
+            case ScanRoot():
+                return None
+        return _LONGEST_S
 
 
 def _weight(message: Message) -> int:

@@ -22,7 +22,13 @@ STAGE = "look"
 
 
 def look(services: Services, message: Look) -> Outcome:
-    """Look at those of the message's photos that are due and in nobody else's hands."""
+    """Look at those of the message's photos that are due and in nobody else's hands.
+
+    Raises:
+        Transient: this process judges too, and the model is not on this host.
+    """
+    if services.jobs.judges:
+        services.model()  # before anything is claimed or decoded in vain
     mine = _claim(services, message)
     if not mine:
         return outcome()
@@ -81,17 +87,24 @@ def _unchanged(path: str, place: Located) -> bool:
 
 
 def _record(services: Services, found: Mapping[PhotoId, Looked | Failed], classified: Classified | None) -> Outcome:
-    """Record everything of a chunk in one commit; transient failures get no look row, so they stay due."""
+    """Record everything of a chunk in one commit; transient failures get no look row, so they stay due.
+
+    A photo that was forgotten while it was looked at stays so.
+    """
     now = services.clock()
-    lasting = {key: one for key, one in found.items() if not (isinstance(one, Failed) and one.kind.transient)}
-    failed = [(photo_id, None, one) for photo_id, one in found.items() if isinstance(one, Failed)]
     with writing(services.engine) as tx:
+        there = library.still_there(tx, list(found))
+        found = {photo_id: one for photo_id, one in found.items() if photo_id in there}
+        lasting = {key: one for key, one in found.items() if not (isinstance(one, Failed) and one.kind.transient)}
+        failed = [(photo_id, None, one) for photo_id, one in found.items() if isinstance(one, Failed)]
         faces = results.record_looks(
             tx, services.detector_fingerprint, lasting, now, keep_crops=services.jobs.keep_crops
         )
-        failures.clear(tx, STAGE, photo_ids=[key for key, one in found.items() if isinstance(one, Looked)])
+        seen = [photo_id for photo_id, one in found.items() if isinstance(one, Looked)]
+        for stage in (STAGE, "judge"):  # there are new crops to judge
+            failures.clear(tx, stage, photo_ids=seen)
         failures.record(tx, STAGE, failed, now)
-        judged = judging.record_classified(tx, services, faces, classified, now) if classified else 0
+        judged = judging.record_classified(tx, services, faces, classified.of(there), now) if classified else 0
         leases.release(tx, STAGE, list(found))
     count = sum(1 for face in faces if face.subject == "face")
     return outcome(looked=len(lasting) - _permanent(found), faces=count, failed=len(failed), judged=judged)

@@ -4,7 +4,7 @@ A message only says "look here now". It may be lost or arrive five times; the in
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from organiser.core.photo import FileId, PhotoId, RootId
@@ -16,6 +16,8 @@ class ScanRoot:
 
     `unsettled` files are still being written, and so may be new ones that are not complete and were changed less than
     `quiet` seconds ago: they are passed over, another message follows.
+
+    `asked` says that the index knows what is asked for: when nobody asks for it any more, it was done.
     """
 
     root_id: RootId
@@ -26,15 +28,17 @@ class ScanRoot:
     confirm_missing: bool = False
     unsettled: tuple[str, ...] = ()
     quiet: float = 0.0
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Read the picture digests of these files."""
+    """Read the picture digests of these files, which were of `size` bytes together when last seen."""
 
     file_ids: tuple[FileId, ...]
     run_id: int | None = None
     fresh: bool = False
+    size: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,10 @@ class Sweep:
 Message = ScanRoot | Identify | Look | Judge | Place | Sweep
 """`run_id` is the run a message belongs to; `fresh` ones, from the watcher, go before bulk work."""
 
+_PATIENCE_EACH_S = 10.0
+_SLOWEST = 2_000_000
+"""Bytes a second."""
+
 _KINDS: Mapping[str, Any] = {kind.__name__.lower(): kind for kind in (ScanRoot, Identify, Look, Judge, Place, Sweep)}
 
 
@@ -94,9 +102,14 @@ def decode(data: Mapping[str, Any]) -> Message:
     return message
 
 
-def split(message: Look | Judge) -> tuple[Look | Judge, Look | Judge]:
-    """Return the two halves of a message with at least two photos."""
-    middle = len(message.photo_ids) // 2
-    kind = type(message)
-    first, rest = message.photo_ids[:middle], message.photo_ids[middle:]
-    return kind(first, message.run_id, message.fresh), kind(rest, message.run_id, message.fresh)
+def reading_time(message: Identify | Look) -> float:
+    """Return the seconds that reading a message's files may take on a slow disk of a busy machine.
+
+    >>> reading_time(Identify((FileId(1),), size=20_000_000))
+    20.0
+    """
+    match message:
+        case Identify(file_ids=ids, size=size):
+            return _PATIENCE_EACH_S * len(ids) + size / _SLOWEST
+        case Look(photo_ids=photo_ids):
+            return _PATIENCE_EACH_S * len(photo_ids)

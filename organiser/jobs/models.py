@@ -1,6 +1,7 @@
 """Model bundles at hand: taken in, listed, chosen, verified and dropped. Loads no network.
 
 A bundle is copied below the organiser's home and verified there, so that no later edit changes what judged a photo.
+Each host that judges has such a copy of its own; the path in the index is only where the first one lies.
 """
 
 import secrets
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from organiser.errors import BundleError, Permanent
+from organiser.errors import BundleError, Permanent, Transient
 from organiser.index import models
 from organiser.index.engine import Index, reading, writing
 from organiser.index.models import ModelVersion
@@ -56,7 +57,7 @@ def add(engine: Index, home: Path, source: Path, now: float) -> ModelVersion:
         BundleError: it is incomplete or altered, or it cannot be copied.
     """
     bundle = load(source)
-    kept = _keep(bundle, home / "models" / bundle.digest[:12])
+    kept = _keep(bundle, _copy_of(home, bundle.digest))
     manifest = kept.manifest
     values = manifest.name, manifest.version, kept.digest, manifest.subject, manifest.labels
     with writing(engine) as tx:
@@ -66,29 +67,45 @@ def add(engine: Index, home: Path, source: Path, now: float) -> ModelVersion:
     return added
 
 
-def listed(engine: Index) -> list[KnownModel]:
-    """Return every model the index knows, the shipped one first even when it was never used."""
+def folder_of(home: Path, digest: str, path: str) -> Path:
+    """Return where a bundle lies on this host: our own copy below `home`, else where the index says it is."""
+    own = _copy_of(home, digest)
+    return own if (own / MANIFEST).is_file() else Path(path)
+
+
+def absent(one: ModelVersion) -> Transient:
+    """Return the error of a model that the index knows and this host does not have; another host may do the work."""
+    hint = f"organiser models add BUNDLE, run on this host with a copy of the bundle {one.digest[:12]}"
+    return Transient(f"the model {one.label} is not on this host", hint)
+
+
+def listed(engine: Index, home: Path | None = None) -> list[KnownModel]:
+    """Return every model the index knows, the shipped one first even when it was never used.
+
+    Args:
+        home: the organiser's own folder on this host, where copies lie; None has them where they were added first.
+    """
     with reading(engine) as tx:
         known, chosen, counts = models.every(tx), models.active_digest(tx), models.prediction_counts(tx)
     ours = _shipped_bundle()
-    digest = None if ours is None else ours.digest
-    found = [_known(one, chosen, digest, counts.get(one.id, 0)) for one in known]
+    found = [_known(_here(one, home, ours), chosen, ours, counts.get(one.id, 0)) for one in known]
     if ours is not None and all(one.digest != ours.digest for one in known):
         found.append(_as_known(ours, active=chosen is None, shipped=True))
     return sorted(found, key=lambda one: not one.shipped)
 
 
-def use(engine: Index, word: str) -> KnownModel:
+def use(engine: Index, word: str, home: Path | None = None) -> KnownModel:
     """Make the model that `word` names the active one; the shipped one is then whichever comes with the version.
 
     Args:
         word: "shipped", a name, name@version, or the first digits of a digest.
+        home: as for `listed`.
 
     Raises:
         Permanent: `word` names no model, or several.
         BundleError: its bundle is incomplete or altered.
     """
-    chosen = named(listed(engine), word)
+    chosen = named(listed(engine, home), word)
     _verified(chosen)
     with writing(engine) as tx:
         models.use(tx, None if chosen.shipped else chosen.digest)
@@ -101,7 +118,7 @@ def remove(engine: Index, home: Path, word: str) -> KnownModel:
     Raises:
         Permanent: it is the active or the shipped one, or `word` names none or several.
     """
-    gone = named(listed(engine), word)
+    gone = named(listed(engine, home), word)
     if gone.active or gone.shipped:
         state = "in use" if gone.active else "part of the organiser"
         raise Permanent(f"{gone.label} is {state}", "organiser models use shipped" if not gone.shipped else "")
@@ -115,10 +132,10 @@ def remove(engine: Index, home: Path, word: str) -> KnownModel:
     return gone
 
 
-def verify(engine: Index) -> list[KnownModel]:
-    """Return every model with, in `trouble`, what is wrong with its bundle."""
+def verify(engine: Index, home: Path | None = None) -> list[KnownModel]:
+    """Return every model with, in `trouble`, what is wrong with its bundle on this host."""
     found = []
-    for one in listed(engine):
+    for one in listed(engine, home):
         try:
             _verified(one)
         except BundleError as error:
@@ -199,8 +216,19 @@ def _shipped_bundle() -> Bundle | None:
         return None
 
 
-def _known(one: ModelVersion, chosen: str | None, ours: str | None, predictions: int) -> KnownModel:
-    mine = one.digest == ours
+def _copy_of(home: Path, digest: str) -> Path:
+    return home / "models" / digest[:12]
+
+
+def _here(one: ModelVersion, home: Path | None, ours: Bundle | None) -> ModelVersion:
+    """Return a model with its path on this host."""
+    if ours is not None and one.digest == ours.digest:
+        return replace(one, path=str(ours.path))
+    return one if home is None else replace(one, path=str(folder_of(home, one.digest, one.path)))
+
+
+def _known(one: ModelVersion, chosen: str | None, ours: Bundle | None, predictions: int) -> KnownModel:
+    mine = ours is not None and one.digest == ours.digest
     active = one.digest == chosen if chosen is not None else mine
     plain = one.name, one.version, one.digest, one.subject, one.labels, one.path
     return KnownModel(*plain, active=active, shipped=mine, predictions=predictions)

@@ -76,6 +76,15 @@ def mounted(mounts: Mounts, path: str) -> str:
     return path
 
 
+def in_index(mounts: Mounts, path: str) -> str:
+    """Return an absolute path of this host as the index knows it; the reverse of `mounted`."""
+    tops = ((known, top) for known, here in mounts.items() for top in (here.rstrip("/"), os.path.realpath(here)))
+    for known, top in sorted(tops, key=lambda pair: -len(pair[1])):
+        if path == top or path.startswith(f"{top}/"):
+            return known + path[len(top) :]
+    return path
+
+
 def in_roots(known: Sequence[Root], mounts: Mounts, path: str) -> str | None:
     """Return `path` absolute and as a root spells it, or None when it lies under none."""
     for spelled in _spellings(path):

@@ -12,11 +12,10 @@ from pathlib import Path
 from organiser.core.emotion import Emotion
 from organiser.core.photo import PhotoId
 from organiser.core.query.parse import parse
-from organiser.errors import BundleError
-from organiser.index import corrections, due, models, results, search
-from organiser.index.engine import reading, writing
-from organiser.index.models import ModelVersion
-from organiser.jobs import judging
+from organiser.index import corrections, due, results, search
+from organiser.index import models as rows
+from organiser.index.engine import reading
+from organiser.jobs import judging, models
 from organiser.jobs.messages import Judge
 from organiser.jobs.services import ActiveModel, Services
 from organiser.vision import bundle
@@ -70,6 +69,13 @@ def stale(services: Services, model: ActiveModel, query: str = "") -> Iterator[S
         after = ids[-1]
 
 
+def count_stale(services: Services) -> int:
+    """Count the photos that the active model or policy has yet to judge."""
+    fingerprints = services.detector_fingerprint, services.model().id, services.policy.fingerprint
+    with reading(services.engine) as tx:
+        return due.count_to_judge(tx, *fingerprints)
+
+
 def messages(services: Services, query: str, run_id: int | None = None) -> Iterator[Judge]:
     """Yield what judging the stale photos of a query takes."""
     step = 16 * services.jobs.chunk
@@ -82,11 +88,11 @@ def plan(services: Services, query: str = "", name: str | None = None, most: int
     """Say what judging again would mean; records nothing.
 
     Args:
-        name: a candidate model, `name@version` or a bundle's folder, to be tried on stored crops.
+        name: a candidate model, a word for one at hand or a bundle's folder, to be tried on stored crops.
         most: photos to try it on at most, spread over the library; None for all.
 
     Raises:
-        BundleError: there is no such model.
+        Permanent: there is no such model; BundleError: it is incomplete or altered.
         QueryError: the query does not parse.
     """
     model = candidate(services, name) if name else services.model()
@@ -102,38 +108,42 @@ def plan(services: Services, query: str = "", name: str | None = None, most: int
 
 
 def candidate(services: Services, name: str) -> ActiveModel:
-    """Return a model by `name@version` or bundle folder, not made active and perhaps not known to the index.
+    """Return a model by the folder of its bundle or a word for it, not made active and perhaps not known to the index.
 
     Raises:
-        BundleError: there is none, or it is incomplete or altered.
+        Permanent: there is none, or several; BundleError: it is incomplete or altered.
     """
-    known = _known(services, name)
-    if known is None and not Path(name).is_dir():
-        raise BundleError(f"no model {name!r} is known", "see `organiser models`, or name a bundle's folder")
-    loaded = bundle.load(Path(known.path if known else name))
-    if known is None:
-        with reading(services.engine) as tx:
-            known = models.by_digest(tx, loaded.digest)
+    folder = Path(name)
+    if not _is_bundle(folder):
+        folder = Path(models.named(models.listed(services.engine, services.home), name).path)
+    loaded = bundle.load(folder)
+    with reading(services.engine) as tx:
+        known = rows.by_digest(tx, loaded.digest)
     return ActiveModel(known.id if known else _UNKNOWN, loaded, services.model().backend)
 
 
 def activate(services: Services, name: str) -> None:
-    """Make a model the active one; every photo is stale until it is judged by it.
+    """Make a model the active one, taken in first if `name` is a folder; what it has not judged is stale from then on.
 
     Raises:
-        BundleError: there is none, or it is incomplete or altered.
+        Permanent: there is none, or several; BundleError: it is incomplete or altered.
     """
-    chosen = candidate(services, name).bundle
-    manifest = chosen.manifest
-    values = manifest.name, manifest.version, chosen.digest, manifest.subject, manifest.labels
-    with writing(services.engine) as tx:
-        models.add(tx, *values, str(chosen.path), services.clock())
-        models.use(tx, chosen.digest)
+    if _is_bundle(Path(name)):
+        name = _taken_in(services, Path(name))
+    models.use(services.engine, name, services.home)
 
 
-def _known(services: Services, name: str) -> ModelVersion | None:
-    with reading(services.engine) as tx:
-        return next((one for one in reversed(models.every(tx)) if name in (one.label, one.name)), None)
+def _taken_in(services: Services, folder: Path) -> str:
+    """Return the digest of a bundle that is now at hand."""
+    digest = bundle.load(folder).digest
+    ours = (one.digest for one in models.listed(services.engine) if one.shipped)
+    if digest not in ours:
+        models.add(services.engine, services.home, folder, services.clock())
+    return digest
+
+
+def _is_bundle(folder: Path) -> bool:
+    return (folder / bundle.MANIFEST).is_file()
 
 
 def _select(services: Services, query: str) -> frozenset[PhotoId] | None:

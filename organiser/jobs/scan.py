@@ -1,37 +1,39 @@
-"""The scan step: what lies under a root against what the index knows of it; then which photo each file shows.
+"""The scan step: what lies under a root against what the index knows of it, by paths and stats; no picture is opened.
 
-Two handlers. `scan_root` compares paths and stats and opens no picture; `identify` digests the pictures of new and
-changed files. Nothing is purged here: a file that is gone is marked missing, and an implausible loss marks the root
-offline instead. What a `.organiser-ignore` covers since the last scan is forgotten.
+Nothing is purged here: a file that is gone is marked missing, and an implausible loss marks the root offline instead.
+What a `.organiser-ignore` covers since the last scan is forgotten.
 """
 
-import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from organiser.core.photo import Failed, FailureKind, FileId
-from organiser.core.reconcile import FoundFile, Scope
+from organiser.core.reconcile import FoundFile, KnownFile, Scope
 from organiser.errors import Transient
-from organiser.files.digest import picture_digest
-from organiser.index import control, failures, library, roots
+from organiser.index import asked, control, failures, library, roots
+from organiser.index.asked import AskedScan
 from organiser.index.engine import Transaction, reading, writing
+from organiser.index.roots import Root
 from organiser.jobs.comparing import Diff, compare
 from organiser.jobs.forget import Target, forget
-from organiser.jobs.messages import Identify, Look, Message, ScanRoot
+from organiser.jobs.identify import cut
+from organiser.jobs.messages import ScanRoot
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
 
 STAGE = "scan"
 
+_LONGEST_S = 3600.0
+"""For this long nobody else begins what a scan of a whole root was asked for, unless its process is known to be gone."""
+
 
 def scan_root(services: Services, message: ScanRoot) -> Outcome:
     """Bring the file rows of a root in line with the disk; follow-ups identify what is new or changed."""
-    with reading(services.engine) as tx:
-        root = roots.get(tx, message.root_id)
-        stopped = control.stopped(tx, STAGE, message.run_id)
-    if root is None or stopped:
-        return outcome()
     scope = Scope(frozenset(message.trees), frozenset(message.directories))
+    taken = _take(services, message, scope)
+    if taken is None:
+        return outcome()
+    root, scans = taken
     diff = compare(
         services,
         root,
@@ -40,15 +42,37 @@ def scan_root(services: Services, message: ScanRoot) -> Outcome:
         unsettled=message.unsettled,
         quiet=message.quiet,
     )
-    due = _apply(services, diff, whole=scope.whole)
+    due = _apply(services, diff, scans, whole=scope.whole)
     notes = _notes(diff) + (_forget_ignored(services, diff) if diff.offline is None else ())
-    return Outcome(tuple(_cut(services, due, message)), _counts(diff), notes)
+    messages = cut(due.items(), services.jobs.chunk, message.run_id, fresh=message.fresh)
+    return Outcome(tuple(messages), _counts(diff), notes)
 
 
-def _apply(services: Services, diff: Diff, *, whole: bool) -> list[FileId]:
-    """Record a diff in one commit; return the files to identify. An offline root gains and keeps, it loses nothing."""
+def _take(services: Services, message: ScanRoot, scope: Scope) -> tuple[Root, Sequence[AskedScan]] | None:
+    """Take what is asked for; return the root and all that this scan does, or None when there is nothing to do."""
+    with reading(services.engine) as tx:
+        root = roots.get(tx, message.root_id)
+        stopped = control.stopped(tx, STAGE, message.run_id)
+        scans = asked.scans_within(tx, message.root_id, scope)
+    mine = [one for one in scans if one.part_of(scope)]
+    if root is None or stopped or (message.asked and not mine):
+        return None
+    if mine:
+        until = services.clock() + (_LONGEST_S if scope.whole else services.jobs.lease)
+        with writing(services.engine) as tx:
+            asked.take_scans(tx, mine, services.owner(), until)
+    return root, scans
+
+
+def _apply(services: Services, diff: Diff, scans: Sequence[AskedScan], *, whole: bool) -> dict[FileId, int]:
+    """Record a diff in one commit; return the sizes of the files to identify.
+
+    An offline root gains and keeps, it loses nothing.
+    """
     now, plan = services.clock(), diff.plan
     with writing(services.engine) as tx:
+        asked.scans_done(tx, scans)
+        library.mark_changed(tx, [row.file_id for row, _ in plan.changed], now)
         library.move_files(tx, [(row.file_id, file) for row, file in plan.moved])
         library.mark_present(tx, [(row.file_id, file) for row, file in plan.returned])
         added = library.insert_files(tx, diff.root.id, plan.new)
@@ -60,7 +84,16 @@ def _apply(services: Services, diff: Diff, *, whole: bool) -> list[FileId]:
         if diff.offline is None and whole:
             roots.set_reconciled(tx, diff.root.id, now)
         _record_unreadable(tx, diff, now)
-    return [*(row.file_id for row, _ in plan.changed), *added]
+        if plan.moved or plan.returned or plan.missing:
+            asked.ask_for_placing(tx)
+        barred = failures.lasting(tx, STAGE, [row.file_id for row, file in plan.changed if _same(row, file)])
+    due = {row.file_id: file.size for row, file in plan.changed} | added
+    return {file_id: size for file_id, size in due.items() if file_id not in barred}
+
+
+def _same(row: KnownFile, file: FoundFile) -> bool:
+    """Whether a file that was never digested is as it was when that failed."""
+    return (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
 
 
 def _forget_ignored(services: Services, diff: Diff) -> tuple[str, ...]:
@@ -85,12 +118,6 @@ def _record_unreadable(tx: Transaction, diff: Diff, now: float) -> None:
     failures.record(tx, STAGE, failed, now)
 
 
-def _cut(services: Services, file_ids: Sequence[FileId], message: ScanRoot) -> Iterable[Message]:
-    step = services.jobs.chunk
-    for start in range(0, len(file_ids), step):
-        yield Identify(tuple(file_ids[start : start + step]), message.run_id, message.fresh)
-
-
 def _counts(diff: Diff) -> Counter[str]:
     plan = diff.plan
     words = {"new": plan.new, "changed": plan.changed, "moved": plan.moved, "returned": plan.returned}
@@ -106,36 +133,3 @@ def _notes(diff: Diff) -> tuple[str, ...]:
     if diff.offline:
         notes.insert(0, f"{diff.root.path} is offline: {diff.offline}; nothing of it was marked missing")
     return tuple(notes)
-
-
-def identify(services: Services, message: Identify) -> Outcome:
-    """Digest the pictures of these files and say which photo each shows; follow-ups look at the photos that are due."""
-    with reading(services.engine) as tx:
-        stopped = control.stopped(tx, STAGE, message.run_id)
-        places = [] if stopped else library.locate(tx, message.file_ids)
-    read = [(place, _read(services.here(place.path), place.relpath)) for place in places]
-    now = services.clock()
-    with writing(services.engine) as tx:
-        failed = [(None, place.file_id, one) for place, one in read if isinstance(one, Failed)]
-        failures.record(tx, STAGE, failed, now)
-        good = [(place, one) for place, one in read if not isinstance(one, Failed)]
-        found = set(library.identify(tx, [(place.file_id, *one) for place, one in good], now))
-        failures.clear(tx, STAGE, file_ids=[place.file_id for place, _ in good])
-    photo_ids = tuple(sorted(found))
-    follow = [Look(photo_ids, message.run_id, message.fresh)] if photo_ids else []
-    return outcome(follow, identified=len(good), unreadable=len(failed))
-
-
-def _read(path: str, relpath: str) -> tuple[FoundFile, str] | Failed:
-    """Return a file's stat and digest that belong together, or why there are none."""
-    try:
-        before = os.stat(path)
-        digest = picture_digest(path)
-        after = os.stat(path)
-    except FileNotFoundError:
-        return Failed(FailureKind.VANISHED, "the file went away while it was scanned")
-    except OSError as error:
-        return Failed(FailureKind.UNREADABLE, error.strerror or str(error))
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        return Failed(FailureKind.VANISHED, "the file changed while it was read")
-    return FoundFile(relpath, after.st_size, after.st_mtime_ns, after.st_dev, after.st_ino), digest

@@ -10,17 +10,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from organiser.core.reconcile import WHOLE, Scope
-from organiser.index import leases, roots, runs
+from organiser.index import leases, library, roots, runs
 from organiser.index.engine import reading, writing
 from organiser.index.roots import Root
 from organiser.jobs import handed
 from organiser.jobs.comparing import Diff, compare
+from organiser.jobs.forget import drop_unwanted_pictures
 from organiser.jobs.handle import handle
 from organiser.jobs.local import LocalRunner, OpenServices, Progress
 from organiser.jobs.messages import Identify, Message, Place, ScanRoot
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.owners import is_dead
-from organiser.jobs.place import Busy
+from organiser.jobs.placers import Busy
 from organiser.jobs.services import Services
 from organiser.jobs.sweep import all_due, recover
 
@@ -80,6 +81,9 @@ def run(
     with writing(services.engine) as tx:
         run_id = runs.start(tx, "scan", request.origin, {"paths": list(map(ascii, request.paths))}, services.clock())
     try:
+        summary.counts["purged"] = _purge(services)
+        if dropped := drop_unwanted_pictures(services):
+            summary.notes.append(f"erased {dropped} crops and thumbnails that are not to be kept any more")
         todo = _first_messages(services, where, run_id, summary, confirm_missing=request.confirm_missing)
         if todo:
             with LocalRunner(services, open_services, min(workers, len(todo))) as runner:
@@ -95,6 +99,12 @@ def run(
         with writing(services.engine) as tx:
             runs.end(tx, run_id, summary.counts, services.clock())
     return summary
+
+
+def _purge(services: Services) -> int:
+    """Forget the files that were missing for longer than they are remembered; return how many photos went with them."""
+    with writing(services.engine) as tx:
+        return len(library.purge(tx, services.clock() - services.jobs.grace))
 
 
 def _place(services: Services, run_id: int) -> Outcome:

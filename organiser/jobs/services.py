@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from organiser.core.reconcile import LossLimits
 from organiser.core.verdict import Policy
+from organiser.files.digest import picture_digest
 from organiser.files.ignore import Rules
 from organiser.index.engine import Index, owner_name
 
@@ -82,6 +83,7 @@ class Services:
         classifier: gives the active model's classifier.
         clock: seconds since the epoch.
         roots: where this host mounts a root that the index knows under another path.
+        digest: gives the digest of the picture file at a path.
     """
 
     engine: Index
@@ -98,6 +100,7 @@ class Services:
     clock: Callable[[], float]
     roots: dict[str, str]
     owner: Callable[[], str] = owner_name
+    digest: Callable[[str], str] = picture_digest
 
     def here(self, path: str) -> str:
         """Return an absolute path of the index as this host mounts it."""

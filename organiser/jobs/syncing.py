@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Collection as Container
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from organiser.index.wanted import PresentFile
 from organiser.jobs.journal import IndexJournal
 from organiser.jobs.judging import judgeable
 from organiser.jobs.outcome import Outcome, outcome
+from organiser.jobs.placers import kept
 from organiser.jobs.services import Services
 from organiser.placing.apply import apply
 from organiser.placing.capabilities import probe
@@ -109,13 +110,25 @@ def sync(
     looked_at: Container[PhotoId] | None = None,
     *,
     empty: bool = False,
+    recreate: bool = False,
 ) -> Outcome:
-    """Bring a collection in line; what cannot be done comes back in the notes."""
+    """Bring a collection in line; what cannot be done comes back in the notes.
+
+    Args:
+        recreate: make the target anew when it is gone, or has lost its marker, though files were placed there.
+    """
     try:
         difference = compare(services, one, looked_at, empty=empty)
+        if recreate:
+            difference = replace(difference, established=False)
         return _carry_out(services, one, run_id, difference)
     except OrganiserError as error:
-        return outcome(notes=[f"{one.collection.name}: {error}"], not_placed=1)
+        return outcome(notes=[told(one, error)], not_placed=1)
+
+
+def told(one: SavedCollection, error: OrganiserError) -> str:
+    """Return what could not be done in a collection, why, and what to do about it, as one line."""
+    return f"{one.collection.name}: {error}" + (f"; {error.hint}" if error.hint else "")
 
 
 def withdraw(services: Services, one: SavedCollection, run_id: int, photo_ids: Container[PhotoId]) -> Outcome:
@@ -128,7 +141,7 @@ def withdraw(services: Services, one: SavedCollection, run_id: int, photo_ids: C
     try:
         return _carry_out(services, one, run_id, Difference(plan, in_folder))
     except OrganiserError as error:
-        return outcome(notes=[f"{one.collection.name}: {error}"], not_placed=1)
+        return outcome(notes=[told(one, error)], not_placed=1)
 
 
 def _carry_out(services: Services, one: SavedCollection, run_id: int, difference: Difference) -> Outcome:
@@ -143,7 +156,7 @@ def _carry_out(services: Services, one: SavedCollection, run_id: int, difference
                 counts[_WORDS[type(came.step)]] += 1
             else:
                 counts[NOT_PLACED] += 1
-                notes.append(f"{name}: {came.error}")
+                notes.append(told(one, came.error))
     return Outcome(counts=counts, notes=tuple(notes))
 
 
@@ -161,12 +174,14 @@ def site_of(services: Services, collection: Collection, *, established: bool) ->
 
     Raises:
         PlacingError: the target cannot be made, or has lost the marker of an established collection.
+        Busy: the placers' lock ran out and another process has it.
     """
     folder = collection.target
     medium = Medium.EMBEDDED if services.tags.embed else Medium.SIDECAR
     if folder is None or (collection.mode is PlacementMode.TAG and not established):
-        return Site(writers(), medium=medium)
-    return Site(writers(), Target(folder, collection.name, established=established), medium)
+        return Site(writers(), medium=medium, checkpoint=kept(services))
+    target = Target(folder, collection.name, established=established)
+    return Site(writers(), target, medium, checkpoint=kept(services))
 
 
 def _naming(target: str | None) -> Naming:

@@ -1,6 +1,7 @@
 """Watching as a use case: what the watcher hints at becomes scan messages, whoever does them.
 
-Hints only say where to look; the scan is the one path by which anything enters the index.
+Hints only say where to look; the scan is the one path by which anything enters the index. A hint is noted in the index
+before its message is sent: messages may be lost.
 """
 
 import logging
@@ -13,9 +14,10 @@ from organiser.core.photo import RootId
 from organiser.errors import Transient
 from organiser.files.changes import Change, ChangeReason, RootWatch, WatchMode, WatchOptions
 from organiser.files.watch import Watcher
-from organiser.index import roots, runs
-from organiser.index.engine import reading, writing
-from organiser.jobs import sweep
+from organiser.index import asked, control, roots, runs
+from organiser.index.engine import Transaction, reading, writing
+from organiser.index.roots import Root
+from organiser.jobs import following, sweep
 from organiser.jobs.handle import handle
 from organiser.jobs.local import LocalRunner
 from organiser.jobs.messages import Message, Place, ScanRoot
@@ -34,10 +36,10 @@ Submit = Callable[[Sequence[Message]], None]
 
 @dataclass(frozen=True, slots=True)
 class WatchPlan:
-    """How roots are watched.
+    """How roots are watched; paths are absolute and the index's own.
 
     Attributes:
-        only: absolute folders; none means every root of the index.
+        only: folders whose roots are watched, those in them too; none means every root of the index.
         poll, events: roots watched that way whatever their file system.
         in_queue: scans of whole roots are runs that a queue works on.
     """
@@ -57,6 +59,7 @@ class Watching:
     plan: WatchPlan
     submit: Submit
     stop: threading.Event = field(default_factory=threading.Event)
+    _paused: frozenset[str] = field(default=frozenset(), init=False)
 
     def run(self) -> None:
         """Watch until stopped; after the index was away begin anew, with a whole scan of every root."""
@@ -74,7 +77,9 @@ class Watching:
             while not self.stop.is_set():
                 change = watcher.take(_LOOK_S)
                 if change is not None:
-                    self.submit([self._message(change)])
+                    self.submit(self._asked(change))
+                elif not self.plan.in_queue:
+                    self._catch_up()
                 watcher.follow(self._roots())
                 for root_id, state in watcher.states().items():
                     if state.note and notes.get(root_id) != state.note:
@@ -84,7 +89,7 @@ class Watching:
     def _roots(self) -> list[RootWatch]:
         with reading(self.services.engine) as tx:
             known = roots.every(tx)
-        chosen = [root for root in known if not self.plan.only or root.path in self.plan.only]
+        chosen = [root for root in known if not self.plan.only or any(_within(one, root) for one in self.plan.only)]
         return [
             RootWatch(root.id, self.services.here(root.path), self.services.rules, self._mode(root.path))
             for root in chosen
@@ -95,24 +100,45 @@ class Watching:
             return WatchMode.POLL
         return WatchMode.EVENTS if path in self.plan.events else WatchMode.AUTO
 
-    def _message(self, change: Change) -> ScanRoot:
-        """Return the scan that a change asks for: fresh for events, a run of its own for a whole root."""
-        fresh = change.reason is ChangeReason.EVENTS
-        run_id = self._start_run(change) if change.scope.whole and self.plan.in_queue else None
+    def _catch_up(self) -> None:
+        """Have done what is asked for still, which was paused or whose process ended; a queue is looked after by others."""
+        with reading(self.services.engine) as tx:
+            paused, before = frozenset(control.paused_steps(tx)), self._paused
+        self._paused = paused
+        scans = sweep.all_asked(self.services)
+        if scans or before - paused or following.placing_asked(self.services):
+            self.submit(scans)
+
+    def _asked(self, change: Change) -> list[Message]:
+        """Ask for the scan that a change means, and return its message; none when the root was removed just now."""
+        root_id, scope, now = change.root.root_id, change.scope, self.services.clock()
+        with writing(self.services.engine) as tx:
+            if roots.get(tx, root_id) is None:
+                return []
+            run_id = self._start_run(tx, change) if scope.whole and self.plan.in_queue else None
+            asked.ask_for_scan(tx, root_id, scope, now, run_id, change.quiet)
+        return [self._message(change, run_id)]
+
+    def _message(self, change: Change, run_id: int | None) -> ScanRoot:
         return ScanRoot(
             root_id=change.root.root_id,
             trees=tuple(sorted(change.scope.trees)),
             directories=tuple(sorted(change.scope.directories)),
             run_id=run_id,
-            fresh=fresh,
+            fresh=change.reason is ChangeReason.EVENTS,
             unsettled=tuple(sorted(change.unsettled)),
             quiet=change.quiet,
+            asked=True,
         )
 
-    def _start_run(self, change: Change) -> int:
+    def _start_run(self, tx: Transaction, change: Change) -> int:
+        """Open a run for the scan of a whole root."""
         arguments = {"root": ascii(change.root.path), "reason": str(change.reason), runs.QUEUED: True}
-        with writing(self.services.engine) as tx:
-            return runs.start(tx, "scan", "watch", arguments, self.services.clock())
+        return runs.start(tx, "scan", "watch", arguments, self.services.clock())
+
+
+def _within(path: str, root: Root) -> bool:
+    return path == root.path or path.startswith(root.path.rstrip("/") + "/")
 
 
 def patiently(submit: Submit, stop: threading.Event) -> Submit:
@@ -135,17 +161,17 @@ def patiently(submit: Submit, stop: threading.Event) -> Submit:
 
 def do_here(services: Services, runner: LocalRunner, stop: threading.Event, messages: Sequence[Message]) -> None:
     """Do messages in this process's own children, with whatever else is due, then bring collections up to date."""
-    counts: Counter[str] = Counter()
-    for progress in runner.run([*messages, *sweep.recover(services)]):
-        counts.update(progress.counts)
-        if stop.is_set():
-            return
-    for progress in runner.run(sweep.all_due(services)):
-        counts.update(progress.counts)
-        if stop.is_set():
-            return
-    handle(services, Place())
-    for note in runner.notes:
-        log.warning(note)
+    done: Counter[str] = Counter()
+    for work in ([*messages, *sweep.recover(services)], sweep.all_due(services)):
+        counts: Counter[str] = Counter()
+        for progress in runner.run(work):
+            counts = Counter(progress.counts)
+            if stop.is_set():
+                return
+        done += counts
+    placed = handle(services, Place())
+    for note in (*runner.notes, *placed.notes):
+        log.warning(note, extra={"fields": {"job": "watch"}})
     runner.notes.clear()
-    log.info("done", extra={"fields": dict(counts)})
+    model = services.model().bundle.manifest.model if done["judged"] else None
+    log.info("done", extra={"fields": {"job": "watch", "model": model} | done | placed.counts})

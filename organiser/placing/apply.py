@@ -19,7 +19,7 @@ from organiser.placing.journal import EntryId, Journal
 from organiser.placing.recover import resolve
 from organiser.placing.site import Done, Outcome, Postponed, Site, not_done
 
-BATCH = 64
+BATCH = 256
 """Most steps between two transactions of the journal; also how many finished drafts may wait for their names."""
 
 

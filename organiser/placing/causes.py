@@ -78,9 +78,10 @@ _REASONS = {
 }
 
 
-def refusal(cause: Cause, path: str, reason: str | None = None) -> PlacingError:
-    """Return the error of a step that cannot be done for `cause`, in its own words or in `reason`."""
-    usual, hint = _REASONS.get(cause, ("the machine failed", "look at the disk, then sync again"))
+def refusal(cause: Cause, path: str, reason: str | None = None, hint: str | None = None) -> PlacingError:
+    """Return the error of a step that cannot be done for `cause`, in its own words or in `reason` and `hint`."""
+    usual, advice = _REASONS.get(cause, ("the machine failed", "look at the disk, then sync again"))
+    hint = advice if hint is None else hint
     return PlacingError(path, cause, reason or usual, transient=cause in _TRANSIENT, hint=hint)
 
 

@@ -5,7 +5,6 @@ surrogates, which JSON keeps escaped.
 """
 
 from collections.abc import Mapping
-from dataclasses import is_dataclass
 from typing import Any
 
 from organiser.core.face import Box
@@ -79,9 +78,14 @@ def decode_placed(
 
 def _plain(value: Any) -> Any:
     """Return a value with its dataclasses as objects; what they hold is immutable, so nothing is copied."""
-    if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
-    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+    if isinstance(value, _ATOMS):
+        return value
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+
+
+_ATOMS = (str, int, float, bytes, type(None))
 
 
 def _step(act: str, data: Json) -> Step:

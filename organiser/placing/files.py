@@ -20,8 +20,11 @@ _CANNOT_CLONE = frozenset(
     {errno.EXDEV, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOTTY, errno.ENOSYS, errno.ETXTBSY}
 )
 
-FileOperation = Callable[[str, str], PlacementMode]
-"""Makes a new file at the second path that stands for the original at the first; says which mode it was in the end."""
+FileOperation = Callable[[str, str], tuple[PlacementMode, str | None]]
+"""Makes a new file at the second path that stands for the original at the first.
+
+Returns which mode it was in the end, and the digest of what can be read back; None for links.
+"""
 
 
 def digest_of(path: str) -> str:
@@ -45,7 +48,7 @@ def stamp_of(path: str, digest: str | None = None) -> Stamp:
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ino, digest, link)
 
 
-def copy(source: str, destination: str) -> PlacementMode:
+def copy(source: str, destination: str) -> tuple[PlacementMode, str]:
     """Copy bytes, mtime and permission bits; what was read and what can be read back are the same.
 
     Raises:
@@ -61,9 +64,10 @@ def copy(source: str, destination: str) -> PlacementMode:
             target.write(chunk)
         target.flush()
         keep_mtime_and_permissions(target.fileno(), status)
-    if digest_of(destination) != read.hexdigest():
+    digest = digest_of(destination)
+    if digest != read.hexdigest():
         raise refusal(Cause.MACHINE, destination, "the copy does not hold what was read")
-    return PlacementMode.COPY
+    return PlacementMode.COPY, digest
 
 
 def _private(path: str, flags: int) -> int:
@@ -71,7 +75,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
-def reflink(source: str, destination: str) -> PlacementMode:
+def reflink(source: str, destination: str) -> tuple[PlacementMode, str]:
     """Share the original's blocks; mtime and permission bits are kept.
 
     Raises:
@@ -80,10 +84,10 @@ def reflink(source: str, destination: str) -> PlacementMode:
     clone(source, destination)
     with open(destination, "rb") as target:
         keep_mtime_and_permissions(target.fileno(), os.stat(source))
-    return PlacementMode.REFLINK
+    return PlacementMode.REFLINK, digest_of(destination)
 
 
-def reflink_or_copy(source: str, destination: str) -> PlacementMode:
+def reflink_or_copy(source: str, destination: str) -> tuple[PlacementMode, str]:
     """Reflink where the file systems can, else copy."""
     try:
         return reflink(source, destination)
@@ -93,16 +97,16 @@ def reflink_or_copy(source: str, destination: str) -> PlacementMode:
         return copy(source, destination)
 
 
-def hardlink(source: str, destination: str) -> PlacementMode:
+def hardlink(source: str, destination: str) -> tuple[PlacementMode, None]:
     """Give the original one more name."""
     os.link(os.path.realpath(source), destination)
-    return PlacementMode.HARDLINK
+    return PlacementMode.HARDLINK, None
 
 
-def symlink(source: str, destination: str) -> PlacementMode:
+def symlink(source: str, destination: str) -> tuple[PlacementMode, None]:
     """Point to the original by its absolute path."""
     os.symlink(source, destination)
-    return PlacementMode.SYMLINK
+    return PlacementMode.SYMLINK, None
 
 
 OPERATIONS: Mapping[PlacementMode, FileOperation] = {
@@ -124,10 +128,9 @@ def make(step: Create, temporary: str, mode: PlacementMode) -> Made:
     try:
         with blaming(temporary, step.source):
             check_original(step)
-            done = OPERATIONS[mode](step.source, temporary)
+            done, digest = OPERATIONS[mode](step.source, temporary)
             check_original(step)
-            whole = done not in (PlacementMode.HARDLINK, PlacementMode.SYMLINK)
-            return Made(done, stamp_of(temporary, digest_of(temporary) if whole else None))
+            return Made(done, stamp_of(temporary, digest))
     except BaseException:
         remove_quietly(temporary)
         raise

@@ -29,13 +29,12 @@ def set_regions(
     wanted = [_spelt(region) for region in regions] if dimensions is not None else []
     holder = packet.find(REGIONS)
     present = [] if holder is None else [li for li in holder.iter(LI) if _mark(li) is not None]
-    if [_read(li) for li in present] == wanted:
-        return False
-    for li in present:
+    same = [_read(li) for li in present] == wanted
+    for li in present if not same else ():
         packet.remove(li)
-    if dimensions is None:
-        if holder is not None and not keep_empty and next(holder.iter(LI), None) is None:
-            packet.remove(holder)
+    if not wanted and holder is not None and not keep_empty and next(holder.iter(LI), None) is None:
+        packet.remove(holder)
+    if same or dimensions is None or not wanted:
         return False
     made = holder is None
     if holder is None:

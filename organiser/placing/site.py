@@ -30,7 +30,7 @@ class Site:
         target: the collection's folder; None when there are only tags.
         medium: where new tags go.
         probes: capabilities found out so far.
-        checkpoint: for tests, to crash there.
+        checkpoint: for what must be done while steps are, and for tests, to crash there.
     """
 
     writers: Writers

@@ -7,6 +7,7 @@ lists the folders that we made, so that only these are removed when they are emp
 import contextlib
 import json
 import os
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -68,8 +69,9 @@ class Target:
         self._name = name
         self._marker = os.path.join(path, COLLECTION_MARKER)
         if established and not os.path.lexists(self._marker):
-            reason = f"the collection's marker is not there; to fill the folder anew, make an empty {COLLECTION_MARKER} in it"
-            raise refusal(Cause.TARGET_GONE, path, reason)
+            lost = "it has lost its marker" if os.path.isdir(path) else "the collection's folder is gone"
+            anew = f"if you removed it, `organiser collections sync --recreate {shlex.quote(name)}` fills it anew"
+            raise refusal(Cause.TARGET_GONE, path, lost, f"is its disk mounted? {anew}")
         with blaming(path):
             missing = _missing_parents(path)
             os.makedirs(path, exist_ok=True)

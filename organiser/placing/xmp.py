@@ -43,8 +43,10 @@ def tagged(data: bytes | None, tag: Tag) -> bytes:
         packet.append(_IN_FORCE, "Bag", tag.path[-1])
     packet.set_text(_CONFIDENCE, None if tag.confidence is None else f"{tag.confidence:.2f}")
     packet.set_text(_MODEL, tag.model)
-    if set_regions(packet, tag.regions, tag.dimensions):
+    if set_regions(packet, tag.regions, tag.dimensions, keep_empty=rdf.REGIONS not in _made(packet)):
         _note_made(packet, rdf.REGIONS)
+    elif packet.find(rdf.REGIONS) is None:
+        packet.discard(_MADE, etree.QName(rdf.REGIONS).localname)
     return packet.to_bytes()
 
 

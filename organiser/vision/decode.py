@@ -28,6 +28,7 @@ from PIL import (
 from organiser.core.photo import Capture, FailureKind
 from organiser.errors import DecodeError
 from organiser.vision.capture import capture_of, orientation_of, upright
+from organiser.vision.memory import out_of_memory
 from organiser.vision.pixels import to_rgb
 from organiser.vision.raw import is_raw, preview_of
 from organiser.vision.signature import HEAD_BYTES, PictureKind, picture_kind, picture_not_read
@@ -61,17 +62,20 @@ def decode(data: bytes, *, least: int, max_pixels: int) -> Decoded:
 
     Raises:
         DecodeError: it is no picture, of a kind not read, too large, truncated or spoilt.
+        MemoryError: this machine has too little memory just now.
     """
     kind = picture_kind(data[:HEAD_BYTES])
     if kind is None:
         raise _no_picture(data)
     try:
         return _decode(kind, data, least, max_pixels)
-    except (DecodeError, MemoryError):
+    except DecodeError:
         raise
     except Image.DecompressionBombError as error:
         raise DecodeError(FailureKind.TOO_LARGE, str(error)) from error
     except Exception as error:  # decoders raise anything at all on bad data
+        if out_of_memory(error):
+            raise MemoryError(str(error)) from error
         if cut_short(kind, data, error):
             raise DecodeError(FailureKind.TRUNCATED, f"the {kind} data end too early") from error
         raise DecodeError(FailureKind.CORRUPT, f"not a readable {kind} picture: {error}") from error

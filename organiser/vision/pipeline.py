@@ -17,6 +17,7 @@ from organiser.errors import DecodeError
 from organiser.vision.align import canonical_crop, crop_scale, encode_crop
 from organiser.vision.decode import Decoded, decode
 from organiser.vision.detectors import FaceDetector
+from organiser.vision.memory import out_of_memory
 from organiser.vision.quality import Gate, measure
 from organiser.vision.resize import resized, within
 from organiser.vision.source import read
@@ -65,8 +66,10 @@ def look(path: str | os.PathLike[str], detector: FaceDetector, options: LookOpti
         return _look(data, detector, options)
     except DecodeError as error:
         return Failed(FailureKind(error.kind), error.reason)
-    except MemoryError:
-        return Failed(FailureKind.MACHINE, "not enough memory to decode this picture")
+    except Exception as error:
+        if out_of_memory(error):
+            return Failed(FailureKind.MACHINE, "not enough memory for this picture")
+        raise
 
 
 def _look(data: bytes, detector: FaceDetector, options: LookOptions) -> Looked:

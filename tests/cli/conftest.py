@@ -17,6 +17,14 @@ from organiser.settings import load
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.cli.command import Organiser, Ran
 from tests.cli.library import draw_photos, scan
+from tests.cli.offline import POSSIBLE
+
+collect_ignore = [] if POSSIBLE else ["test_network.py"]
+
+
+def pytest_report_collectionfinish() -> list[str]:
+    """Say what is left out on this machine."""
+    return [] if POSSIBLE else ["that nothing is sent over a network is not tested: that takes Linux"]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`organiser collections`: saved queries that become folders, and go again."""
 
 import json
+import shutil
 from pathlib import Path
 
 from tests.cli.command import Organiser
@@ -77,11 +78,81 @@ def test_forgetting_takes_placements_and_tags_away(organiser: Organiser, photos:
     assert "nothing to undo" in organiser("collections", "undo").talk
 
 
-def test_a_sync_is_undone(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+def test_an_undone_collection_stays_so_until_it_is_synced_by_hand(
+    organiser: Organiser, photos: Path, home: Path, tmp_path: Path
+) -> None:
+    for name in ("happy", "sad"):
+        organiser("collections", "edit", name, "--to", tmp_path / name)
+        organiser("collections", "sync", name)
+    ran = organiser("collections", "undo")
+    assert ran.code == 0
+    assert "`organiser collections sync sad` has the query" in ran.talk
+    assert (_files(tmp_path / "happy"), _files(tmp_path / "sad")) == (["happy.jpg"], [])
+    held = {one["name"]: one["held"] for one in json.loads(organiser("collections", "list", "--json").out)}
+    assert held == {"happy": False, "sad": True}
+    assert "sad: held since the undo" in organiser("scan", photos, "--workers", "1").talk
+    organiser("correct", photos / "happy.jpg", "--as", "sad")
+    assert (_files(tmp_path / "happy"), _files(tmp_path / "sad")) == ([], [])
+    assert "2 placed" in organiser("collections", "sync").talk
+    assert _files(tmp_path / "sad") == ["happy.jpg", "sad.png"]
+    assert json.loads(organiser("collections", "show", "sad", "--json").out)["held"] is False
+
+
+def test_a_new_collection_is_not_held_for_a_removed_one_nor_undone_in_its_place(
+    organiser: Organiser, photos: Path, tmp_path: Path
+) -> None:
+    organiser("collections", "add", "a", "faces:1..", "--to", tmp_path / "a")
+    organiser("collections", "sync", "a")
+    organiser("collections", "undo")
+    organiser("collections", "sync", "a")
+    organiser("collections", "remove", "a", "--keep-files")
+    left = _files(tmp_path / "a")
+    organiser("collections", "add", "b", "faces:1..", "--to", tmp_path / "b")
+    assert json.loads(organiser("collections", "show", "b", "--json").out)["held"] is False
+    ran = organiser("collections", "undo")
+    assert (ran.code, "steps belong to a collection that was removed" in ran.talk) == (3, True)
+    assert _files(tmp_path / "a") == left != []
+
+
+def test_a_run_in_another_folder_is_not_undone_in_this_one(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("collections", "edit", "happy", "--to", tmp_path / "old")
+    organiser("collections", "sync", "happy")
+    organiser("collections", "edit", "happy", "--to", tmp_path / "new")
+    organiser("collections", "sync", "happy")
+    runs = json.loads(organiser("status", "--json").out)["runs"]
+    first = min(run["id"] for run in runs if run["kind"] == "place")
+    ran = organiser("collections", "undo", first)
+    assert (ran.code, "which is not its folder any more" in ran.talk) == (3, True)
+    assert "everything is in place" in organiser("collections", "sync", "happy").talk
+    assert _files(tmp_path / "new") == ["happy.jpg"]
+
+
+def test_a_removed_folder_is_taken_for_an_unmounted_disk_until_one_says_recreate(
+    organiser: Organiser, photos: Path, tmp_path: Path
+) -> None:
     organiser("collections", "edit", "happy", "--to", tmp_path / "happy")
     organiser("collections", "sync")
-    assert organiser("collections", "undo").code == 0
-    assert _files(tmp_path / "happy") == []
+    shutil.rmtree(tmp_path / "happy")
+    ran = organiser("collections", "sync")
+    assert ran.code == 3
+    assert "the collection's folder is gone; is its disk mounted?" in ran.talk
+    (command,) = [words for words in ran.talk.split("`") if "--recreate" in words]
+    assert not (tmp_path / "happy").exists()
+    assert organiser("collections", "sync", "--recreate").code == 2
+    assert "1 placed" in organiser(*command.split()[1:]).talk
+    assert _files(tmp_path / "happy") == ["happy.jpg"]
+    assert "everything is in place" in organiser("collections", "sync").talk
+
+
+def test_a_collection_leaves_a_folder_that_is_gone_behind(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("collections", "edit", "happy", "--to", tmp_path / "happy")
+    organiser("collections", "sync")
+    (tmp_path / "happy").rename(tmp_path / "unplugged")
+    ran = organiser("collections", "edit", "happy", "--to", tmp_path / "other")
+    assert (ran.code, "--keep-files" in ran.talk) == (1, True)
+    assert organiser("collections", "edit", "happy", "--to", tmp_path / "other", "--keep-files").code == 0
+    organiser("collections", "sync")
+    assert _files(tmp_path / "other") == _files(tmp_path / "unplugged") == ["happy.jpg"]
 
 
 def test_a_wrong_query_is_refused_with_its_place(organiser: Organiser, photos: Path) -> None:

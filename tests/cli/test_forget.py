@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.cli.command import Organiser
 from tests.cli.library import scan
 
@@ -128,3 +130,19 @@ def test_a_root_is_taken_back_with_what_lies_only_there(organiser: Organiser, ph
     assert _paths(organiser) == []
     (kept,) = json.loads(organiser("corrections", "list", "--json").out)
     assert kept["says"] == "is happy"
+
+
+def test_switching_pictures_off_erases_those_that_were_kept(
+    organiser: Organiser, photos: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(home / "index.db")) as connection:
+        kept = [data[-40:] for (data,) in connection.execute("SELECT data FROM crops")]
+    assert kept
+    assert all(one in _everything_stored(home) for one in kept)
+    verdicts = organiser("find", "--json").out
+    monkeypatch.setenv("ORGANISER_LOOK_KEEP_CROPS", "false")
+    assert f"erased {len(kept)} crops and thumbnails" in organiser("scan", photos, "--workers", "1").talk
+    assert not any(one in _everything_stored(home) for one in kept)
+    assert b"\xff\xd8\xff" not in _everything_stored(home)
+    assert organiser("find", "--json").out == verdicts
+    assert "erased" not in organiser("scan", photos, "--workers", "1").talk

@@ -1,8 +1,15 @@
 """`organiser review`: keys in, corrections out."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
+import termios
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.cli.command import Organiser
 
@@ -47,3 +54,38 @@ def test_an_unknown_key_explains_the_keys(organiser: Organiser, photos: Path) ->
 
 def test_a_query_narrows_the_walk(organiser: Organiser, photos: Path) -> None:
     assert organiser("review", "-path:pair", "-path:happy", typed=b" ").lines[0].startswith("1/1  ")
+
+
+def _person(home: Path, keys: bytes) -> tuple[int, bytes, list[Any]]:
+    """Sit at a terminal that shows pictures as kitty does, and type all `keys` when the first photo is there.
+
+    Returns the exit code, what the terminal was told, and its settings before and afterwards.
+    """
+    screen, line = pty.openpty()
+    before = termios.tcgetattr(line)
+    environment = os.environ | {"TERM": "xterm-256color", "ORGANISER_HOME": str(home)}
+    words = [sys.executable, "-m", "organiser", "review"]
+    at_terminal = {"stdin": line, "stdout": line, "stderr": line}
+    heard, answers = b"", {b"\x1b[c": b"\x1b_Gi=31;OK\x1b\\\x1b[?62;c", b"1/3  ": keys}
+    with subprocess.Popen(words, env=environment, start_new_session=True, **at_terminal) as child:  # type: ignore[call-overload]
+        while b" answered" not in heard:
+            heard += os.read(screen, 65536)
+            for asked in [one for one in answers if one in heard]:
+                os.write(screen, answers.pop(asked))
+    after = termios.tcgetattr(line)
+    os.close(line)
+    os.close(screen)
+    return child.returncode, heard, [before, after]
+
+
+@pytest.mark.parametrize("end", [b"q", b"\x03", b"\x04"])
+def test_a_person_at_a_terminal_sees_the_picture_and_types_ahead(
+    organiser: Organiser, photos: Path, home: Path, end: bytes
+) -> None:
+    code, heard, (before, after) = _person(home, b"s\x1b[Bx" + end)
+    assert code == 0
+    assert heard.count(b"\x1b_G") >= 2 + 3
+    assert b"2 answered" in heard
+    assert heard.count(b"Space: skip") == 2
+    assert len(_said(organiser)) == 2
+    assert after == before

@@ -1,8 +1,11 @@
 """The migrations and the schema say the same, on both databases."""
 
+from importlib import import_module
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import text
 
 from organiser.errors import IndexUnusable, SettingsError
@@ -58,3 +61,17 @@ def test_sqlite_is_safe_for_many_processes(sqlite_url: str) -> None:
         settings = [tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys")]
     engine.dispose()
     assert settings == ["wal", 1]
+
+
+def test_an_index_of_the_first_revision_keeps_what_it_holds(index: Index) -> None:
+    with writing(index) as tx:
+        context = MigrationContext.configure(tx)
+        with Operations.context(context):
+            import_module("migrations.versions.0002_asked").downgrade()
+        tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        tx.execute(text("INSERT INTO flags (name, value) VALUES ('kept', 'yes')"))
+    upgrade(index)
+    assert current(index) == head()
+    with reading(index) as tx:
+        assert tx.execute(text("SELECT value FROM flags WHERE name = 'kept'")).scalar() == "yes"
+        assert tx.execute(text("SELECT count(*) FROM asked_scans")).scalar() == 0

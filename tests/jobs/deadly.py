@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from organiser.bootstrap import open_services
 from organiser.core.face import Face
+from organiser.files.digest import picture_digest
 from organiser.jobs.services import Services
 from organiser.settings import load
 from organiser.vision.detectors.stub import DrawnFaces
@@ -44,3 +46,35 @@ class Slow(DrawnFaces):
 def open_slow(environment: Mapping[str, str]) -> Services:
     """Build services as the product does, but for the detector."""
     return replace(open_services(load(environment)), detector=Slow)
+
+
+def _deadly_digest(path: str) -> str:
+    if path.endswith("deadly.jpg"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return picture_digest(path)
+
+
+def _hanging_digest(path: str) -> str:
+    if path.endswith("deadly.jpg"):
+        threading.Event().wait()
+    return picture_digest(path)
+
+
+def open_deadly_digest(environment: Mapping[str, str]) -> Services:
+    """Build services whose process ends when a file called deadly.jpg is digested."""
+    return replace(open_services(load(environment)), digest=_deadly_digest)
+
+
+def open_hanging_digest(environment: Mapping[str, str]) -> Services:
+    """Build services that never come to the end of a file called deadly.jpg."""
+    return replace(open_services(load(environment)), digest=_hanging_digest)
+
+
+def open_dragging(environment: Mapping[str, str]) -> Services:
+    """Build services that are slow to tell the time, as a large root on a slow disk is to be walked."""
+
+    def clock() -> float:
+        time.sleep(1.0)
+        return time.time()
+
+    return replace(open_services(load(environment)), clock=clock)

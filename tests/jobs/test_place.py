@@ -19,6 +19,7 @@ from organiser.index.corrections import Correction
 from organiser.index.engine import reading, writing
 from organiser.jobs import collecting
 from organiser.jobs.messages import Place, Sweep
+from organiser.jobs.placers import Busy, kept, placing
 from organiser.jobs.services import TagOptions
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD
@@ -196,3 +197,37 @@ def test_the_lock_of_a_process_that_is_gone_is_free(library: Library, target: Pa
     with writing(library.services.engine) as tx:
         assert locks.claim(tx, "placing", f"{os.uname().nodename}:{gone.pid}", library.now, 300)
     assert library.run([Place()])["placed"] == 3
+
+
+def test_the_lock_is_kept_while_a_sync_takes_longer_than_it_lasts(library: Library, target: Path) -> None:
+    for number in range(20):
+        library.draw(f"{number}.jpg", HAPPY)
+    library.scan()
+    collecting.set_built_in(library.services, str(target), None)
+    engine, began, seen = library.services.engine, library.now, []
+
+    def clock() -> float:
+        with reading(engine) as tx:
+            seen.append(locks.holder(tx, "placing", library.now))
+        library.now += 20
+        return library.now
+
+    library.services = replace(library.services, clock=clock)
+    assert library.run([Place()])["placed"] == 23
+    assert library.now - began > 600
+    while seen[0] is None:  # not taken yet
+        seen.pop(0)
+    assert set(seen) == {library.services.owner()}
+
+
+def test_who_lost_the_lock_goes_no_further(library: Library) -> None:
+    with placing(library.services) as mine:
+        assert mine
+        keep = kept(library.services)
+        library.now += 301
+        with writing(library.services.engine) as tx:
+            assert locks.claim(tx, "placing", "somebody", library.now, 300)
+        with pytest.raises(Busy):
+            keep("built")
+    with reading(library.services.engine) as tx:
+        assert locks.holder(tx, "placing", library.now) == "somebody"

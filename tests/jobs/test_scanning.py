@@ -143,3 +143,16 @@ def _wait_for(condition: object, process: "subprocess.Popen[str]") -> None:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def test_what_is_missing_beyond_its_grace_is_purged_by_a_scan_alone(library: Library) -> None:
+    library.draw("a.jpg", HAPPY, size=(80, 60))
+    library.draw("b.jpg", SAD, size=(80, 60))
+    _run(library, _open)
+    (library.folder / "b.jpg").unlink()
+    assert _run(library, _open).counts["missing"] == 1
+    library.now += library.services.jobs.grace - 1
+    assert _run(library, _open).counts["purged"] == 0
+    library.now += 2
+    assert _run(library, _open).counts["purged"] == 1
+    assert [row.relpath for row in library.find()] == ["a.jpg"]

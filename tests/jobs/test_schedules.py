@@ -1,13 +1,18 @@
 """When scheduled work is due, and how it starts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pytest
 
-from organiser.errors import SettingsError
+from organiser.errors import OrganiserError, SettingsError, Transient
+from organiser.index import asked, roots, runs
 from organiser.index import schedules as rows
-from organiser.index.engine import Index, writing
-from organiser.jobs import schedules
+from organiser.index.engine import Index, reading, writing
+from organiser.index.runs import Run
+from organiser.jobs import handed, schedules, sweep
+from organiser.jobs.messages import Message, Place, ScanRoot
+from tests.jobs.library import Library
 
 
 def _moment(text: str) -> float:
@@ -44,6 +49,7 @@ def test_an_action_that_does_not_exist_is_refused(index: Index) -> None:
 def test_an_entry_of_the_same_name_is_replaced(index: Index) -> None:
     with writing(index) as tx:
         schedules.add(tx, "night", "0 1 * * *", "sweep", {}, 1.0)
+        roots.add(tx, "/p", 1.0)
         schedules.add(tx, "night", "0 2 * * *", "scan", {"root": "/p"}, 2.0)
         (entry,) = rows.every(tx)
     assert (entry.cron, entry.action, entry.arguments, entry.last_run) == ("0 2 * * *", "scan", {"root": "/p"}, 2.0)
@@ -55,3 +61,62 @@ def test_an_entry_is_claimed_once_a_moment(index: Index) -> None:
         entry = rows.by_name(tx, "night")
         assert entry is not None
         assert [rows.claim(tx, entry, 99.0), rows.claim(tx, entry, 99.5)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "match"),
+    [
+        ("scan", {"root": "/nowhere"}, "is no root"),
+        ("reclassify", {"query": "emotion:hungry"}, "hungry"),
+        ("reclassify", {"model": "faces@99"}, "no model"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_when_it_is_planned(
+    index: Index, action: str, arguments: Mapping[str, str], match: str
+) -> None:
+    with writing(index) as tx:
+        with pytest.raises(OrganiserError, match=match):
+            schedules.add(tx, "wrong", "* * * * *", action, arguments, 0.0)
+        assert rows.every(tx) == []
+
+
+def _runs(library: Library) -> list[Run]:
+    with reading(library.services.engine) as tx:
+        return runs.latest(tx)
+
+
+def test_a_run_that_cannot_be_done_ends_with_the_reason(library: Library) -> None:
+    for _ in range(2):
+        with pytest.raises(SettingsError, match="is no root"):
+            schedules.start(library.services, "scan", {"root": "/gone"}, "schedule night")
+    assert [(run.error, run.ended) for run in _runs(library)] == [("/gone is no root", library.now)] * 2
+
+
+def _unreachable(_messages: Sequence[Message]) -> None:
+    raise Transient("the broker cannot be reached")
+
+
+@pytest.mark.parametrize("action", ["scan", "reclassify", "collections", "sweep"])
+def test_what_could_not_be_queued_can_be_started_again(library: Library, action: str) -> None:
+    library.draw("a.jpg")
+    library.scan()
+    if action == "reclassify":
+        library.use_model(library.add_model("2"))
+    with pytest.raises(Transient):
+        schedules.begin(library.services, action, {}, "test", _unreachable)
+    assert _runs(library) == []
+    queued: list[Message] = []
+    assert schedules.begin(library.services, action, {}, "test", queued.extend)
+    assert [run.kind for run in _runs(library)] == [action]
+    assert len(queued) == 1
+    assert not schedules.begin(library.services, action, {}, "test", queued.extend)
+
+
+def test_what_a_schedule_asks_for_stands_in_the_index_too(library: Library) -> None:
+    root = handed.add(library.services.engine, str(library.folder), library.now)
+    (message,) = schedules.start(library.services, "scan", {}, "test")
+    library.now += 60.0
+    assert sweep.all_asked(library.services) == [message] == [ScanRoot(root.id, run_id=message.run_id, asked=True)]
+    assert [type(one) for one in schedules.start(library.services, "collections", {}, "test")] == [Place]
+    with reading(library.services.engine) as tx:
+        assert asked.placing(tx)

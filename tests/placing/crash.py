@@ -198,6 +198,7 @@ def many(folder: Path, count: int) -> int:
 
 SCENARIOS: dict[str, Callable[[Path], int]] = {
     "copy": lambda folder: scenario(folder, PlacementMode.COPY),
+    "reflink": lambda folder: scenario(folder, PlacementMode.REFLINK),
     "hardlink": lambda folder: scenario(folder, PlacementMode.HARDLINK),
     "symlink": lambda folder: scenario(folder, PlacementMode.SYMLINK),
     "tag": lambda folder: scenario(folder, PlacementMode.TAG),

@@ -10,7 +10,7 @@ from lxml import etree
 
 from organiser.core.face import Box
 from organiser.core.placement import Region, Tag
-from organiser.placing.rdf import DC, DIGIKAM, LIGHTROOM, OURS, NotXmpError, Packet
+from organiser.placing.rdf import DC, DIGIKAM, LI, LIGHTROOM, OURS, REGIONS, NotXmpError, Packet
 from organiser.placing.xmp import foreign_keywords, tagged, untagged
 from tests.placing.sidecars import SAMPLES, meaning
 
@@ -244,6 +244,36 @@ def test_regions_follow_the_faces_and_go_when_switched_off():
     fewer = tagged(packet, Tag("happy", 0.9, "net@1", FACES.regions[1:], FACES.dimensions))
     assert regions(fewer) == [(0.5, 0.5, 0.2, 0.2), (0.55, 0.05, 0.1, 0.1)]
     assert regions(tagged(fewer, Tag("happy", 0.9, "net@1"))) == [(0.5, 0.5, 0.2, 0.2)]
+
+
+OFF = Tag("happy", 0.93, "net@1", (), FACES.dimensions)
+
+
+def test_regions_that_were_switched_off_leave_no_trace(sample):
+    off = tagged(tagged(sample, FACES), OFF)
+    assert regions(off) == regions(sample)
+    assert tagged(off, OFF) is off
+    assert meaning(untagged(off)) == meaning(sample)
+
+
+def test_regions_that_were_switched_off_leave_no_sidecar():
+    off = tagged(tagged(None, FACES), OFF)
+    assert b"Regions" not in off
+    assert untagged(off) is None
+    assert regions(tagged(off, FACES)) == regions(tagged(None, FACES))
+
+
+def test_a_list_of_regions_that_others_emptied_goes_only_if_it_was_ours():
+    emptied = Packet(tagged(None, FACES))
+    for li in list(emptied.find(REGIONS).iter(LI)):
+        emptied.remove(li)
+    assert untagged(emptied.to_bytes()) is None
+    theirs = packet_with(
+        '<rdf:Description rdf:about="" xmlns:m="http://www.metadataworkinggroup.com/schemas/regions/">'
+        "<m:Regions><rdf:Description><m:RegionList><rdf:Bag/></m:RegionList></rdf:Description>"
+        "</m:Regions></rdf:Description>"
+    )
+    assert meaning(untagged(tagged(theirs, FACES))) == meaning(theirs)
 
 
 def test_no_regions_are_written_unless_asked_for():

@@ -5,8 +5,11 @@ files instead of a full disk, a folder without write permission instead of a rea
 """
 
 import contextlib
+import fcntl
 import os
 import resource
+import shutil
+import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -98,3 +101,51 @@ def without_rights() -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+def reflinking() -> list[str]:
+    """Return which file systems with reflinks this account can make in a file and mount here."""
+    if not CAN_MOUNT:
+        return []
+    kinds = [kind for kind in _SMALLEST if shutil.which(f"mkfs.{kind}")]
+    for kind in kinds if shutil.which("modprobe") else ():
+        subprocess.run(["modprobe", "-q", kind], check=False)
+    known = Path("/proc/filesystems").read_text().split()
+    return [kind for kind in kinds if kind in known]
+
+
+@contextlib.contextmanager
+def formatted(folder: Path, kind: str) -> Iterator[Path]:
+    """Mount a new file system of that kind at `folder`, kept in a file beside it."""
+    image = folder.with_name(f"{folder.name}.{kind}")
+    with image.open("xb") as file:
+        file.truncate(_SMALLEST[kind])
+    folder.mkdir()
+    subprocess.run([f"mkfs.{kind}", "-q", str(image)], check=True, capture_output=True)
+    subprocess.run(["mount", "-o", "loop", str(image), str(folder)], check=True, capture_output=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
+        image.unlink()
+
+
+_SMALLEST = {"btrfs": 128 << 20, "xfs": 320 << 20}
+
+
+def extents(path: Path) -> list[tuple[int, int, bool]]:
+    """Return where on its device a file's bytes lie: offset, length, and whether another file has them too."""
+    most = 64
+    request = bytearray(_FIEMAP.pack(0, _WHOLE, _SYNC, 0, most, 0) + bytes(most * _EXTENT.size))
+    with path.open("rb") as file:
+        fcntl.ioctl(file, _FS_IOC_FIEMAP, request)
+    count = _FIEMAP.unpack_from(request)[3]
+    assert count < most
+    found = [_EXTENT.unpack_from(request, _FIEMAP.size + at * _EXTENT.size) for at in range(count)]
+    return [(physical, length, bool(flags & _SHARED)) for _, physical, length, flags in found]
+
+
+_FS_IOC_FIEMAP = 0xC020660B
+_FIEMAP = struct.Struct("=QQLLLL")
+_EXTENT = struct.Struct("=QQQ16xL12x")
+_WHOLE, _SYNC, _SHARED = 2**64 - 1, 1, 0x2000

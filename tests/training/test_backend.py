@@ -1,9 +1,14 @@
 """The Keras backend feeds fixed batches and survives an accelerator that runs out of memory."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from training.backend import Feeder
+from organiser.errors import Transient
+from organiser.vision.bundle import load, shipped
+from tests.training.hungry import hungry
+from training.backend import Feeder, forward_of, load_network
 
 
 class OutOfMemoryError(RuntimeError):
@@ -61,3 +66,53 @@ def test_another_error_is_not_hidden() -> None:
 
     with pytest.raises(RuntimeError, match="shapes differ"):
         Feeder(forward, 64).run(drawn(3))
+
+
+@pytest.fixture(scope="module")
+def network() -> keras.Model:
+    return load_network(load(shipped()).weights("keras"))
+
+
+def pictures(network: keras.Model, count: int) -> np.ndarray:
+    return np.random.default_rng(count).integers(0, 256, (count, *network.input_shape[1:])).astype(np.uint8)
+
+
+def test_a_network_out_of_tensorflows_memory_answers_in_halves_as_it_would_have_whole(network, caplog) -> None:
+    inputs = pictures(network, 75)
+    poor = forward_of(hungry(network, most=16))
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        poor(inputs[:32].astype(np.float32), False)
+    whole = Feeder(forward_of(network), 128).run(inputs)
+    halved = Feeder(poor, 128).run(inputs)
+    assert np.abs(halved - whole).max() < 1e-4  # logits; sums of another batch size are added up in another order
+    assert np.abs(whole[1:] - whole[:-1]).max(axis=1).min() > 1e-2  # neighbours differ, so that order shows
+    assert [record.fields["batch"] for record in caplog.records if "smaller" in record.message] == [64, 32, 16]
+
+
+def test_the_cpu_answers_the_same_where_not_even_the_least_batch_fits(network) -> None:
+    inputs = pictures(network, 20)
+    whole = Feeder(forward_of(network), 32).run(inputs)
+    assert np.abs(Feeder(forward_of(hungry(network, 0, spares_eager=True)), 32).run(inputs) - whole).max() < 1e-4
+
+
+def test_memory_that_ran_out_on_the_cpu_too_is_tried_again_later(network) -> None:
+    with pytest.raises(Transient, match="memory"):
+        Feeder(forward_of(hungry(network, most=0)), 32).run(pictures(network, 3))
+
+
+def test_the_accelerator_is_asked_again_after_a_while() -> None:
+    moments, asked, full = [0.0], [], [True]
+
+    def forward(inputs: np.ndarray, on_cpu: bool) -> np.ndarray:
+        asked.append("cpu" if on_cpu else "gpu")
+        if full[0] and not on_cpu:
+            raise OutOfMemoryError
+        return means(inputs, on_cpu)
+
+    feeder = Feeder(forward, 8, lambda: moments[0])
+    feeder.run(drawn(5))
+    full[0] = False
+    feeder.run(drawn(5))
+    moments[0] = 61.0
+    feeder.run(drawn(5))
+    assert asked == ["gpu", "cpu", "cpu", "gpu"]

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from organiser.bootstrap import open_services
 from organiser.index import activity, due
-from organiser.index.engine import reading
+from organiser.index.engine import reading, writing
 from organiser.jobs import handed, models
 from organiser.jobs.messages import Message, ScanRoot
 from organiser.jobs.services import Services
@@ -32,6 +32,12 @@ def wait_until(what: str, condition: Callable[[], object], deadline: float = DEA
     while not condition():
         assert time.monotonic() < until, f"waited {deadline} s in vain: {what}"
         time.sleep(0.05)
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    """Return the condition that this much time has passed."""
+    until = time.monotonic() + seconds
+    return lambda: time.monotonic() >= until
 
 
 def draw(folder: Path, count: int, start: int = 0, size: tuple[int, int] = (160, 120)) -> list[Path]:
@@ -180,6 +186,16 @@ def verdicts(services: Services, root: Path | None = None) -> dict[str, tuple[ob
 def count(services: Services, table: str) -> int:
     with reading(services.engine) as tx:
         return int(tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
+def note_judgements(services: Services) -> None:
+    """Have the index note every face that is judged from now on, each time, in the transaction that records it."""
+    with writing(services.engine) as tx:
+        tx.exec_driver_sql("CREATE TABLE judgements (face_id INTEGER)")
+        tx.exec_driver_sql(
+            "CREATE TRIGGER note_judgements AFTER INSERT ON predictions "
+            "BEGIN INSERT INTO judgements VALUES (new.face_id); END"
+        )
 
 
 def judged_in(log: str) -> int:

@@ -95,4 +95,4 @@ def test_default_entries_that_a_person_removed_stay_removed(service: Service) ->
         assert {entry.name for entry in schedules.every(tx)} == set(jobs.DEFAULTS)
         schedules.remove(tx, "nightly-scan")
         jobs.seed(tx, services.clock())
-        assert [entry.name for entry in schedules.every(tx)] == ["nightly-reclassify"]
+        assert [entry.name for entry in schedules.every(tx)] == ["nightly-collections", "nightly-reclassify"]

@@ -58,4 +58,4 @@ def test_the_leases_of_a_dead_process_are_taken_back_and_go_first(service: Servi
     tend(services, service.queue())
     assert service.queue().lengths()["look.fresh"] == 2
     with reading(services.engine) as tx:
-        assert {one.photo_id for one in leases.expired(tx, time.time())} == {1, 2, 3, 4}
+        assert {one.item for one in leases.expired(tx, time.time())} == {1, 2, 3, 4}

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import psutil
 
+from organiser.index import activity
+from organiser.index.activity import WorkerSign
+from organiser.index.engine import reading
 from tests.photos import HAPPY, photo
 from tests.workers.service import Service, draw, nothing_is_due, verdicts, wait_until
+from workers.heart import own_queue
 
 
 def _family(service: Service) -> list[psutil.Process]:
@@ -54,7 +58,7 @@ def test_up_does_everything_and_leaves_nothing(service: Service) -> None:
     assert service.kill(up, signal.SIGTERM) == os.EX_OK
     assert _family(service) == []
     assert _temporary() == before
-    assert sorted(path.name for path in service.broker.folder.iterdir()) == ["appendonlydir", "valkey.log"]
+    assert sorted(path.name for path in service.broker.folder.iterdir()) == ["appendonlydir", "lock", "valkey.log"]
 
 
 def test_a_killed_supervisor_leaves_only_a_broker_that_the_next_one_takes_over(service: Service) -> None:
@@ -87,6 +91,30 @@ def test_a_supervisor_killed_while_its_parts_start_leaves_none_of_them(service: 
     service.kill(up)
     service.stop_broker()
     wait_until("its parts have ended", lambda: _family(service) == [])
+
+
+def test_a_worker_that_hears_nothing_any_more_is_replaced(service: Service) -> None:
+    draw(service.library, 4)
+    services = service.open()
+    service.environment["ORGANISER_SERVICE_DEAF_SECONDS"] = "8"
+    _start(service, service.home.parent / "collections")
+    service.wait("all are judged", lambda: len(verdicts(services)) == 4 and nothing_is_due(services))
+
+    def workers() -> list[WorkerSign]:
+        with reading(services.engine) as tx:
+            return activity.workers(tx)
+
+    service.wait("the worker gave a sign", workers)
+    (deaf,) = workers()
+    control = service.queue().app.control
+    for name in (own_queue(deaf.name).name, *deaf.queues):  # connected as before, it consumes from none of them
+        assert control.cancel_consumer(name, destination=[deaf.name], reply=True, timeout=10)
+    photo(service.library / "new.jpg", [HAPPY], seed=500)
+    service.wait("the new photo is judged", lambda: len(verdicts(services)) == 5 and nothing_is_due(services))
+    assert workers()
+    assert deaf.pid not in {worker.pid for worker in workers()}
+    assert not psutil.pid_exists(deaf.pid)
+    assert "code=75" in service.logs()
 
 
 def test_two_services_do_not_run_in_one_home(service: Service) -> None:

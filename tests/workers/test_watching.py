@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +16,26 @@ import pytest
 from organiser.core.emotion import Emotion
 from organiser.core.photo import PhotoId
 from organiser.core.query.parse import parse
-from organiser.index import corrections, roots, search
-from organiser.index.engine import Transaction, reading, writing
+from organiser.index import roots, runs, search
+from organiser.index.engine import Transaction, reading
 from organiser.index.roots import Root
 from organiser.jobs import handed
+from organiser.jobs.correct import Saying, correct
 from organiser.jobs.services import Services
 from tests.photos import HAPPY, SAD, photo
-from tests.workers.service import Service, draw, environment_of, judged_in, nothing_is_due, verdicts
+from tests.workers.service import (
+    Service,
+    after,
+    count,
+    draw,
+    environment_of,
+    judged_in,
+    note_judgements,
+    nothing_is_due,
+    verdicts,
+)
+
+_SMALL = (64, 48)
 
 
 @dataclass
@@ -36,11 +50,23 @@ class Watched:
     def judged(self) -> dict[str, tuple[object, ...]]:
         return verdicts(self.services, self.folder)
 
-    def wait_for(self, count: int) -> None:
-        def done() -> bool:
-            return len(self.judged()) == count and nothing_is_due(self.services)
+    def wait_for(self, files: int) -> None:
+        """Wait until that many present files show photos that are judged."""
 
-        self.service.wait(f"{count} photos are judged", done)
+        def done() -> bool:
+            return self._count_judged() == files and nothing_is_due(self.services)
+
+        self.service.wait(f"{files} files are judged", done, deadline=180.0)
+
+    def judgements(self) -> int:
+        return count(self.services, "judgements")
+
+    def _count_judged(self) -> int:
+        return count(
+            self.services,
+            f"files JOIN verdicts ON verdicts.photo_id = files.photo_id "
+            f"WHERE root_id = {self.root.id} AND missing_since IS NULL",
+        )
 
     def offline(self) -> str | None:
         with reading(self.services.engine) as tx:
@@ -54,6 +80,7 @@ def running() -> Iterator[tuple[Service, Services]]:
     folder = Path(tempfile.mkdtemp(prefix="org"))
     service = Service(folder / "home", folder / "library", environment_of(folder / "home", ""))
     services = service.open()
+    note_judgements(services)
     service.start_broker()
     service.worker(2)
     service.start("beat")
@@ -84,7 +111,7 @@ def test_a_file_written_slowly_is_taken_once_after_its_end(watched: Watched) -> 
         with slow.open("r+b" if slow.exists() else "wb") as file:
             file.seek(0, os.SEEK_END)
             file.write(data[file.tell() : end])
-        watched.service.wait("the watcher had time to look", _after(0.3))
+        watched.service.wait("the watcher had time to look", after(0.3))
     with slow.open("ab") as file:
         file.write(data[file.tell() :])
     watched.wait_for(9)
@@ -92,26 +119,26 @@ def test_a_file_written_slowly_is_taken_once_after_its_end(watched: Watched) -> 
     assert judged_in(watched.service.logs()) == before + 1
 
 
-def _after(seconds: float) -> Callable[[], bool]:
-    until = time.monotonic() + seconds
-    return lambda: time.monotonic() >= until
-
-
 def test_a_renamed_folder_keeps_verdicts_and_corrections_without_any_inference(watched: Watched) -> None:
-    draw(watched.folder / "old", 150, start=200_000)
-    watched.wait_for(158)
-    with writing(watched.services.engine) as tx:
-        chosen = next(iter(_ids(tx, "path:old/200001.jpg")))
-        word = corrections.Correction(chosen, None, "is", Emotion.FEAR, "test", time.time())
-        corrections.record(tx, word)
+    draw(watched.folder / "old", 500, start=200_000, size=_SMALL)
+    watched.wait_for(508)
+    corrected = _correct(watched.services, "path:old/200001.jpg")
     before = watched.judged()
-    judged = judged_in(watched.service.logs())
+    judgements = watched.judgements()
     (watched.folder / "old").rename(watched.folder / "new")
     expected = {path.replace("old/", "new/"): verdict for path, verdict in before.items()}
     watched.service.wait("the new paths are known", lambda: watched.judged() == expected)
-    assert judged_in(watched.service.logs()) == judged
+    assert watched.judgements() == judgements
     with reading(watched.services.engine) as tx:
-        assert corrections.of_photos(tx, [chosen])[chosen] == [word]
+        assert _ids(tx, "emotion:fear path:new corrected:yes") == [corrected]
+
+
+def _correct(services: Services, query: str) -> PhotoId:
+    """Say that the one photo which a query finds shows fear."""
+    with reading(services.engine) as tx:
+        (chosen,) = _ids(tx, query)
+    correct(services, [chosen], Saying(Emotion.FEAR), "test")
+    return chosen
 
 
 def _ids(tx: Transaction, query: str) -> list[PhotoId]:
@@ -133,25 +160,44 @@ def test_a_root_that_is_suddenly_empty_is_offline_and_loses_nothing(watched: Wat
 
 
 def test_a_storm_of_files_is_indexed_whole_and_nothing_is_judged_twice(watched: Watched) -> None:
-    source = watched.service.home.parent / "source"
-    drawn = draw(source, 1000, start=300_000, size=(64, 48))
-    before = judged_in(watched.service.logs())
-    for number, path in enumerate(drawn):
-        target = watched.folder / f"{number % 7}" / path.name
-        target.parent.mkdir(exist_ok=True)
-        shutil.copyfile(path, target)
-    watched.wait_for(1008)
-    assert judged_in(watched.service.logs()) == before + 1000
+    """20,000 files of 2,000 pictures, some written and some linked, all at once: each picture is judged once."""
+    before = watched.judgements()
+    for number in range(2000):
+        folder = watched.folder / f"{number % 7}"
+        written = photo(folder / f"{number}-0.png", [HAPPY], size=_SMALL, seed=300_000 + number)
+        for other in range(1, 10):
+            os.link(written, folder / f"{number}-{other}.png")
+    watched.wait_for(20_008)
+    assert watched.judgements() == before + 2000
 
 
-def test_what_moved_while_nobody_watched_keeps_its_verdicts(service: Service) -> None:
-    draw(service.library / "old", 40)
+def test_what_happened_while_the_kernel_lost_events_is_found(watched: Watched) -> None:
+    photo(watched.folder / "0.jpg", [HAPPY], size=_SMALL, seed=400_000)
+    watched.wait_for(9)
+    before = watched.judgements()
+    watcher = next(process for process in watched.service.processes if "watch" in process.args)
+    watcher.send_signal(signal.SIGSTOP)
+    limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text(encoding="ascii"))
+    for number in range(limit):  # each is a going and a coming: twice as many events as the kernel keeps
+        os.rename(watched.folder / f"{number % 2}.jpg", watched.folder / f"{1 - number % 2}.jpg")
+    draw(watched.folder / "after", 100, start=400_001, size=_SMALL)
+    watcher.send_signal(signal.SIGCONT)
+    watched.wait_for(109)
+    assert watched.judgements() == before + 100
+    with reading(watched.services.engine) as tx:
+        assert "overflow" in [run.arguments.get("reason") for run in runs.latest(tx)]
+
+
+def test_what_moved_while_nobody_watched_keeps_its_verdicts_and_corrections(service: Service) -> None:
+    draw(service.library / "old", 500, size=_SMALL)
     photo(service.library / "stays.jpg", [HAPPY], seed=900)
     services = service.open()
+    note_judgements(services)
     handed.add(services.engine, str(service.library), time.time())
     watching = service.start("watch", "--workers", "1")
-    service.wait("all are judged", lambda: len(verdicts(services)) == 41 and nothing_is_due(services))
+    service.wait("all are judged", lambda: count(services, "verdicts") == 501 and nothing_is_due(services))
     assert service.kill(watching, 15) == os.EX_OK
+    corrected = _correct(services, "path:old/00001.jpg")
     before = verdicts(services)
     with reading(services.engine) as tx:
         ids = sorted(_ids(tx, "path:old"))
@@ -159,5 +205,7 @@ def test_what_moved_while_nobody_watched_keeps_its_verdicts(service: Service) ->
     service.start("watch", "--workers", "1")
     expected = {path.replace("old/", "new/"): verdict for path, verdict in before.items()}
     service.wait("the new paths are known", lambda: verdicts(services) == expected)
+    assert count(services, "judgements") == 501
     with reading(services.engine) as tx:
         assert sorted(_ids(tx, "path:new")) == ids
+        assert _ids(tx, "emotion:fear corrected:yes") == [corrected]

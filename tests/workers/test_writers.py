@@ -10,7 +10,7 @@ from organiser.index.engine import open_engine, reading, writing
 from organiser.index.upgrade import upgrade
 
 _PROCESSES = 4
-_SECONDS = 8.0
+_SECONDS = 60.0
 
 
 def _write(url: str, number: int, until: float) -> int:
