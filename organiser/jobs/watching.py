@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_S = 2.0
 _AGAIN_S = 5.0
+_DUE_S = 15.0
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 
@@ -60,6 +61,7 @@ class Watching:
     submit: Submit
     stop: threading.Event = field(default_factory=threading.Event)
     _paused: frozenset[str] = field(default=frozenset(), init=False)
+    _looked: float = field(default=0.0, init=False)
 
     def run(self) -> None:
         """Watch until stopped; after the index was away begin anew, with a whole scan of every root."""
@@ -106,8 +108,15 @@ class Watching:
             paused, before = frozenset(control.paused_steps(tx)), self._paused
         self._paused = paused
         scans = sweep.all_asked(self.services)
-        if scans or before - paused or following.placing_asked(self.services):
+        if scans or before - paused or following.placing_asked(self.services) or self._is_due():
             self.submit(scans)
+
+    def _is_due(self) -> bool:
+        """Say now and then whether the index knows of work: to be tried again, or paused and resumed unseen."""
+        if self.services.clock() - self._looked < _DUE_S:
+            return False
+        self._looked = self.services.clock()
+        return next(sweep.all_due(self.services), None) is not None
 
     def _asked(self, change: Change) -> list[Message]:
         """Ask for the scan that a change means, and return its message; none when the root was removed just now."""
