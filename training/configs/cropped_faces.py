@@ -17,7 +17,7 @@ CONFIG = Config(
     options={"widths": (24, 48, 96, 160)},
     targets=Targets(votes=0.35, smoothing=0.02),
     augment=Augment(unaligned=0, turn=3, scale=0.03, shift=2, coarse=0, blur=0, jpeg=0, noise=0, mask=0, cutout=0),
-    epochs=24,
+    epochs=10,
     average=0.98,
     policy="mixed_bfloat16",
 )
