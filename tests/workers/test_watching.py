@@ -56,7 +56,7 @@ class Watched:
         def done() -> bool:
             return self._count_judged() == files and nothing_is_due(self.services)
 
-        self.service.wait(f"{files} files are judged", done, deadline=180.0)
+        self.service.wait(f"{files} files are judged", done, deadline=600.0)
 
     def judgements(self) -> int:
         return count(self.services, "judgements")
