@@ -163,9 +163,10 @@ def _calibrate(options: argparse.Namespace) -> int:
     from organiser.vision.classifiers.calibrated import calibrate as apply
     from training.calibrate import fit_calibration, softmax, write_calibration
     from training.export import fold_of
+    from training.fit import run_logits
     from training.metrics import ece
     from training.prepared import load
-    from training.readers import config_of, model_of, run_logits
+    from training.readers import config_of, model_of
 
     config = config_of(options.run_folder)
     fold = fold_of(config, load(options.data, folds=("val",), grey=config.channels == 1), "val")

@@ -104,15 +104,14 @@ class Feeder:
         """Ask less of the accelerator, or nothing for a while when it could not do the least."""
         if self._batch > _LEAST_BATCH:
             self._batch //= 2
-            log.warning("out of accelerator memory, smaller batches from now on", extra=_fields(batch=self._batch))
+            log.warning(
+                "out of accelerator memory, smaller batches from now on", extra={"fields": {"batch": self._batch}}
+            )
         else:
             self._on_cpu_until = self._clock() + _ON_CPU_S
-            log.warning("out of accelerator memory, the CPU works in its place", extra=_fields(seconds=_ON_CPU_S))
-
-
-def _fields(**fields: object) -> dict[str, object]:
-    """Return what a log record is given for the service's logs to show."""
-    return {"fields": fields}
+            log.warning(
+                "out of accelerator memory, the CPU works in its place", extra={"fields": {"seconds": _ON_CPU_S}}
+            )
 
 
 def load_network(file: Path) -> "keras.Model":

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import confusion, pair_confidence, summary
+from training.metrics import confusion, interval, pair_confidence, summary
 from training.plots import draw_confusion, draw_reliability, draw_risk_coverage
 from training.prepared import Prepared
 from training.sheet import write_grid
@@ -121,14 +121,14 @@ def evaluate(
 def by_group(groups: Sequence[str], right: NDArray[np.bool_], rounds: int = 1000) -> dict[str, dict[str, Any]]:
     """Return faces and share of right answers of each group but "", with a 95 % bootstrap interval."""
     names = np.array(groups)
-    rng = np.random.default_rng(0)
     result: dict[str, dict[str, Any]] = {}
     for name in sorted(set(groups) - {""}):
         hits = right[names == name]
         result[name] = {"faces": len(hits), "right": float(hits.mean())}
         if rounds:
-            drawn = rng.choice(hits, (rounds, len(hits))).mean(axis=1)
-            result[name]["right_95"] = tuple(np.quantile(drawn, (0.025, 0.975)).tolist())
+            shares = hits.astype(np.float32)[:, None]
+            nothing = np.zeros(len(hits), np.int64)
+            result[name]["right_95"] = interval(shares, nothing, lambda drawn, _: float(drawn.mean()), rounds, 0)
     return result
 
 

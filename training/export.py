@@ -25,11 +25,11 @@ from training.calibrate import fit_calibration, read_calibration, softmax
 from training.card import model_card
 from training.config import Config, input_of
 from training.data import cut_inputs
-from training.fit import two_logits
+from training.fit import run_logits, two_logits
 from training.litert import run_litert, to_int8
 from training.metrics import summary
 from training.prepared import Prepared
-from training.readers import config_of, model_of, run_logits
+from training.readers import config_of, model_of
 
 _LEAST_AGREEMENT: Final = 0.97
 _MOST_APART: Final = 0.05

@@ -138,6 +138,15 @@ def two_logits(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([np.zeros_like(logits), logits], axis=1) if logits.shape[1] == 1 else logits
 
 
+def run_logits(model: keras.Model, inputs: NDArray[np.uint8], views: int) -> NDArray[np.float32]:
+    """Return float32[N, K] logits; with two views the mean over each input and its mirror image."""
+    logits = two_logits(predict_logits(model, inputs))
+    if views == 2:
+        mirrored = two_logits(predict_logits(model, np.ascontiguousarray(inputs[:, :, ::-1])))
+        logits = np.asarray((logits + mirrored) / 2, np.float32)
+    return logits
+
+
 def _epoch(
     config: Config,
     model: keras.Model,
@@ -179,7 +188,7 @@ def _refine(config: Config, model: keras.Model, train: Prepared, batches: Batche
     if is_due(state.epoch, config.refine, config.refine_from):
         inputs = cut_inputs(train.crops, input_of(config))
         with _averaged(model, state):
-            state.answers = reading(lambda shown: two_logits(predict_logits(model, shown)), inputs, state.answers)
+            state.answers = reading(run_logits(model, inputs, 2), state.answers)
     if state.answers is not None:
         batches.refine(state.answers)
 
@@ -300,10 +309,12 @@ def _check_same_run(folder: Path, config: Config, prepared: Prepared, start: Arr
 
 def _digest(start: Arrays | None) -> str:
     """Return sha256 of the weights a run begins with, "" for random ones."""
+    if not start:
+        return ""
     digest = hashlib.sha256()
-    for number in range(len(start or {})):
-        digest.update(np.ascontiguousarray((start or {})[str(number)]).tobytes())
-    return digest.hexdigest() if start else ""
+    for number in range(len(start)):
+        digest.update(np.ascontiguousarray(start[str(number)]).tobytes())
+    return digest.hexdigest()
 
 
 def _revision() -> str:

@@ -20,7 +20,7 @@ from organiser.vision.classifiers.litert import LiteRTClassifier
 from training.calibrate import softmax
 from training.config import Config, input_of
 from training.data import cut_inputs
-from training.fit import new_model, predict_logits, read_weights, set_weights, two_logits
+from training.fit import new_model, read_weights, run_logits, set_weights
 
 
 class RunReader:
@@ -61,15 +61,6 @@ class BundleReader:
         """Return float32[N, K] probabilities of canonical crops, in batches of 32."""
         parts = [self._classifier.predict(crops[at : at + 32]) for at in range(0, len(crops), 32)]
         return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
-
-
-def run_logits(model: keras.Model, inputs: NDArray[np.uint8], views: int) -> NDArray[np.float32]:
-    """Return float32[N, K] logits; with two views the mean over each input and its mirror image."""
-    logits = two_logits(predict_logits(model, inputs))
-    if views == 2:
-        mirrored = two_logits(predict_logits(model, np.ascontiguousarray(inputs[:, :, ::-1])))
-        logits = np.asarray((logits + mirrored) / 2, np.float32)
-    return logits
 
 
 def config_of(run: Path) -> Config:

@@ -5,11 +5,12 @@ training step's own: FER2013's labels are noisy, and what the network says of a 
 one label. Owns when and how readings are taken; knows neither batches nor optimisers.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from training.calibrate import softmax
 
 EVERY: Final = 4
 """Epochs between two readings: one costs about a quarter of an epoch."""
@@ -23,20 +24,14 @@ def is_due(epoch: int, refine: float, refine_from: int) -> bool:
     return refine > 0 and epoch >= refine_from and (epoch - refine_from) % EVERY == 0
 
 
-def reading(
-    answer: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
-    inputs: NDArray[np.uint8],
-    former: NDArray[np.float32] | None,
-) -> NDArray[np.float32]:
-    """Return float32[N, K], the running mean of the readings of `inputs` (uint8[N, h, w, C]); rows sum to 1.
+def reading(logits: NDArray[np.float32], former: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    """Return float32[N, K], the running mean of what the averaged network says of every face; rows sum to 1.
 
     Args:
-        answer: inputs → logits float32[N, K].
+        logits: float32[N, K], the new reading.
         former: the running mean so far.
     """
-    logits = answer(inputs) + answer(np.ascontiguousarray(inputs[:, :, ::-1]))
-    raised = np.exp(logits / 2 - (logits / 2).max(axis=1, keepdims=True))
-    read = np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
+    read = softmax(logits)
     return read if former is None else np.asarray(_KEPT * former + (1 - _KEPT) * read, np.float32)
 
 

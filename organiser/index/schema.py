@@ -266,30 +266,25 @@ journal = Table(
     Index(None, "state"),
 )
 
-leases = Table(
-    "leases",
-    metadata,
-    Column("stage", String(16), primary_key=True),
-    Column("photo_id", Id, _owned("photos.id"), primary_key=True),
-    Column("owner", String(128), nullable=False),
-    Column("expires", Double, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("companions", Integer, nullable=False),
-    Index(None, "expires"),
-)
+
+def _leases(name: str, item: str, of: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("stage", String(16), primary_key=True),
+        Column(item, Id, _owned(of), primary_key=True),
+        Column("owner", String(128), nullable=False),
+        Column("expires", Double, nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("companions", Integer, nullable=False),
+        Index(None, "expires"),
+    )
+
+
+leases = _leases("leases", "photo_id", "photos.id")
 """Work in hand. `attempts` is raised before work starts; `companions` is how many photos share the chunk."""
 
-file_leases = Table(
-    "file_leases",
-    metadata,
-    Column("stage", String(16), primary_key=True),
-    Column("file_id", Id, _owned("files.id"), primary_key=True),
-    Column("owner", String(128), nullable=False),
-    Column("expires", Double, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("companions", Integer, nullable=False),
-    Index(None, "expires"),
-)
+file_leases = _leases("file_leases", "file_id", "files.id")
 """The same for files whose photo is not known yet."""
 
 failures = Table(

@@ -23,8 +23,8 @@ class Busy(Transient):
 def is_busy(services: Services) -> bool:
     """Whether a process that is not known to be gone holds the lock."""
     with reading(services.engine) as tx:
-        holder = locks.holder(tx, _LOCK, services.clock())
-    return holder is not None and not is_dead(holder)
+        found = holder(tx, services.clock())
+    return found is not None and not is_dead(found)
 
 
 def holder(tx: Transaction, now: float) -> str | None:
@@ -37,9 +37,9 @@ def placing(services: Services) -> Iterator[bool]:
     """Hold the placers' lock, or give False when another process has it."""
     owner = services.owner()
     with writing(services.engine) as tx:
-        holder = locks.holder(tx, _LOCK, services.clock())
-        if holder is not None and is_dead(holder):
-            locks.release(tx, _LOCK, holder)
+        found = holder(tx, services.clock())
+        if found is not None and is_dead(found):
+            locks.release(tx, _LOCK, found)
         mine = locks.claim(tx, _LOCK, owner, services.clock(), _LOCK_S)
     try:
         yield mine

@@ -20,6 +20,12 @@ def quiet(text: str) -> None:
     """Progress nobody reads."""
 
 
+def _check_same_weights(one: Path, other: Path) -> None:
+    there = read_weights(other)
+    for key, value in read_weights(one).items():
+        np.testing.assert_allclose(there[key], value, rtol=1e-4, atol=1e-5)
+
+
 def test_it_overfits_one_batch(tmp_path: Path) -> None:
     prepared = draw_prepared(("happy", "sad"), 4)
     shown = Targets(votes=0, smoothing=0, repeats={"drawn": 200})
@@ -36,9 +42,7 @@ def test_a_run_killed_and_resumed_equals_an_uninterrupted_one(tmp_path: Path) ->
     fit(config, prepared, tmp_path / "whole", note=quiet)
     fit(config, prepared, tmp_path / "parts", stop_after=1, note=quiet)
     fit(config, prepared, tmp_path / "parts", note=quiet)
-    whole, parts = read_weights(tmp_path / "whole"), read_weights(tmp_path / "parts")
-    for key, value in whole.items():
-        np.testing.assert_allclose(parts[key], value, rtol=1e-4, atol=1e-5)
+    _check_same_weights(tmp_path / "whole", tmp_path / "parts")
     assert (tmp_path / "parts" / "history.csv").read_text().count("\n") == 4
     assert (tmp_path / "parts" / "curves.png").is_file()
 
@@ -95,9 +99,7 @@ def test_a_refined_run_killed_between_two_readings_equals_an_uninterrupted_one(t
     fit(config, prepared, tmp_path / "whole", note=quiet)
     fit(config, prepared, tmp_path / "parts", stop_after=3, note=quiet)
     fit(config, prepared, tmp_path / "parts", note=quiet)
-    whole, parts = read_weights(tmp_path / "whole"), read_weights(tmp_path / "parts")
-    for key, value in whole.items():
-        np.testing.assert_allclose(parts[key], value, rtol=1e-4, atol=1e-5)
+    _check_same_weights(tmp_path / "whole", tmp_path / "parts")
 
 
 def test_a_run_begins_with_another_runs_weights_and_says_so(tmp_path: Path) -> None:

@@ -17,11 +17,11 @@ def brightness(inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def test_readings_are_distributions_and_their_mean_moves_halfway() -> None:
     inputs = np.stack([np.full((4, 4, 1), value, np.uint8) for value in (0, 255)])
-    first = reading(brightness, inputs, None)
+    first = reading(brightness(inputs), None)
     np.testing.assert_allclose(first.sum(axis=1), 1, rtol=1e-6)
     assert first[1, 0] > 0.99
     assert first[0, 0] < 0.01
-    second = reading(brightness, 255 - inputs, first)
+    second = reading(brightness(255 - inputs), first)
     np.testing.assert_allclose(second, 0.5, atol=1e-6)
 
 
