@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3  # noqa: F401 - before any test loads TensorFlow, which carries an SQLite without full-text search
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path

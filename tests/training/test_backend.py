@@ -1,5 +1,8 @@
 """The Keras backend feeds fixed batches and survives an accelerator that runs out of memory."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -116,3 +119,8 @@ def test_the_accelerator_is_asked_again_after_a_while() -> None:
     moments[0] = 61.0
     feeder.run(drawn(5))
     assert asked == ["gpu", "cpu", "cpu", "gpu"]
+
+
+def test_the_index_keeps_its_full_text_search_in_a_process_that_loads_tensorflow_first() -> None:
+    script = "import training.fit, sqlite3; sqlite3.connect(':memory:').execute('CREATE VIRTUAL TABLE t USING fts5(a)')"
+    subprocess.run([sys.executable, "-c", script], check=True)
