@@ -57,7 +57,8 @@ model: $(VENV)/dev.stamp
 	test -e runs/faces/prepared.json || $(TRAIN) prepare --faces fer2013="$(DATA)/fer2013.tar" --faces muxspace="$(DATA)/muxspace.tar" \
 	  --votes "$(DATA)/ferplus_votes.csv" --leaks repair --out runs/faces
 	$(TRAIN) fit --config ship --data runs/faces --out runs/ship
-	$(TRAIN) export --run runs/ship --data runs/faces --out runs/bundle
+	$(TRAIN) fit --config polish --start runs/ship --data runs/faces --out runs/polish
+	$(TRAIN) export --run runs/polish --data runs/faces --out runs/bundle
 	$(TRAIN) evaluate --bundle runs/bundle --data runs/faces --fold held --source fer2013 --out runs/report
 	$(TRAIN) compare --old organiser/models/faces7 --new runs/bundle --data runs/faces --out runs/compare
 

@@ -1,5 +1,8 @@
 """The commands in the order a person types them, on drawn faces."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -38,6 +41,18 @@ def test_from_pictures_to_a_report(faces: Path, tmp_path: Path, capsys: pytest.C
     assert main(["evaluate", "--run", run, "--data", str(faces), "--out", str(tmp_path / "report")]) == 0
     assert "happy/sad accuracy" in capsys.readouterr().out
     assert (tmp_path / "report" / "report.md").is_file()
+
+
+def test_a_network_trained_on_another_backend_is_read_on_this_one(
+    faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tiny.py").write_text(CONFIG)
+    run = tmp_path / "run"
+    command = ["fit", "--config", str(tmp_path / "tiny.py"), "--data", str(faces), "--out", str(run)]
+    subprocess.run([sys.executable, "-m", "training", *command, "--backend", "jax"], check=True)
+    assert json.loads((run / "run.json").read_text())["versions"]["backend"] == "jax"
+    assert main(["evaluate", "--run", str(run), "--data", str(faces), "--out", str(tmp_path / "report")]) == 0
+    assert "happy/sad accuracy" in capsys.readouterr().out
 
 
 def test_the_handcrafted_rival_is_measured(faces: Path, capsys: pytest.CaptureFixture[str]) -> None:
