@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--run", type=Path, required=True, dest="run_folder")
     one.add_argument("--data", type=Path, help="prepared set")
     one.add_argument("--add", type=Path, help="corrections, after fit --from-bundle")
+    one.add_argument("--audit", type=Path, help="folder of audit --run: its slices go into metrics and card")
     one.add_argument("--version", default="")
     one.add_argument("--out", type=Path, required=True)
     one = _command(commands, "compare", _compare, "two bundles on the same faces; refuses a worse one")
@@ -70,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--new", type=Path, required=True)
     one.add_argument("--data", type=Path, help="prepared set")
     one.add_argument("--add", type=Path, help="corrections, after fit --from-bundle: those that were kept back")
-    one.add_argument("--fold", default="val")
+    one.add_argument("--fold", default="val", choices=("train", "val", "held"))
     one.add_argument("--out", type=Path, required=True)
     _reader_options(_command(commands, "audit", _audit, "robustness slices and attention; fails on a cliff"))
     one = _command(commands, "baseline", _baseline, "HOG + linear SVM, happy against sad, for comparison")
@@ -105,7 +106,7 @@ def _prepare(options: argparse.Namespace) -> int:
     from training.cutting import Kind
     from training.folds import Leaking
     from training.prepare import Source, prepare
-    from training.sources import read_votes
+    from training.votes import Votes, read_votes
 
     sources = []
     for kind in Kind:
@@ -114,7 +115,7 @@ def _prepare(options: argparse.Namespace) -> int:
             if not found:
                 raise Permanent(f"--{kind} {text}: not of the form NAME=PATH")
             sources.append(Source(name, Path(path), kind, copies=options.copies))
-    votes = read_votes(options.votes) if options.votes else {}
+    votes = read_votes(options.votes) if options.votes else Votes()
     prepare(sources, votes, options.out, YuNet(), leaking=Leaking(options.leaks), seed=options.seed)
     return 0
 
@@ -127,32 +128,37 @@ def _fit(options: argparse.Namespace) -> int:
 
     config = load_config(options.config)
     if options.from_bundle:
+        from organiser.vision.bundle import load as load_bundle
         from training.finetune import finetune
 
         if not options.add:
             raise Permanent("--from-bundle needs --add DIR", "a folder EMOTION/*.jpg of canonical crops")
-        finetune(options.from_bundle, read_corrections(options.add), config, options.out)
+        grey = load_bundle(options.from_bundle).manifest.input.channels == 1
+        finetune(options.from_bundle, read_corrections(options.add, grey=grey), config, options.out)
         return 0
     if not options.data:
         raise Permanent("fit needs --data PREPARED", "make one with: python -m training prepare")
-    prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1)
+    prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1, sources=config.sources)
     start = read_weights(options.start) if options.start else None
     fit(config, prepared, options.out, start=start, stop_after=options.stop_after)
     return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from training.evaluate import evaluate, faces_of, markdown, read_groups
+    from training.evaluate import evaluate, markdown, read_groups
+    from training.faces import faces_of
     from training.peer import open_peers
     from training.prepared import load
 
     prepared = load(options.data, folds=(options.fold,), grey=False)
     faces = faces_of(prepared, options.fold, options.source)
     groups = read_groups(options.groups) if options.groups else None
-    results = [evaluate(_reader(options), faces, options.out, groups=groups)]
-    for text in options.peer:
-        for peer in open_peers(text):
-            results.append(evaluate(peer, faces, options.out / f"peer-{len(results)}", groups=groups))
+    reader, peers = _reader(options), [peer for text in options.peer for peer in open_peers(text)]
+    for one in (reader, *peers):
+        prepared.require(one.subject)
+    results = [evaluate(reader, faces, options.out, groups=groups)]
+    for peer in peers:
+        results.append(evaluate(peer, faces, options.out / f"peer-{len(results)}", groups=groups))
     text = markdown(results)
     (options.out / "report.md").write_text(text)
     print(text)
@@ -169,7 +175,9 @@ def _calibrate(options: argparse.Namespace) -> int:
     from training.readers import config_of, model_of
 
     config = config_of(options.run_folder)
-    fold = fold_of(config, load(options.data, folds=("val",), grey=config.channels == 1), "val")
+    prepared = load(options.data, folds=("val",), grey=config.channels == 1, sources=config.sources)
+    prepared.require(config.subject)
+    fold = fold_of(config, prepared, "val")
     logits = run_logits(model_of(options.run_folder), fold.inputs, config.views)
     calibration = fit_calibration(logits, fold.classes)
     write_calibration(options.run_folder, calibration)
@@ -180,19 +188,21 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from training.corrections import read_corrections
-    from training.export import export
+    from training.export import export, read_audit
     from training.prepared import load
     from training.readers import config_of
 
-    grey = config_of(options.run_folder).channels == 1
+    config = config_of(options.run_folder)
+    grey = config.channels == 1
     if bool(options.data) == bool(options.add):
         raise Permanent("export needs either --data PREPARED or, after a fine-tuning, --add DIR")
     prepared = (
-        load(options.data, folds=("val", "held"), grey=grey)
+        load(options.data, folds=("val", "held"), grey=grey, sources=config.sources)
         if options.data
         else read_corrections(options.add, grey=grey)
     )
-    manifest = export(options.run_folder, prepared, options.out, version=options.version)
+    audit = read_audit(options.audit, options.run_folder) if options.audit else None
+    manifest = export(options.run_folder, prepared, options.out, version=options.version, audit=audit)
     print(f"{manifest.model} in {options.out}: {manifest.metrics['int8']}")
     return 0
 
@@ -200,7 +210,7 @@ def _export(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from training.compare import compare, refuses
     from training.corrections import read_corrections
-    from training.evaluate import faces_of
+    from training.faces import faces_of
     from training.prepared import load
     from training.readers import open_reader
 
@@ -212,7 +222,10 @@ def _compare(options: argparse.Namespace) -> int:
         else read_corrections(options.add, grey=False)
     )
     faces = faces_of(prepared, options.fold)
-    differences = compare(open_reader(options.old), open_reader(options.new), faces, options.out)
+    old, new = open_reader(options.old), open_reader(options.new)
+    for one in (old, new):
+        prepared.require(one.subject)
+    differences = compare(old, new, faces, options.out)
     print((options.out / "compare.md").read_text())
     if reasons := refuses(differences):
         raise Permanent("promotion refused: " + "; ".join(reasons))
@@ -221,11 +234,12 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     from training.audit import audit
-    from training.evaluate import faces_of
+    from training.faces import faces_of
     from training.prepared import load
 
-    prepared = load(options.data, folds=(options.fold,), grey=False)
-    fallen = audit(_reader(options), faces_of(prepared, options.fold, options.source), options.out)
+    prepared, reader = load(options.data, folds=(options.fold,), grey=False), _reader(options)
+    prepared.require(reader.subject)
+    fallen = audit(reader, faces_of(prepared, options.fold, options.source), options.out)
     print((options.out / "audit.md").read_text())
     return 1 if fallen else 0
 

@@ -1,6 +1,6 @@
 """`audit`: where a reader breaks. The same faces in worse conditions, and whether it looks at the face at all.
 
-A slice falls off a cliff when happy-against-sad accuracy on it is more than `LEAST` allows below that of the
+A slice falls off a cliff when happy-against-sad accuracy on it is more than `CLIFFS` allows below that of the
 undisturbed faces. Owns the disturbances and the verdict; knows no networks.
 """
 
@@ -13,8 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluate import Faces, Reader
-from training.metrics import class_f1, pair_accuracy
+from organiser.errors import Permanent
+from training.about import about
+from training.evaluate import Reader
+from training.faces import Faces
+from training.metrics import class_f1, has_both, pair_accuracy
 from training.plots import draw_heat
 
 Crop = NDArray[np.uint8]
@@ -26,6 +29,12 @@ CLIFFS: Final[Mapping[str, float]] = {
     "turned 10": 0.03, "turned -10": 0.03, "glasses": 0.06, "mouth hidden": 0.30, "grey": 0.01, "mirrored": 0.01,
 }  # fmt: skip
 """The most happy-against-sad accuracy a slice may lose against the undisturbed faces, 0–1."""
+
+BLANKED: Final = 0.65
+"""The most that may still be right of happy and of sad faces, each counted half, when the face is blanked; chance: 0.5."""
+
+ON_FACE: Final = 0.8
+"""The least share of the attention that must lie on the face."""
 
 _FACE_HEIGHT: Final = 84
 """Height in crop pixels from brow to chin in the template: what "a face of n pixels" is scaled from."""
@@ -42,53 +51,93 @@ def disturbances() -> dict[str, Disturb]:
 
 
 def audit(reader: Reader, faces: Faces, folder: Path) -> list[str]:
-    """Write `audit.json`, `audit.md` and `attention.png` to `folder`; return the slices that fell off a cliff."""
+    """Write `audit.json`, `audit.md` and `attention.png` to `folder`; return what fell, empty when nothing did.
+
+    Raises:
+        Permanent: the reader judges no faces, or does not know happy and sad, or there are no faces of both.
+    """
+    judged, classes = _judged(reader, faces)
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = [i for i, label in enumerate(faces.labels) if label in reader.labels]
-    crops = faces.crops[chosen]
-    classes = np.array([reader.labels.index(faces.labels[i]) for i in chosen], np.int64)
-    plain = reader.predict(crops)
-    whole = _figures(reader, plain, classes)
-    slices: dict[str, dict[str, float]] = {"undisturbed": whole}
-    fallen = []
-    for name, disturb in disturbances().items():
-        answers = reader.predict(np.stack([disturb(crop) for crop in crops]))
-        slices[name] = _figures(reader, answers, classes) | {"same": _same(answers, plain)}
-        lost = whole["happy_sad_accuracy"] - slices[name]["happy_sad_accuracy"]
-        if lost > CLIFFS[name]:
-            fallen.append(f"{name}: {100 * lost:.1f} points lost, {100 * CLIFFS[name]:.0f} allowed")
-    blank = _figures(reader, reader.predict(np.stack([_blanked(crop) for crop in crops])), classes)
-    slices["face blanked"] = blank
-    if blank["happy_sad_accuracy"] > 0.75:
-        fallen.append(f"face blanked: still {blank['happy_sad_accuracy']:.3f} right, so it reads the surroundings")
-    heat = attention(reader, crops, classes)
+    slices = _slices(reader, judged.crops, classes)
+    heat = attention(reader, judged.crops, classes)
     inside = _share_inside(heat)
-    if inside < 0.8:
-        fallen.append(f"attention: only {inside:.2f} of it lies on the face")
-    result = {"reader": reader.name, "faces": len(chosen), "slices": slices, "on_face": inside, "fallen": fallen}
+    result = {
+        "reader": reader.name,
+        "faces": len(classes),
+        "slices": slices,
+        "on_face": inside,
+        "fallen": _fallen(slices, inside),
+        "about": about(judged, {"reader": reader}),
+    }
     (folder / "audit.json").write_text(json.dumps(result, indent=2) + "\n")
     (folder / "audit.md").write_text(_markdown(result))
-    draw_heat(crops[classes == reader.labels.index("happy")].mean(axis=0), heat, folder / "attention.png")
-    return fallen
+    draw_heat(judged.crops[classes == reader.labels.index("happy")].mean(axis=0), heat, folder / "attention.png")
+    return _fallen(slices, inside)
 
 
 def attention(reader: Reader, crops: NDArray[np.uint8], classes: NDArray[np.int64], most: int = 64) -> NDArray[Any]:
     """Return float[16, 16]: how much the true class's probability falls when a 16-pixel patch there is greyed.
 
-    Mean over up to `most` happy and sad faces, after Zeiler & Fergus 2013 (arXiv:1311.2901).
+    Happy and sad faces count half each, up to `most` of them together, spread evenly over those given; there must be
+    some of both. After Zeiler & Fergus 2013 (arXiv:1311.2901).
     """
-    pair = [reader.labels.index("happy"), reader.labels.index("sad")]
-    picked = np.flatnonzero(np.isin(classes, pair))[:most]
-    rows = np.arange(len(picked))
-    before = reader.predict(crops[picked])[rows, classes[picked]]
+    heats = []
+    for label in ("happy", "sad"):
+        index = reader.labels.index(label)
+        there = np.flatnonzero(classes == index)
+        spread = np.linspace(0, len(there) - 1, min(most // 2, len(there))).astype(int)
+        heats.append(_heat(reader, crops[there[spread]], index))
+    return np.asarray(np.mean(heats, axis=0))
+
+
+def _heat(reader: Reader, crops: NDArray[np.uint8], index: int) -> NDArray[Any]:
+    before = reader.predict(crops)[:, index]
     heat = np.zeros((16, 16))
     for row in range(16):
         for column in range(16):
-            hidden = crops[picked].copy()
+            hidden = crops.copy()
             top, left = max(row * 8 - 4, 0), max(column * 8 - 4, 0)
             hidden[:, top : row * 8 + 12, left : column * 8 + 12] = 128
-            heat[row, column] = float((before - reader.predict(hidden)[rows, classes[picked]]).mean())
+            heat[row, column] = float((before - reader.predict(hidden)[:, index]).mean())
     return heat
+
+
+def _judged(reader: Reader, faces: Faces) -> tuple[Faces, NDArray[np.int64]]:
+    """Return the faces whose label the reader knows, and their classes; Permanent when the audit has no sense."""
+    if reader.subject != "face" or not {"happy", "sad"} <= set(reader.labels):
+        raise Permanent(f"{reader.name}: only readers of happy and sad faces are audited")
+    judged = faces.labelled(reader.labels)
+    classes = judged.classes(reader.labels)
+    if not has_both(classes, reader.labels.index("happy"), reader.labels.index("sad")):
+        raise Permanent("the audit needs happy faces and sad faces", "choose another --fold or --source")
+    return judged, classes
+
+
+def _slices(reader: Reader, crops: NDArray[np.uint8], classes: NDArray[np.int64]) -> dict[str, dict[str, float]]:
+    """Return the figures of every slice by its name, "undisturbed" first and "face blanked" last."""
+    plain = reader.predict(crops)
+    slices = {"undisturbed": _figures(reader, plain, classes)}
+    for name, disturb in disturbances().items():
+        answers = reader.predict(np.stack([disturb(crop) for crop in crops]))
+        slices[name] = _figures(reader, answers, classes) | {"same": _same(answers, plain)}
+    blank = reader.predict(np.stack([_blanked(crop) for crop in crops]))
+    slices["face blanked"] = _figures(reader, blank, classes) | {"balanced": _balanced(reader, blank, classes)}
+    return slices
+
+
+def _fallen(slices: Mapping[str, Mapping[str, float]], inside: float) -> list[str]:
+    """Return what is not as it must be, a sentence each."""
+    fallen = []
+    for name, allowed in CLIFFS.items():
+        lost = slices["undisturbed"]["happy_sad_accuracy"] - slices[name]["happy_sad_accuracy"]
+        if lost > allowed:
+            fallen.append(f"{name}: {100 * lost:.1f} points lost, {100 * allowed:.0f} allowed")
+    balanced = slices["face blanked"]["balanced"]
+    if balanced > BLANKED:
+        fallen.append(f"face blanked: still {balanced:.3f} right of happy and sad, so it reads the surroundings")
+    if inside < ON_FACE:
+        fallen.append(f"attention: only {inside:.2f} of it lies on the face")
+    return fallen
 
 
 def _figures(reader: Reader, probabilities: NDArray[np.float32], classes: NDArray[np.int64]) -> dict[str, float]:
@@ -100,12 +149,19 @@ def _figures(reader: Reader, probabilities: NDArray[np.float32], classes: NDArra
     }
 
 
+def _balanced(reader: Reader, probabilities: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
+    """Return the mean of the shares right of happy and of sad faces: 0.5 for whoever always answers the same."""
+    happy, sad = reader.labels.index("happy"), reader.labels.index("sad")
+    each = [pair_accuracy(probabilities[classes == one], classes[classes == one], happy, sad) for one in (happy, sad)]
+    return sum(each) / 2
+
+
 def _same(answers: NDArray[np.float32], plain: NDArray[np.float32]) -> float:
     return float((answers.argmax(axis=1) == plain.argmax(axis=1)).mean())
 
 
 def _share_inside(heat: NDArray[Any]) -> float:
-    """Share of positive attention inside the inner window's face, rows and columns 4–13 of 16."""
+    """Share of positive attention on the face: of the 16 rows of patches the 4th to 14th, of the columns to the 13th."""
     drop = np.maximum(heat, 0)
     return float(drop[3:14, 3:13].sum() / max(drop.sum(), 1e-9))
 

@@ -55,7 +55,9 @@ class KerasClassifier:
         with self._running:
             if self._feeder is None:
                 _grow_memory()
-                self._feeder = Feeder(forward_of(load_network(self._file)), self._batch)
+                network = load_network(self._file)
+                calibrated.check_network(self._manifest, network.input_shape[1:], network.output_shape[-1], self._file)
+                self._feeder = Feeder(forward_of(network), self._batch)
             return calibrated.predict(self._manifest, crops, self._feeder.run)
 
 

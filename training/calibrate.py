@@ -5,6 +5,7 @@ mean log loss (Guo et al. 2017, arXiv:1706.04599). Whether the bias is worth hav
 cross-validation on the validation faces themselves.
 """
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from organiser.errors import Permanent
 from organiser.vision.bundle import Calibration
 from organiser.vision.classifiers.calibrated import calibrate as apply
 
@@ -20,7 +22,13 @@ _FILE: Final = "calibration.json"
 
 
 def fit_calibration(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> Calibration:
-    """Return the calibration that fits validation logits float32[N, K] and classes int64[N] best."""
+    """Return the calibration that fits validation logits float32[N, K] and classes int64[N] best.
+
+    Raises:
+        Permanent: there are fewer than two faces.
+    """
+    if len(classes) < 2:
+        raise Permanent(f"{len(classes)} validation faces are too few to calibrate on", "prepare a set with more")
     even = np.arange(len(classes)) % 2 == 0
     loss = {False: 0.0, True: 0.0}
     for with_bias in loss:
@@ -41,17 +49,27 @@ def log_loss(probabilities: NDArray[np.float32], classes: NDArray[np.int64]) -> 
 
 
 def write_calibration(run: Path, calibration: Calibration) -> None:
-    """Keep `calibration` beside a run's weights, where `export` finds it."""
-    entry = {"temperature": calibration.temperature, "bias": list(calibration.bias)}
+    """Keep `calibration` beside a run's weights, where `export` finds it; it is of these very weights."""
+    entry = {
+        "temperature": calibration.temperature,
+        "bias": list(calibration.bias),
+        "weights": _weights_digest(run),
+    }
     (run / _FILE).write_text(json.dumps(entry, indent=2) + "\n")
 
 
 def read_calibration(run: Path) -> Calibration | None:
-    """Return the calibration kept with a run, or None."""
+    """Return the calibration kept with a run, or None when there is none or the run has other weights by now."""
     if not (run / _FILE).is_file():
         return None
     entry = json.loads((run / _FILE).read_text())
+    if entry.get("weights") != _weights_digest(run):
+        return None
     return Calibration(entry["temperature"], tuple(entry["bias"]))
+
+
+def _weights_digest(run: Path) -> str:
+    return hashlib.sha256((run / "weights.npz").read_bytes()).hexdigest()
 
 
 def _fit(logits: NDArray[np.float32], classes: NDArray[np.int64], *, with_bias: bool) -> Calibration:

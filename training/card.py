@@ -8,8 +8,8 @@ from organiser.vision.bundle import Manifest
 _FACTS = """\
 ## What it does
 
-It gives every face a calibrated probability of each of these expressions: {labels}. A label means how a face *looks* \
-to people who were asked, not what the person felt.
+It gives every {subject} a calibrated probability of each of these expressions: {labels}. A label means how a {subject} *looks* \
+to people who were asked, not what anybody felt.
 
 ## Data
 
@@ -22,26 +22,36 @@ advertising or by authorities; not for diagnosis; not for single pictures on whi
 
 ## Known limits
 
-- The sets it learned from name no skin tone, age or sex, so no result by group can be given. They are web and press \
-pictures: posed, frontal, of people who are often photographed.
-- Sad, fear and neutral are confused with one another, by raters as well; see the confusion matrix.
-- Faces below about 20 pixels, strong turns of the head and hidden mouths cost accuracy; see the audit.
-- Smiles out of politeness look happy to it, as they do to raters.
+{limits}
 """
 
-_DATA = {
+_LIMITS = {
     "face": """\
-FER2013 (ICML 2013 workshop challenge; research use) without its private split: its Training split, less a \
-duplicate-grouped tenth that took part in no choice, to learn from; PublicTest to choose and to calibrate. FER+ votes \
-(MIT) of ten raters for happy, sad, angry, fear and surprise files. muxspace facial expressions (Apache-2.0; faces \
-largely from LFW and films). No picture is part of this bundle.
-
-Labels and votes are mixed {votes:.0%} votes to {hard:.0%} label where there are votes, otherwise the label alone; \
-neutral votes for a face labelled otherwise count {pull} times, which keeps the recall of sad. Votes for contempt are \
-left out of the mixture; a face that at least five raters called unknown or no face is left out altogether. Label \
-smoothing is {smoothing}.""",
-    "photo": "Whole pictures, named in the provenance of the manifest. No picture is part of this bundle.",
+- Faces below about 20 pixels, strong turns of the head and hidden mouths cost accuracy.
+- Smiles out of politeness look happy to it, as they do to raters.""",
+    "photo": "- It knows of no face: whatever goes along with an expression in the pictures it learned from may sway it.",
 }
+
+_SETS = {
+    "fer2013": """\
+FER2013 (ICML 2013 workshop challenge; research use) without its private split: its Training split, less a \
+duplicate-grouped tenth that took part in no choice, to learn from; PublicTest to choose and to calibrate. Web \
+pictures, posed and frontal; no skin tone, age or sex is named, so no result by group can be given.""",
+    "muxspace": """\
+muxspace facial expressions (Apache-2.0; faces largely from LFW and films): people who are often photographed; \
+nothing is named of them either.""",
+}
+
+_VOTES = """\
+FER+ votes (MIT) of ten raters for happy, sad, angry, fear and surprise files of FER2013. Labels and votes are mixed \
+{votes:.0%} votes to {hard:.0%} label where there are votes, otherwise the label alone; neutral votes for a face \
+labelled otherwise count {pull} times, which keeps the recall of sad. Votes for contempt are left out of the mixture; \
+a face that at least five raters called unknown or no face is left out altogether."""
+
+_CORRECTED = """\
+The last layer was taught {learned} corrections of one person ({emotions}), held in place by features drawn as those of \
+the validation faces of {parent} are spread. {kept_back} more were kept back. All else was learned by {parent}, and so \
+was the calibration:"""
 
 _OWN_ANSWERS = """ \
 After {after} epochs, {share:.0%} of every target is what the averaged network itself answers."""
@@ -49,29 +59,66 @@ After {after} epochs, {share:.0%} of every target is what the averaged network i
 
 def model_card(manifest: Manifest) -> str:
     """Return the card as Markdown."""
-    config = manifest.provenance["config"]
-    targets = config["targets"]
-    data = _DATA[manifest.subject].format(
-        votes=targets["votes"], hard=1 - targets["votes"], pull=targets["neutral_pull"], smoothing=targets["smoothing"]
-    )
-    if config.get("refine"):
-        data += _OWN_ANSWERS.format(share=config["refine"], after=config["refine_from"])
     entry = manifest.input
     head = (
         f"# {manifest.model}\n\n"
         f"Input {entry.width}×{entry.height}, {'grey' if entry.channels == 1 else 'RGB'}, cut from a kept picture "
         f"(`{manifest.crop}`) at {entry.window}; {manifest.views} view(s); int8 LiteRT and float16 Keras weights.\n\n"
     )
-    return head + _FACTS.format(labels=", ".join(manifest.labels), data=data) + "\n" + _results(manifest.metrics)
+    facts = _FACTS.format(
+        subject=manifest.subject,
+        labels=", ".join(manifest.labels),
+        data=_data(manifest.provenance),
+        limits=_limits(manifest),
+    )
+    return head + facts + "\n" + _results(manifest.metrics) + _audited(manifest.metrics.get("audit"))
+
+
+def _limits(manifest: Manifest) -> str:
+    alike = [label for label in ("sad", "fear", "neutral") if label in manifest.labels]
+    if len(alike) < 2:
+        return _LIMITS[manifest.subject]
+    confused = f"{' and '.join((', '.join(alike[:-1]), alike[-1]))} are confused with one another, by raters as well."
+    return f"- {confused.capitalize()}\n{_LIMITS[manifest.subject]}"
+
+
+def _data(provenance: Mapping[str, Any]) -> str:
+    """Say what it was taught, from what its run recorded."""
+    config = provenance["config"]
+    targets = config["targets"]
+    parts = [_corrected(provenance)] if "parent" in provenance else []
+    parts += [_SETS.get(name, f"`{name}`, a set of whoever trained it.") for name in provenance["sources"]]
+    if provenance["votes"] and targets["votes"]:
+        parts.append(_VOTES.format(votes=targets["votes"], hard=1 - targets["votes"], pull=targets["neutral_pull"]))
+    if config["per_class"]:
+        parts.append(f"Of every class at most {config['per_class']} pictures.")
+    learned = f"Label smoothing is {targets['smoothing']}. No picture is part of this bundle."
+    if config["refine"]:
+        learned += _OWN_ANSWERS.format(share=config["refine"], after=config["refine_from"])
+    return "\n\n".join([*parts, learned])
+
+
+def _corrected(provenance: Mapping[str, Any]) -> str:
+    learned, back = {}, 0
+    for key, count in provenance["corrections"].items():
+        label, fold = key.split("/")
+        if fold == "train":
+            learned[label] = count
+        else:
+            back += count
+    emotions = ", ".join(f"{label} {count}" for label, count in learned.items())
+    parent = provenance["parent"]["model"]
+    return _CORRECTED.format(learned=sum(learned.values()), emotions=emotions, parent=parent, kept_back=back)
 
 
 def _results(metrics: Mapping[str, Any]) -> str:
     lines = ["## Results", "", "Of the int8 network, with 95 % bootstrap intervals.", ""]
-    folds = [(name, metrics[name]) for name in ("validation", "held_out") if name in metrics]
-    lines += ["| figure | " + " | ".join(name.replace("_", " ") for name, _ in folds) + " |"]
-    lines.append("|---" * (len(folds) + 1) + "|")
+    folds = [(name, metrics[name]) for name in ("validation", "kept_back", "held_out") if name in metrics]
+    if folds:
+        lines += ["| figure | " + " | ".join(name.replace("_", " ") for name, _ in folds) + " |"]
+        lines.append("|---" * (len(folds) + 1) + "|")
     for key, title in _ROWS:
-        if key in folds[0][1]:
+        if any(key in figures for _, figures in folds):
             lines.append(f"| {title} | " + " | ".join(_cell(figures, key) for _, figures in folds) + " |")
     for name, figures in folds:
         lines += ["", f"{name.replace('_', ' ').capitalize()}, {figures['faces']} faces:", ""]
@@ -79,10 +126,8 @@ def _results(metrics: Mapping[str, Any]) -> str:
         for label, s in figures["report"].items():
             lines.append(f"| {label} | {s['precision']:.3f} | {s['recall']:.3f} | {s['f1']:.3f} | {s['support']} |")
     int8 = metrics["int8"]
-    lines += [
-        "",
-        f"Accuracy {int8['keras_accuracy']:.4f} as Keras float32, {int8['litert_accuracy']:.4f} as int8 LiteRT.",
-    ]
+    keras, litert = int8["keras_accuracy"], int8["litert_accuracy"]
+    lines += ["", f"Accuracy on {int8['faces']} inputs: {keras:.4f} as float16 Keras, {litert:.4f} as int8 LiteRT."]
     return "\n".join(lines) + "\n"
 
 
@@ -97,7 +142,23 @@ _ROWS = (
 )
 
 
+def _audited(audit: Mapping[str, Any] | None) -> str:
+    """Return the section on the disturbed slices of an audit; nothing where there was none."""
+    if not audit:
+        return ""
+    lines = ["", "## Robustness", "", f"The same {audit['faces']} faces disturbed, by the run's float32 network.", ""]
+    lines += ["| slice | happy against sad | happy F1 | sad F1 |", "|---|---|---|---|"]
+    for name, figures in audit["slices"].items():
+        cells = [f"{figures[key]:.3f}" for key in ("happy_sad_accuracy", "happy_f1", "sad_f1")]
+        lines.append("| " + " | ".join([name, *cells]) + " |")
+    lines += ["", f"Attention on the face: {audit['on_face']:.2f}.", ""]
+    lines += [f"- fell: {text}" for text in audit["fallen"]] or ["No slice fell off a cliff."]
+    return "\n".join(lines) + "\n"
+
+
 def _cell(figures: Mapping[str, Any], key: str) -> str:
+    if key not in figures:
+        return "–"
     text = f"{figures[key]:.3f}"
     if f"{key}_95" in figures:
         low, high = figures[f"{key}_95"]

@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.evaluate import Faces, Reader
-from training.metrics import class_f1, pair_accuracy
+from training.about import about
+from training.bootstrap import draws, middle
+from training.evaluate import Reader
+from training.faces import Faces
+from training.metrics import class_f1, has_both, pair_accuracy
 from training.sheet import write_grid
 
 _ROUNDS: Final = 1000
@@ -44,26 +47,26 @@ def compare(old: Reader, new: Reader, faces: Faces, folder: Path) -> list[Differ
     """Write `compare.json`, `compare.md` and `flips.png` to `folder`; return the differences.
 
     Only faces whose label both readers know take part; the new reader's columns are put in the old one's order.
+
+    Raises:
+        Permanent: the readers do not both know happy and sad, or there is no face whose label both know.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     labels = [label for label in old.labels if label in new.labels]
-    chosen = [i for i, label in enumerate(faces.labels) if label in labels]
-    if not chosen:
-        raise Permanent("no faces to compare on", "of corrections about a tenth is kept back; correct more first")
-    classes = np.array([labels.index(faces.labels[i]) for i in chosen], np.int64)
-    crops = faces.crops[chosen]
+    if not {"happy", "sad"} <= set(labels):
+        raise Permanent(f"{old.name} and {new.name} do not both know happy and sad")
+    judged = faces.labelled(labels)
+    classes, crops = judged.classes(labels), judged.crops
+    folder.mkdir(parents=True, exist_ok=True)
     before, after = (_columns(reader, crops, labels) for reader in (old, new))
-    figures = _figures(labels.index("happy"), labels.index("sad"))
-    if len(set(classes.tolist()) & {labels.index("happy"), labels.index("sad")}) < 2:
-        del figures["happy_sad_accuracy"]
-    differences = [_difference(name, figure, before, after, classes) for name, figure in figures.items()]
+    differences = _differences(_figures(classes, labels), before, after, judged, classes)
     flips = np.flatnonzero(before.argmax(axis=1) != after.argmax(axis=1))
     mended = int((after[flips].argmax(axis=1) == classes[flips]).sum())
     broken = int((before[flips].argmax(axis=1) == classes[flips]).sum())
     result = {
-        "old": old.name, "new": new.name, "faces": len(chosen),
+        "old": old.name, "new": new.name, "faces": len(classes),
         "flips": len(flips), "mended": mended, "broken": broken,
         "figures": {d.name: {"old": d.old, "new": d.new, "low": d.low, "high": d.high} for d in differences},
+        "about": about(judged, {"old": old, "new": new}),
     }  # fmt: skip
     (folder / "compare.json").write_text(json.dumps(result, indent=2) + "\n")
     (folder / "compare.md").write_text(_markdown(result))
@@ -82,9 +85,10 @@ def refuses(differences: list[Difference]) -> list[str]:
     ]
 
 
-def _figures(happy: int, sad: int) -> dict[str, Figure]:
-    return {
-        "happy_sad_accuracy": lambda p, c: pair_accuracy(p, c, happy, sad),
+def _figures(classes: NDArray[np.int64], labels: list[str]) -> dict[str, Figure]:
+    happy, sad = labels.index("happy"), labels.index("sad")
+    pair: dict[str, Figure] = {"happy_sad_accuracy": lambda p, c: pair_accuracy(p, c, happy, sad)}
+    return (pair if has_both(classes, happy, sad) else {}) | {
         "happy_f1": lambda p, c: class_f1(p, c, happy),
         "sad_f1": lambda p, c: class_f1(p, c, sad),
         "accuracy": lambda p, c: float((p.argmax(axis=1) == c).mean()),
@@ -96,14 +100,22 @@ def _columns(reader: Reader, crops: NDArray[np.uint8], labels: list[str]) -> NDA
     return np.asarray(chosen / np.maximum(chosen.sum(axis=1, keepdims=True), 1e-12), np.float32)
 
 
-def _difference(
-    name: str, figure: Figure, before: NDArray[np.float32], after: NDArray[np.float32], classes: NDArray[np.int64]
-) -> Difference:
-    rng = np.random.default_rng(0)
-    draws = [rng.integers(0, len(classes), len(classes)) for _ in range(_ROUNDS)]
-    gains = [figure(after[d], classes[d]) - figure(before[d], classes[d]) for d in draws]
-    low, high = np.nanquantile(gains, [0.025, 0.975])
-    return Difference(name, figure(before, classes), figure(after, classes), float(low), float(high))
+def _differences(
+    figures: dict[str, Figure],
+    before: NDArray[np.float32],
+    after: NDArray[np.float32],
+    judged: Faces,
+    classes: NDArray[np.int64],
+) -> list[Difference]:
+    gains: dict[str, list[float]] = {name: [] for name in figures}
+    for drawn in draws(judged.groups, _ROUNDS, 0):
+        old, new, true = before[drawn], after[drawn], classes[drawn]
+        for name, figure in figures.items():
+            gains[name].append(figure(new, true) - figure(old, true))
+    return [
+        Difference(name, figure(before, classes), figure(after, classes), *middle(gains[name]))
+        for name, figure in figures.items()
+    ]
 
 
 def _markdown(result: dict[str, Any]) -> str:

@@ -29,7 +29,8 @@ class Config:
         refine, refine_from: share of a face's target that the averaged network's own answers take, and after how many
             epochs they do; see `training.refine`.
         policy: Keras dtype policy; "mixed_bfloat16" pays on processors with AVX512-BF16 or AMX.
-        patience: epochs without a better validation loss after which training stops; 0 for never.
+        patience: epochs without a better validation loss after which training stops and the best weights are kept;
+            0 for never, the last ones are kept.
         limit: most pictures per epoch, for smoke runs; 0 for all.
         per_class: most pictures of a class that are trained on at all, drawn by `seed`; 0 for all.
     """

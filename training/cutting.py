@@ -38,6 +38,13 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Why nothing is kept of a picture: a `FailureKind`, or "no_face" for a photo without a face to judge."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """What is kept of one picture.
 
@@ -62,13 +69,13 @@ class _Blind:
         return []
 
 
-def cut_picture(picture: Picture, kind: Kind, detector: FaceDetector) -> Cut | None:
-    """Return what is kept of one picture; None when it cannot be read or is a photo without a face to judge."""
+def cut_picture(picture: Picture, kind: Kind, detector: FaceDetector) -> Cut | LeftOut:
+    """Return what is kept of one picture, or why nothing is."""
     limits = LookOptions()
     try:
         image = decode(picture.data, least=_LEAST_SIDE, max_pixels=limits.max_pixels).image
-    except DecodeError:
-        return None
+    except DecodeError as error:
+        return LeftOut(error.kind)
     if kind is Kind.FACES:
         face, whole = crop_of_face_picture(image, detector), crop_of_face_picture(image, _Blind())
         return Cut(encode_crop(face), encode_crop(whole), not np.array_equal(face, whole), image)
@@ -77,10 +84,10 @@ def cut_picture(picture: Picture, kind: Kind, detector: FaceDetector) -> Cut | N
         file.flush()
         looked = look(file.name, detector, limits)
     if isinstance(looked, Failed):
-        return None
+        return LeftOut(looked.kind)
     if kind is Kind.WHOLES:
         return Cut(looked.thumbnail, looked.thumbnail, aligned=False, picture=image)
     for one in looked.faces:
         if one.face.quality is None or one.face.quality.reason is None:
             return Cut(one.crop, one.crop, aligned=True, picture=image)
-    return None
+    return LeftOut("no_face")

@@ -8,16 +8,17 @@ import csv
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import confusion, interval, pair_confidence, summary
+from organiser.errors import Permanent
+from training.about import about
+from training.faces import Faces
+from training.metrics import confusion, has_both, interval, pair_confidence, summary
 from training.plots import draw_confusion, draw_reliability, draw_risk_coverage
-from training.prepared import Prepared
 from training.sheet import write_grid
 
 _WARM_UP: Final = 64
@@ -32,6 +33,16 @@ class Reader(Protocol):
         ...
 
     @property
+    def digest(self) -> str:
+        """SHA-256 (hex) that names its very weights."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """What it judges: "face" or "photo"."""
+        ...
+
+    @property
     def size(self) -> int:
         """Bytes of its weights."""
         ...
@@ -42,33 +53,23 @@ class Reader(Protocol):
         ...
 
     def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return float32[N, K] probabilities of canonical crops, uint8[N, 128, 128, 3]."""
+        """Return float32[N, K] probabilities of canonical crops, uint8[N, S, S, 3]."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Faces:
-    """Faces to judge a reader by: crops uint8[N, 128, 128, 3], true labels, FER+ votes and names."""
-
-    crops: NDArray[np.uint8]
-    labels: tuple[str, ...]
-    votes: tuple[str, ...]
-    names: tuple[str, ...]
-
-
-def faces_of(prepared: Prepared, fold: str, source: str = "") -> Faces:
-    """Return the faces of one fold (and one source, when named) of a set that was loaded in colour."""
-    chosen = [i for i, r in enumerate(prepared.rows) if r.fold == fold and source in ("", r.source)]
-    rows = [prepared.rows[i] for i in chosen]
-    return Faces(
-        prepared.crops[chosen], tuple(r.label for r in rows), tuple(r.votes for r in rows), tuple(r.name for r in rows)
-    )
-
-
 def read_groups(file: Path) -> dict[str, str]:
-    """Return the group of each face by name from a CSV with the columns `name` and `group`."""
-    with file.open(newline="") as text:
-        return {row["name"]: row["group"] for row in csv.DictReader(text)}
+    """Return the group of each face by name from a CSV with the columns `name` and `group`.
+
+    Raises:
+        Permanent: it cannot be read, or lacks a column.
+    """
+    try:
+        with file.open(newline="") as text:
+            return {row["name"]: row["group"] for row in csv.DictReader(text)}
+    except OSError as error:
+        raise Permanent(f"{file}: {error.strerror or error}") from error
+    except KeyError as error:
+        raise Permanent(f"{file}: no column {error}", "expected a CSV with the columns name and group") from error
 
 
 def evaluate(
@@ -86,49 +87,63 @@ def evaluate(
     Args:
         rounds: of the bootstrap; 0 leaves intervals out.
         groups: face name → group, for the share of right answers by group; faces may be in none.
+
+    Raises:
+        Permanent: the reader knows the label of no face, or no face is in a group.
     """
-    chosen = [i for i, label in enumerate(faces.labels) if label in reader.labels]
-    classes = np.array([reader.labels.index(faces.labels[i]) for i in chosen], np.int64)
+    judged = faces.labelled(reader.labels)
+    classes = judged.classes(reader.labels)
     # What is paid once, loading and tracing, is no part of what a face costs.
-    reader.predict(faces.crops[chosen[:_WARM_UP]])
+    reader.predict(judged.crops[:_WARM_UP])
     began = time.perf_counter()
-    probabilities = reader.predict(faces.crops[chosen])
+    probabilities = reader.predict(judged.crops)
     seconds = time.perf_counter() - began
     result = {
         "reader": reader.name,
-        **summary(probabilities, classes, reader.labels, rounds=rounds),
+        **summary(probabilities, classes, reader.labels, rounds=rounds, groups=judged.groups),
         "bytes": reader.size,
-        "left_out": len(faces.labels) - len(chosen),
-        "milliseconds_per_face": 1000 * seconds / max(len(chosen), 1),
+        "left_out": len(faces.labels) - len(classes),
+        "milliseconds_per_face": 1000 * seconds / len(classes),
     }
-    agreed = np.array([_agreed(faces.votes[i], faces.labels[i]) for i in chosen], bool)
+    agreed = np.array([_agreed(*each) for each in zip(judged.votes, judged.labels, strict=True)], bool)
     if {"happy", "sad"} <= set(reader.labels) and agreed.any():
         happy, sad = reader.labels.index("happy"), reader.labels.index("sad")
         right = pair_confidence(probabilities[agreed], classes[agreed], happy, sad)[1]
         result["happy_sad_accuracy_five_agree"] = float(right.mean())
         result["happy_sad_faces_five_agree"] = len(right)
     if groups:
-        grouped = [groups.get(faces.names[i], "") for i in chosen]
-        result["groups"] = by_group(grouped, probabilities.argmax(axis=1) == classes, rounds)
+        grouped = [groups.get(name, "") for name in judged.names]
+        if not any(grouped):
+            raise Permanent("none of these faces is in a group", "the names must be those of faces.csv")
+        result["groups"] = by_group(grouped, probabilities.argmax(axis=1) == classes, rounds, judged.groups)
+    result["about"] = about(judged, {"reader": reader})
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
         (folder / "report.md").write_text(markdown([result]))
-        _draw(reader, faces, chosen, probabilities, classes, folder)
+        _draw(reader, judged, probabilities, folder)
     return result
 
 
-def by_group(groups: Sequence[str], right: NDArray[np.bool_], rounds: int = 1000) -> dict[str, dict[str, Any]]:
-    """Return faces and share of right answers of each group but "", with a 95 % bootstrap interval."""
+def by_group(
+    groups: Sequence[str], right: NDArray[np.bool_], rounds: int = 1000, duplicates: NDArray[np.int64] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return faces and share of right answers of each group but "", with a 95 % bootstrap interval.
+
+    Args:
+        duplicates: int64[N], the duplicate group of every face; None when each is its own.
+    """
     names = np.array(groups)
     result: dict[str, dict[str, Any]] = {}
     for name in sorted(set(groups) - {""}):
-        hits = right[names == name]
+        there = names == name
+        hits = right[there]
         result[name] = {"faces": len(hits), "right": float(hits.mean())}
         if rounds:
             shares = hits.astype(np.float32)[:, None]
             nothing = np.zeros(len(hits), np.int64)
-            result[name]["right_95"] = interval(shares, nothing, lambda drawn, _: float(drawn.mean()), rounds, 0)
+            alike = None if duplicates is None else duplicates[there]
+            result[name]["right_95"] = interval(shares, nothing, lambda drawn, _: float(drawn.mean()), rounds, 0, alike)
     return result
 
 
@@ -172,23 +187,17 @@ def _agreed(votes: str, label: str) -> bool:
     return column is not None and bool(counts) and counts[column] >= 5
 
 
-def _draw(
-    reader: Reader,
-    faces: Faces,
-    chosen: Sequence[int],
-    probabilities: NDArray[np.float32],
-    classes: NDArray[np.int64],
-    folder: Path,
-) -> None:
-    answers = probabilities.argmax(axis=1)
+def _draw(reader: Reader, judged: Faces, probabilities: NDArray[np.float32], folder: Path) -> None:
+    answers, classes = probabilities.argmax(axis=1), judged.classes(reader.labels)
     draw_confusion(confusion(answers, classes, len(reader.labels)), reader.labels, folder / "confusion.png")
     draw_reliability(probabilities, classes, folder / "reliability.png")
     if {"happy", "sad"} <= set(reader.labels):
-        pair = pair_confidence(probabilities, classes, reader.labels.index("happy"), reader.labels.index("sad"))
-        draw_risk_coverage(*pair, folder / "risk-coverage.png")
+        happy, sad = reader.labels.index("happy"), reader.labels.index("sad")
+        if has_both(classes, happy, sad):
+            draw_risk_coverage(*pair_confidence(probabilities, classes, happy, sad), folder / "risk-coverage.png")
     sure = probabilities.max(axis=1)
     wrong = [int(i) for i in np.argsort(-sure) if answers[i] != classes[i]][:24]
-    spread = np.linspace(0, len(chosen) - 1, min(24, len(chosen))).astype(int).tolist()
+    spread = np.linspace(0, len(classes) - 1, min(24, len(classes))).astype(int).tolist()
     for name, picked in (("worst", wrong), ("grid", spread)):
-        captions = [f"{reader.labels[answers[i]]} {sure[i]:.2f}, is {faces.labels[chosen[i]]}" for i in picked]
-        write_grid(folder / f"{name}.png", [faces.crops[chosen[i]] for i in picked], captions)
+        captions = [f"{reader.labels[answers[i]]} {sure[i]:.2f}, is {judged.labels[i]}" for i in picked]
+        write_grid(folder / f"{name}.png", [judged.crops[i] for i in picked], captions)

@@ -1,13 +1,16 @@
 """`export`: from a run to a bundle: int8 LiteRT and float16 Keras weights, calibration, digests, metrics, model card.
 
-Refuses a bundle whose LiteRT network does not agree with the Keras one on golden crops, or whose int8 accuracy is more
-than 0.3 points below it. Owns what goes into a bundle; how a bundle is read is `organiser.vision.bundle`'s.
+Refuses a bundle whose LiteRT network does not agree with the Keras file that ships beside it on golden crops, or whose
+int8 accuracy is 0.3 points or more below it. Owns what goes into a bundle; how a bundle is read is
+`organiser.vision.bundle`'s.
 """
 
+import csv
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -21,11 +24,14 @@ from organiser.errors import Permanent
 from organiser.vision.bundle import Calibration, Manifest, Weights, write_manifest
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.classifiers.calibrated import calibrate as apply
+from training.augment import augmented
+from training.backend import load_network
 from training.calibrate import fit_calibration, read_calibration, softmax
 from training.card import model_card
 from training.config import Config, input_of
 from training.data import cut_inputs
-from training.fit import run_logits, two_logits
+from training.features import FILE, body_of, measure, to_bytes
+from training.fit import predict_logits, run_logits, two_logits
 from training.litert import run_litert, to_int8
 from training.metrics import summary
 from training.prepared import Prepared
@@ -36,6 +42,12 @@ _MOST_APART: Final = 0.05
 _MOST_LOSS: Final = 0.003
 _GOLDEN: Final = 256
 _REPRESENTATIVE: Final = 400
+_LEAST_SPREAD: Final = 2
+"""Faces of some class without which nothing can be said of how features spread."""
+
+_CHANCE: Final = 3
+"""So many answers lost to int8 say nothing, however few the faces."""
+
 _MOST_BYTES: Final = 6_000_000
 _MOST_TOGETHER: Final = 10_000_000
 
@@ -48,54 +60,83 @@ class Fold:
     classes: NDArray[np.int64]
 
 
-def fold_of(config: Config, prepared: Prepared, fold: str, source: str = "") -> Fold:
+def fold_of(config: Config, prepared: Prepared, fold: str) -> Fold:
     """Return one fold of a prepared set as network inputs; faces of labels the network does not know are left out."""
-    chosen = [
-        i
-        for i, row in enumerate(prepared.rows)
-        if row.fold == fold and row.label in config.labels and source in ("", row.source)
-    ]
-    classes = np.array([config.labels.index(prepared.rows[i].label) for i in chosen], np.int64)
-    return Fold(cut_inputs(prepared.crops[chosen], input_of(config)), classes)
+    chosen = _chosen(config, prepared, (fold,))
+    return Fold(cut_inputs(prepared.crops[chosen], input_of(config)), _classes(config, prepared, chosen))
 
 
-def export(run: Path, prepared: Prepared, folder: Path, *, version: str = "") -> Manifest:
+def export(
+    run: Path, prepared: Prepared, folder: Path, *, version: str = "", audit: Mapping[str, Any] | None = None
+) -> Manifest:
     """Write the bundle of `run` to `folder` and return its manifest.
 
     The calibration is the one kept with the run, else it is fitted on the "val" fold.
 
+    Args:
+        prepared: faces to check it on; of a fine-tuned run the corrections will do.
+        audit: what `read_audit` gave, for metrics and card.
+
     Raises:
-        Permanent: LiteRT and Keras disagree, int8 costs too much accuracy, or a file is too large.
+        Permanent: LiteRT and Keras disagree, int8 costs too much accuracy, a file is too large, or nothing is there to
+            check the bundle on.
     """
     config = config_of(run)
     config = replace(config, version=version or config.version)
+    prepared.require(config.subject)
+    about = _about(run, prepared)
     model = _with_two_outputs(model_of(run))
     validation, held = fold_of(config, prepared, "val"), fold_of(config, prepared, "held")
-    if not len(validation.classes):
-        raise Permanent("no validation faces to check the bundle on")
+    if not len(validation.classes) and "parent" not in about:
+        raise Permanent("no validation faces to check the bundle on", "prepare a set with a split for them")
+    shown = _enough(config, prepared, validation, _GOLDEN)
     network = to_int8(model, _representative(config, prepared))
-    logits = run_logits(model, validation.inputs, config.views)
-    small = litert_logits(network, validation.inputs, config.views)
-    check_agreement(logits, small, validation.classes)
-    calibration = read_calibration(run) or fit_calibration(small, validation.classes)
     files = {"model.tflite": network, "keras.npz": keras_file(model)}
+    logits = run_logits(_shipped_network(files["keras.npz"]), shown.inputs, config.views)
+    small = litert_logits(network, shown.inputs, config.views)
+    check_agreement(logits, small, shown.classes)
+    calibration = read_calibration(run) or fit_calibration(small, shown.classes)
+    files |= _features(run, model, validation, len(config.labels))
     check_sizes({name: len(data) for name, data in files.items()})
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    metrics = {"validation": _measured(calibration, small, validation, config)}
-    if len(held.classes):
-        metrics["held_out"] = _measured(calibration, litert_logits(network, held.inputs, config.views), held, config)
+    judged = {"kept_back" if "parent" in about else "validation": validation, "held_out": held}
+    metrics = {
+        name: _measured(calibration, litert_logits(network, fold.inputs, config.views), fold, config)
+        for name, fold in judged.items()
+        if len(fold.classes)
+    }
     metrics["int8"] = {
-        "keras_accuracy": _accuracy(logits, validation.classes),
-        "litert_accuracy": _accuracy(small, validation.classes),
+        "faces": len(shown.classes),
+        "keras_accuracy": _accuracy(logits, shown.classes),
+        "litert_accuracy": _accuracy(small, shown.classes),
         "same_answer": float((logits.argmax(axis=1) == small.argmax(axis=1)).mean()),
     }
-    manifest = _manifest(config, calibration, files, metrics, json.loads((run / "run.json").read_text()))
+    if audit:
+        metrics["audit"] = dict(audit)
+    manifest = _manifest(config, calibration, files, metrics, about)
     write_manifest(folder, manifest)
     (folder / "README.md").write_text(model_card(manifest))
     load_bundle(folder)
     return manifest
+
+
+def read_audit(folder: Path, run: Path) -> dict[str, Any]:
+    """Return slices and failures that `audit --run` found, as a bundle's metrics have them.
+
+    Raises:
+        Permanent: there is no audit in `folder`, or it is of other weights than the run's.
+    """
+    path = folder / "audit.json"
+    if not path.is_file():
+        raise Permanent(f"{folder}: no audit", "make one with: python -m training audit --run RUN")
+    found = json.loads(path.read_text())
+    weights = hashlib.sha256((run / "weights.npz").read_bytes()).hexdigest()
+    if found.get("about", {}).get("reader", {}).get("digest") != weights:
+        raise Permanent(f"{path} is of other weights than those of {run}", "audit the run again: audit --run RUN")
+    kept = {name: found[name] for name in ("faces", "slices", "on_face", "fallen")}
+    return {name: _rounded(value) for name, value in kept.items()}
 
 
 def check_sizes(sizes: Mapping[str, int]) -> None:
@@ -116,7 +157,7 @@ def check_agreement(logits: NDArray[np.float32], small: NDArray[np.float32], cla
     if same < _LEAST_AGREEMENT or apart > _MOST_APART:
         raise Permanent(f"LiteRT agrees with Keras on {same:.3f} of golden crops, probabilities {apart:.4f} apart")
     lost = _accuracy(logits, classes) - _accuracy(small, classes)
-    if lost >= _MOST_LOSS:
+    if lost >= _MOST_LOSS and round(lost * len(classes)) > _CHANCE:
         raise Permanent(f"int8 costs {100 * lost:.2f} points of accuracy, {100 * _MOST_LOSS:.1f} allowed")
 
 
@@ -147,12 +188,73 @@ def _with_two_outputs(model: keras.Model) -> keras.Model:
     return wide
 
 
+def _shipped_network(data: bytes) -> keras.Model:
+    """Return the network as the file that ships gives it, float16 and all."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "keras.npz"
+        path.write_bytes(data)
+        return load_network(path)
+
+
+def _features(run: Path, model: keras.Model, validation: Fold, classes: int) -> dict[str, bytes]:
+    """Return the file a later fine-tuning rehearses from: a fine-tuned run's own, else that of the validation faces."""
+    if (run / FILE).is_file():
+        return {FILE: (run / FILE).read_bytes()}
+    body = body_of(model)
+    if body is None or np.bincount(validation.classes, minlength=classes).max() < _LEAST_SPREAD:
+        return {}
+    return {FILE: to_bytes(measure(predict_logits(body, validation.inputs), validation.classes, classes))}
+
+
 def _representative(config: Config, prepared: Prepared) -> NDArray[np.uint8]:
-    """Return inputs evenly spread over all faces that are not held out."""
-    chosen = [i for i, row in enumerate(prepared.rows) if row.fold in ("train", "val")]
+    """Return inputs whose activations set the ranges: evenly spread over all faces that are not held out."""
+    chosen = _chosen(config, prepared, ("train", "val"))
     spread = np.linspace(0, len(chosen) - 1, min(_REPRESENTATIVE, len(chosen))).astype(int)
-    crops = prepared.crops[[chosen[i] for i in spread]]
-    return cut_inputs(crops, input_of(config))
+    chosen = [chosen[i] for i in spread]
+    faces = Fold(cut_inputs(prepared.crops[chosen], input_of(config)), _classes(config, prepared, chosen))
+    return _enough(config, prepared, faces, _REPRESENTATIVE).inputs
+
+
+def _enough(config: Config, prepared: Prepared, faces: Fold, count: int) -> Fold:
+    """Return `faces`, with disturbed variants of all that are not held out when they are fewer than `count`.
+
+    A dozen corrections of one emotion say little of what the network will see; variants of them say more.
+    """
+    chosen = _chosen(config, prepared, ("train", "val"))
+    missing = count - len(faces.classes)
+    if missing <= 0 or not chosen:
+        return faces
+    rng = np.random.default_rng(config.seed)
+    picked = np.resize(chosen, missing).tolist()
+    others = rng.choice(chosen, missing).tolist()
+    crops = prepared.crops
+    variants = [
+        augmented(crops[i], crops[other], config.window, config.size, config.augment, rng)
+        for i, other in zip(picked, others, strict=True)
+    ]
+    return Fold(
+        np.concatenate([faces.inputs, np.stack(variants)]),
+        np.concatenate([faces.classes, _classes(config, prepared, picked)]),
+    )
+
+
+def _chosen(config: Config, prepared: Prepared, folds: Sequence[str]) -> list[int]:
+    return [i for i, row in enumerate(prepared.rows) if row.fold in folds and row.label in config.labels]
+
+
+def _classes(config: Config, prepared: Prepared, chosen: Sequence[int]) -> NDArray[np.int64]:
+    return np.array([config.labels.index(prepared.rows[i].label) for i in chosen], np.int64)
+
+
+def _about(run: Path, prepared: Prepared) -> dict[str, Any]:
+    """Return what a run says of itself, with the epochs done and, unless it was fine-tuned, the sets it learned from."""
+    about: dict[str, Any] = json.loads((run / "run.json").read_text())
+    with (run / "history.csv").open(newline="") as file:
+        about["epochs_done"] = max((int(row["epoch"]) for row in csv.DictReader(file)), default=0)
+    if "parent" not in about:
+        about["sources"] = sorted({row.source for row in prepared.rows})
+        about["votes"] = any(row.votes for row in prepared.rows)
+    return about
 
 
 def _accuracy(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
@@ -187,7 +289,14 @@ def _manifest(
         weights={
             "litert": Weights("model.tflite", digests["model.tflite"], "int8"),
             "keras": Weights("keras.npz", digests["keras.npz"]),
+            **({"features": Weights(FILE, digests[FILE])} if FILE in digests else {}),
         },
         metrics=metrics,
-        provenance={**run, "calibrated_on": "val", "representative": "train and val"},
+        provenance={**run, **_judged_by(run)},
     )
+
+
+def _judged_by(run: Mapping[str, Any]) -> dict[str, str]:
+    if "parent" in run:
+        return {"calibrated_on": f"as {run['parent']['model']}", "representative": "corrections and variants of them"}
+    return {"calibrated_on": "val", "representative": "train and val"}

@@ -10,11 +10,10 @@ import hashlib
 import json
 import math
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +27,7 @@ from training.config import Config, input_of
 from training.data import Batch, Batches, cut_inputs
 from training.prepared import Prepared
 from training.refine import is_due, reading
+from training.revision import revision
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -70,20 +70,27 @@ def fit(
         start: weights to begin with instead of random ones, as `read_weights` returns them.
         only_head: train nothing but the layer called "head".
         stop_after: stop once this many epochs are done in all, as if killed; 0 for never.
+
+    Raises:
+        Permanent: the data show another subject or no known label, `start` fits another network, or `folder` holds
+            another run.
     """
+    prepared.require(config.subject)
     folder.mkdir(parents=True, exist_ok=True)
     _check_same_run(folder, config, prepared, start)
     train = _only(prepared, "train")
     batches, validation = Batches(train, config), validation_of(config, prepared)
+    if not batches.faces:
+        raise Permanent("no face to learn from", f"the config knows: {', '.join(config.labels)}")
     model = _compiled(config, only_head=only_head, start=start)
     state = _resumed(model, folder / "checkpoint.npz")
     note(f"{config.name}: {model.count_params():,} parameters, {batches.faces} faces, {batches.per_epoch} steps/epoch")
     while state.epoch < config.epochs and not (stop_after and state.epoch >= stop_after):
-        _refine(config, model, train, batches, state)
-        _epoch(config, model, batches, validation, state, folder, note)
         if config.patience and state.epoch - state.best_epoch >= config.patience:
             note(f"no better for {config.patience} epochs: stopped")
             break
+        _refine(config, model, train, batches, state)
+        _epoch(config, model, batches, validation, state, folder, note)
     _draw_curves(folder)
 
 
@@ -115,12 +122,27 @@ def read_weights(folder: Path) -> dict[str, NDArray[Any]]:
         return {key: file[key] for key in file.files}
 
 
-def set_weights(model: keras.Model, arrays: Arrays) -> None:
-    """Give `model` weights as `read_weights` returns them; those of another shape (another head) stay as they are."""
+def set_weights(model: keras.Model, arrays: Arrays, *, other_head: bool = False) -> None:
+    """Give `model` weights as `read_weights` returns them.
+
+    Args:
+        other_head: leave the layer called "head" as it is where its shape differs (a network of other classes).
+
+    Raises:
+        Permanent: they are another network's.
+    """
+    fits = [arrays.get(str(n), np.empty(0)).shape == tuple(v.shape) for n, v in enumerate(model.weights)]
+    strange = [v.path for v, fit in zip(model.weights, fits, strict=True) if not (fit or (other_head and _in_head(v)))]
+    if strange or len(arrays) != len(fits):
+        first = strange[0] if strange else "the number of layers"
+        raise Permanent(f"these weights are another network's: {first} differs", "see the config in its run.json")
     for number, variable in enumerate(model.weights):
-        value = arrays[str(number)]
-        if tuple(variable.shape) == value.shape:
-            variable.assign(value.astype(np.float32))
+        if fits[number]:
+            variable.assign(arrays[str(number)].astype(np.float32))
+
+
+def _in_head(variable: Any) -> bool:
+    return str(variable.path).split("/", maxsplit=1)[0] == "head"
 
 
 def predict_logits(model: keras.Model, inputs: NDArray[np.uint8], batch: int = 256) -> NDArray[np.float32]:
@@ -173,8 +195,10 @@ def _epoch(
     state.epoch += 1
     with _averaged(model, state):
         val_loss, val_accuracy = _measure(model, validation)
-        _save(folder / "weights.npz", {str(i): np.asarray(w) for i, w in enumerate(model.get_weights())})
-    if val_loss < state.best:
+        better = not val_loss >= state.best  # true of nan: without validation faces the latest is the best there is
+        if better or not config.patience:
+            _save(folder / "weights.npz", {str(i): np.asarray(w) for i, w in enumerate(model.get_weights())})
+    if better:
         state.best, state.best_epoch = val_loss, state.epoch
     _save(folder / "checkpoint.npz", _checkpoint(model, state))
     took = time.monotonic() - began
@@ -216,7 +240,7 @@ def _step(model: keras.Model, batch: Batch) -> tuple[float, float]:
 def _compiled(config: Config, *, only_head: bool, start: Arrays | None) -> keras.Model:
     model = new_model(config)
     if start is not None:
-        set_weights(model, start)
+        set_weights(model, start, other_head=True)
     if only_head:
         for layer in model.layers:
             layer.trainable = layer.name == "head"
@@ -304,7 +328,7 @@ def _check_same_run(folder: Path, config: Config, prepared: Prepared, start: Arr
             raise Permanent(f"{folder} holds a run of another config or other data", "choose another --out")
         return
     versions = {"keras": keras.__version__, "backend": keras.backend.backend(), "numpy": np.__version__}
-    path.write_text(json.dumps({**about, "git": _revision(), "versions": versions}, indent=2) + "\n")
+    path.write_text(json.dumps({**about, "git": revision(), "versions": versions}, indent=2) + "\n")
 
 
 def _digest(start: Arrays | None) -> str:
@@ -317,16 +341,10 @@ def _digest(start: Arrays | None) -> str:
     return digest.hexdigest()
 
 
-def _revision() -> str:
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip()
-
-
 def _only(prepared: Prepared, fold: str) -> Prepared:
     chosen = [i for i, row in enumerate(prepared.rows) if row.fold == fold]
     rows = tuple(prepared.rows[i] for i in chosen)
-    return Prepared(rows, prepared.crops[chosen], prepared.wholes[chosen], prepared.digest)
+    return replace(prepared, rows=rows, crops=prepared.crops[chosen], wholes=prepared.wholes[chosen])
 
 
 def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -51,7 +51,8 @@ def _converter(model: keras.Model) -> Any:
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    shape = (1, *model.input_shape[1:])
+    # No fixed batch: a layer that flattens would write it into the file, and other batches could not be run.
+    shape = (None, *model.input_shape[1:])
     graph = tf.function(lambda x: model(x, training=False), input_signature=[tf.TensorSpec(shape, tf.float32)])
     # The converter's own freezing leaves Keras 3 variables unread ("READ_VARIABLE failed"), so they are frozen here.
     frozen = convert_variables_to_constants_v2(graph.get_concrete_function())

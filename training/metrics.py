@@ -1,15 +1,17 @@
 """The figures an emotion reader is judged by, from probabilities and true classes. Pure numpy, checked against sklearn.
 
 Happy against sad: faces whose label is happy or sad, the answer restricted to the two. Open set: how well happy (or
-sad) is found among all emotions, which is what a collection needs. Intervals: 95 % by bootstrap over faces.
+sad) is found among all emotions, which is what a collection needs. Intervals: 95 % by bootstrap (`training.bootstrap`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from training.bootstrap import draws, middle
 
 Probabilities = NDArray[np.float32]
 Classes = NDArray[np.int64]
@@ -26,14 +28,23 @@ class Bin:
 
 
 def summary(
-    probabilities: Probabilities, classes: Classes, labels: Sequence[str], *, rounds: int = 1000, seed: int = 0
+    probabilities: Probabilities,
+    classes: Classes,
+    labels: Sequence[str],
+    *,
+    rounds: int = 1000,
+    seed: int = 0,
+    groups: Classes | None = None,
 ) -> dict[str, Any]:
     """Return every figure of an evaluation as plain values.
 
+    Figures of happy against sad are left out where faces of either are missing: nothing can be said of them.
+
     Args:
-        probabilities: float32[N, K], rows sum to 1.
+        probabilities: float32[N, K], rows sum to 1; N at least 1.
         classes: int64[N] indexes into `labels`.
         rounds: bootstrap rounds; 0 leaves the intervals out.
+        groups: int64[N], the duplicate group of every face; None when each is its own.
     """
     counts = confusion(probabilities.argmax(axis=1), classes, len(labels))
     result: dict[str, Any] = {
@@ -45,20 +56,34 @@ def summary(
     }
     if {"happy", "sad"} <= set(labels):
         happy, sad = labels.index("happy"), labels.index("sad")
-        measured: dict[str, Figure] = {
-            "happy_sad_accuracy": lambda p, c: pair_accuracy(p, c, happy, sad),
-            "happy_sad_auc": lambda p, c: pair_auc(p, c, happy, sad),
-            "happy_f1": lambda p, c: class_f1(p, c, happy),
-            "sad_f1": lambda p, c: class_f1(p, c, sad),
-        }
-        pair, right = pair_confidence(probabilities, classes, happy, sad)
-        result["happy_sad_faces"] = len(pair)
-        result["wrong_at_90_coverage"] = risk_at(pair, right, 0.9)
+        if has_both(classes, happy, sad):
+            pair, right = pair_confidence(probabilities, classes, happy, sad)
+            result["happy_sad_faces"] = len(pair)
+            result["wrong_at_90_coverage"] = risk_at(pair, right, 0.9)
+        measured = _figures(classes, happy, sad)
+        found = intervals(probabilities, classes, measured, rounds, seed, groups) if rounds else {}
         for name, figure in measured.items():
             result[name] = figure(probabilities, classes)
             if rounds:
-                result[f"{name}_95"] = interval(probabilities, classes, figure, rounds, seed)
+                result[f"{name}_95"] = found[name]
     return result
+
+
+def has_both(classes: Classes, one: int, other: int) -> bool:
+    """Return whether there are faces of both classes, without which neither is told from the other."""
+    return bool((classes == one).any() and (classes == other).any())
+
+
+def _figures(classes: Classes, happy: int, sad: int) -> dict[str, Figure]:
+    """Return the figures that can be said of faces of these classes."""
+    pair: dict[str, Figure] = {
+        "happy_sad_accuracy": lambda p, c: pair_accuracy(p, c, happy, sad),
+        "happy_sad_auc": lambda p, c: pair_auc(p, c, happy, sad),
+    }
+    return (pair if has_both(classes, happy, sad) else {}) | {
+        "happy_f1": lambda p, c: class_f1(p, c, happy),
+        "sad_f1": lambda p, c: class_f1(p, c, sad),
+    }
 
 
 def confusion(answers: Classes, classes: Classes, count: int) -> NDArray[np.int64]:
@@ -87,12 +112,13 @@ def class_f1(probabilities: Probabilities, classes: Classes, index: int) -> floa
 
 
 def pair_accuracy(probabilities: Probabilities, classes: Classes, one: int, other: int) -> float:
-    """Return the share of right answers among faces of two classes, the answer restricted to the two."""
-    return float(pair_confidence(probabilities, classes, one, other)[1].mean())
+    """Return the share of right answers among faces of two classes, the answer restricted to the two; NaN of none."""
+    right = pair_confidence(probabilities, classes, one, other)[1]
+    return float(right.mean()) if len(right) else float("nan")
 
 
 def pair_auc(probabilities: Probabilities, classes: Classes, one: int, other: int) -> float:
-    """Return the area under the ROC curve of the odds of `one` against `other`; ties count half."""
+    """Return the area under the ROC curve of the odds of `one` against `other`; ties count half, NaN without both."""
     chosen = (classes == one) | (classes == other)
     logs = np.log(np.maximum(probabilities[chosen], 1e-12))
     odds = logs[:, one] - logs[:, other]
@@ -154,12 +180,28 @@ def interval(
     figure: Figure,
     rounds: int,
     seed: int,
+    groups: Classes | None = None,
 ) -> tuple[float, float]:
-    """Return the 2.5 and 97.5 % quantiles of `figure` over bootstrap samples of the faces."""
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(rounds):
-        drawn = rng.integers(0, len(classes), len(classes))
-        values.append(figure(probabilities[drawn], classes[drawn]))
-    low, high = np.nanquantile(values, [0.025, 0.975])
-    return float(low), float(high)
+    """Return the 2.5 and 97.5 % quantiles of `figure` over bootstrap samples of the faces.
+
+    Args:
+        groups: int64[N], the duplicate group of every face, drawn as a whole; None when each is its own.
+    """
+    return intervals(probabilities, classes, {"": figure}, rounds, seed, groups)[""]
+
+
+def intervals(
+    probabilities: Probabilities,
+    classes: Classes,
+    figures: Mapping[str, Figure],
+    rounds: int,
+    seed: int,
+    groups: Classes | None = None,
+) -> dict[str, tuple[float, float]]:
+    """Return the `interval` of every figure by its name, all over the same samples."""
+    values: dict[str, list[float]] = {name: [] for name in figures}
+    for drawn in draws(np.arange(len(classes)) if groups is None else groups, rounds, seed):
+        sample, true = probabilities[drawn], classes[drawn]
+        for name, figure in figures.items():
+            values[name].append(figure(sample, true))
+    return {name: middle(found) for name, found in values.items()}

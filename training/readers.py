@@ -3,6 +3,7 @@
 Both answer for canonical crops in colour, as the organiser's classifiers do.
 """
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,26 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from organiser.vision.bundle import Calibration
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.classifiers import Classifier
 from organiser.vision.classifiers.calibrated import calibrate as apply
 from organiser.vision.classifiers.litert import LiteRTClassifier
-from training.calibrate import softmax
+from training.calibrate import read_calibration, softmax
 from training.config import Config, input_of
 from training.data import cut_inputs
 from training.fit import new_model, read_weights, run_logits, set_weights
 
 
 class RunReader:
-    """A trained run, uncalibrated unless a calibration is given; float32 whatever it was trained in."""
+    """A trained run, calibrated when a calibration is kept with it; float32 whatever it was trained in."""
 
-    def __init__(self, folder: Path, calibration: Calibration | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self._config = config_of(folder)
         self._model = model_of(folder)
-        self._calibration = calibration
-        self.name = f"{folder.name} (Keras)"
-        self.labels = self._config.labels
+        self._calibration = read_calibration(folder)
+        self.name = f"{folder.name} (Keras, {'calibrated' if self._calibration else 'uncalibrated'})"
+        self.digest = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
+        self.labels, self.subject = self._config.labels, self._config.subject
 
     @property
     def size(self) -> int:
@@ -55,6 +56,7 @@ class BundleReader:
     def __init__(self, classifier: Classifier, backend: str, size: int) -> None:
         self._classifier, self.size = classifier, size
         self.name = f"{classifier.spec.model} ({backend})"
+        self.digest, self.subject = classifier.spec.digest, classifier.spec.subject
         self.labels = tuple(str(label) for label in classifier.spec.labels)
 
     def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:

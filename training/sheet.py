@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.prepared import load
+from training.prepared import Files
 
 _TILE: Final = 128
 _CAPTION: Final = 18
@@ -16,12 +16,17 @@ _CAPTION: Final = 18
 
 def contact_sheet(folder: Path, count: int = 12) -> None:
     """Write `contact-sheet.png` into a prepared set: `count` training faces, every label in turn, and class counts."""
-    prepared = load(folder, folds=("train",), grey=False)
-    labels = sorted({row.label for row in prepared.rows})
-    by_label = {label: [i for i, row in enumerate(prepared.rows) if row.label == label] for label in labels}
-    chosen = [by_label[label][turn] for turn in range(count) for label in labels if turn < len(by_label[label])][:count]
-    captions = [f"{prepared.rows[i].label} ({len(by_label[prepared.rows[i].label])})" for i in chosen]
-    write_grid(folder / "contact-sheet.png", [prepared.crops[i] for i in chosen], captions)
+    files = Files(folder)
+    faces = [(row.label, crop) for row, crop, _ in files.rows() if row.fold == "train"]
+    labels = sorted({label for label, _ in faces})
+    by_label = {label: [crop for other, crop in faces if other == label] for label in labels}
+    chosen = [
+        (label, by_label[label][turn]) for turn in range(count) for label in labels if turn < len(by_label[label])
+    ]
+    chosen = chosen[:count]
+    crops = files.decode("crops.bin", [crop for _, crop in chosen], grey=False)
+    captions = [f"{label} ({len(by_label[label])})" for label, _ in chosen]
+    write_grid(folder / "contact-sheet.png", list(crops), captions)
 
 
 def write_grid(path: Path, crops: Sequence[NDArray[np.uint8]], captions: Sequence[str], columns: int = 6) -> None:

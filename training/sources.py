@@ -1,12 +1,13 @@
-"""Where labelled pictures come from: FER2013 (CSV, folder tree or tar), FER+ votes, folders of class sub-folders.
+"""Where labelled pictures come from: FER2013 (CSV, folder tree or tar), folders of class sub-folders.
 
 Owns reading and naming; refuses to know crops, splits by group and targets. Nothing is changed at the source.
 """
 
 import csv
-import io
+import hashlib
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -49,9 +50,15 @@ class Picture:
 
 
 def read(path: Path, source: str) -> Iterator[Picture]:
-    """Yield the pictures of a FER2013 CSV, a tar, or a folder `[split/]label/picture`, ordered by name."""
+    """Yield the pictures of a FER2013 CSV, a tar, or a folder `[split/]label/picture`, ordered by name.
+
+    Raises:
+        Permanent: there is nothing at `path`, it is no such set, or (while yielding) a row of the CSV or the tar is
+            broken.
+    """
     if path.is_dir():
         return _tree(path, source)
+    _require_file(path)
     if path.suffix == ".csv":
         return _fer_csv(path, source)
     if tarfile.is_tarfile(path):
@@ -59,40 +66,68 @@ def read(path: Path, source: str) -> Iterator[Picture]:
     raise Permanent(f"{path}: neither a folder, a FER2013 CSV nor a tar")
 
 
+def content_digest(path: Path) -> str:
+    """Return sha256 hex of what `read` reads at `path`: while it stays the same, so do the pictures.
+
+    Raises:
+        Permanent: there is nothing at `path`.
+    """
+    if not path.is_dir():
+        _require_file(path)
+        return _file_digest(path)
+    whole = hashlib.sha256()
+    for file, name in _tree_files(path):
+        whole.update(f"{name}\0{_file_digest(file)}\n".encode(errors="surrogateescape"))
+    return whole.hexdigest()
+
+
 def with_copies(pictures: Iterable[Picture]) -> Iterator[Picture]:
     """Yield every picture and then a smaller, re-saved copy, as sets have that were enlarged on disk."""
     for picture in pictures:
         yield picture
-        image = cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_COLOR)
+        data = np.frombuffer(picture.data, np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
         if image is not None:
             size = (max(image.shape[1] * 4 // 5, 1), max(image.shape[0] * 4 // 5, 1))
             smaller = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-            data = cv2.imencode(".jpg", smaller, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()
-            yield replace(picture, name=f"{picture.name}~copy", data=data)
+            saved = cv2.imencode(".jpg", smaller, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()
+            yield replace(picture, name=f"{picture.name}~copy", data=saved)
 
 
-def read_votes(path: Path) -> Mapping[str, tuple[int, ...]]:
-    """Return FER+ votes as file name → ten counts in the order of `VOTES`; the file names of FER2013 are unique."""
-    with path.open(newline="") as file:
-        return {row["file"]: tuple(int(row[name]) for name in VOTES) for row in csv.DictReader(file)}
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise Permanent(f"{path}: nothing is there", "name a folder, a FER2013 CSV or a tar: NAME=PATH")
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _tree(root: Path, source: str) -> Iterator[Picture]:
+    for path, name in _tree_files(root):
+        if (where := _place(name)) is not None:
+            yield Picture(source, *where, name, path.read_bytes())
+
+
+def _tree_files(root: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the picture files of a tree and their names in it, sorted."""
     for path in sorted(root.rglob("*")):
         if path.suffix.lower() in _PICTURES and path.is_file():
-            name = path.relative_to(root).as_posix()
-            if (where := _place(name)) is not None:
-                yield Picture(source, *where, name, path.read_bytes())
+            yield path, path.relative_to(root).as_posix()
 
 
 def _tar(path: Path, source: str) -> Iterator[Picture]:
-    with tarfile.open(path) as archive:
-        for member in sorted((m for m in archive.getmembers() if m.isfile()), key=lambda m: m.name):
-            name = member.name.removeprefix("./")
-            if Path(name).suffix.lower() not in _PICTURES or (where := _place(name)) is None:
-                continue
-            file = archive.extractfile(member)
-            yield Picture(source, *where, name, file.read() if file else b"")
+    try:
+        with tarfile.open(path) as archive:
+            for member in sorted((m for m in archive.getmembers() if m.isfile()), key=lambda m: m.name):
+                name = member.name.removeprefix("./")
+                if Path(name).suffix.lower() not in _PICTURES or (where := _place(name)) is None:
+                    continue
+                file = archive.extractfile(member)
+                yield Picture(source, *where, name, file.read() if file else b"")
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise Permanent(f"{path}: a broken tar: {error}", "fetch it again") from error
 
 
 def _place(name: str) -> tuple[str, str] | None:
@@ -105,9 +140,16 @@ def _place(name: str) -> tuple[str, str] | None:
 
 
 def _fer_csv(path: Path, source: str) -> Iterator[Picture]:
+    """Yield the rows of FER2013's CSV, named by their number from 0: "row/0" is the first."""
     with path.open(newline="") as file:
-        for number, row in enumerate(csv.DictReader(file)):
-            grey = np.loadtxt(io.StringIO(row["pixels"]), dtype=np.uint8).reshape(48, 48)
+        reader = csv.DictReader(file)
+        if not {"emotion", "pixels"} <= frozenset(reader.fieldnames or ()):
+            raise Permanent(f"{path}: no FER2013 CSV: no columns emotion and pixels")
+        for number, row in enumerate(reader):
+            try:
+                grey = np.array([int(text) for text in row["pixels"].split()], np.uint8).reshape(48, 48)
+                label = FER_LABELS[int(row["emotion"])]
+            except (ValueError, IndexError, AttributeError, OverflowError) as error:
+                raise Permanent(f"{path}: row {number} is no face of FER2013: {error}") from error
             split = _SPLITS.get(row.get("Usage", ""), "")
-            label = FER_LABELS[int(row["emotion"])]
             yield Picture(source, split, label, f"row/{number}", cv2.imencode(".png", grey)[1].tobytes())

@@ -20,7 +20,7 @@ def command() -> None:
     \b
     organiser corrections list --csv
     organiser corrections export ~/corrections
-    python -m training fit --from-bundle BUNDLE --add ~/corrections
+    python -m training fit --config corrections --from-bundle BUNDLE --add ~/corrections --out RUN
     """
 
 

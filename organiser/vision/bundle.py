@@ -1,12 +1,13 @@
 """Model bundles: a directory with a manifest and weights, the whole contract between training and the organiser.
 
 Owns the manifest's schema and its verification; every file is checked against its digest before a network is built from
-it. Knows no backend: a weights entry is named after the backend that reads it. Imports nothing heavy, so that commands
+it. Knows no backend: a weights entry is named after what reads it. Imports nothing heavy, so that commands
 that only list models start at once.
 """
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from organiser.core.emotion import Emotion
 from organiser.errors import BundleError
-from organiser.vision.template import CROP_TEMPLATE, THUMBNAIL_TEMPLATE
+from organiser.vision.template import CROP_SIZE, CROP_TEMPLATE, THUMBNAIL_SIZE, THUMBNAIL_TEMPLATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,7 @@ SCHEMA: Final = 1
 MANIFEST: Final = "manifest.json"
 
 _TEMPLATES: Final = {"face": CROP_TEMPLATE, "photo": THUMBNAIL_TEMPLATE}
+_SIDES: Final = {"face": CROP_SIZE, "photo": THUMBNAIL_SIZE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Input:
     """What the network takes, uint8[N, height, width, channels] (1 grey, 3 RGB), and the part of a crop it comes from.
 
     Attributes:
-        window: x, y, w, h in pixels of the crop.
+        window: x, y, w, h in pixels of the crop; of a thumbnail, which may be smaller, it begins in the corner.
     """
 
     height: int
@@ -65,7 +67,7 @@ class Manifest:
         subject: what one input shows, a canonical face crop or a whole photo's thumbnail.
         labels: the emotions in the order of the network's outputs.
         views: 1, or 2 when logits are averaged over the input and its mirror image.
-        weights: backend name → file.
+        weights: backend name → file; "features" is for no backend but for a later fine-tuning, and may be missing.
         metrics, provenance: for people; nothing here depends on them.
     """
 
@@ -212,7 +214,7 @@ def _manifest(entry: dict[str, Any]) -> Manifest:
         version=_text(entry, "version"),
         subject=subject,
         labels=labels,
-        input=_input(entry["input"]),
+        input=_input(entry["input"], subject),
         views=_one_of(entry, "views", (1, 2)),
         calibration=_calibration(entry["calibration"], len(labels)),
         weights=weights,
@@ -221,19 +223,26 @@ def _manifest(entry: dict[str, Any]) -> Manifest:
     )
 
 
-def _input(entry: dict[str, Any]) -> Input:
+def _input(entry: dict[str, Any], subject: str) -> Input:
     height, width = (_count(entry, name) for name in ("height", "width"))
     window = tuple(entry["window"])
     if len(window) != 4 or not all(type(one) is int for one in window) or min(window) < 0 or min(window[2:]) < 1:
         raise ValueError("'window' must be four whole numbers x, y, w, h")
-    return Input(height, width, _one_of(entry, "channels", (1, 3)), (window[0], window[1], window[2], window[3]))
+    x, y, w, h = window
+    if max(x + w, y + h) > _SIDES[subject]:
+        raise ValueError(f"'window' {[x, y, w, h]} reaches beyond {_SIDES[subject]} pixels")
+    if subject == "photo" and (x or y):
+        raise ValueError("'window' of a photo must begin at 0, 0: thumbnails have various shapes")
+    return Input(height, width, _one_of(entry, "channels", (1, 3)), (x, y, w, h))
 
 
 def _calibration(entry: dict[str, Any], classes: int) -> Calibration:
     _one_of(entry, "method", ("temperature",))
     temperature, bias = float(entry["temperature"]), tuple(float(one) for one in entry.get("bias", ()))
-    if not temperature > 0:
-        raise ValueError("'temperature' must be above 0")
+    if not 0 < temperature < math.inf:
+        raise ValueError("'temperature' must be a number above 0")
+    if not all(map(math.isfinite, bias)):
+        raise ValueError("'bias' must be of finite numbers")
     if len(bias) not in (0, classes):
         raise ValueError(f"'bias' has {len(bias)} figures for {classes} labels")
     return Calibration(temperature, bias)

@@ -1,7 +1,11 @@
 """Calibration makes confidence equal accuracy."""
 
-import numpy as np
+from pathlib import Path
 
+import numpy as np
+import pytest
+
+from organiser.errors import Permanent
 from organiser.vision.classifiers.calibrated import calibrate as apply
 from training.calibrate import fit_calibration, log_loss, read_calibration, softmax, write_calibration
 from training.metrics import ece
@@ -30,7 +34,15 @@ def test_a_skewed_network_gets_a_bias() -> None:
     assert log_loss(apply(logits, calibration), classes) < log_loss(softmax(logits), classes)
 
 
-def test_a_calibration_kept_with_a_run_is_read_back(tmp_path) -> None:
+def test_a_calibration_is_kept_with_the_very_weights_it_is_of(tmp_path: Path) -> None:
     calibration = fit_calibration(*drawn(3))
+    (tmp_path / "weights.npz").write_bytes(b"of epoch 3")
     write_calibration(tmp_path, calibration)
     assert read_calibration(tmp_path) == calibration
+    (tmp_path / "weights.npz").write_bytes(b"of epoch 4")
+    assert read_calibration(tmp_path) is None
+
+
+def test_nothing_is_calibrated_on_no_faces() -> None:
+    with pytest.raises(Permanent, match="too few"):
+        fit_calibration(np.empty((0, 3), np.float32), np.empty(0, np.int64))

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import cv2
+import keras
 import numpy as np
 import pytest
 
@@ -13,14 +14,14 @@ from organiser.vision.align import encode_crop
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.classifiers.litert import LiteRTClassifier
 from tests.training.drawn import draw_face, draw_prepared, tiny_config
+from training import export as export_module
 from training.__main__ import main
 from training.audit import audit
 from training.backend import KerasClassifier, load_network
 from training.compare import compare, refuses
 from training.corrections import read_corrections
 from training.evaluate import Faces, evaluate
-from training.export import check_agreement, check_sizes, export
-from training.finetune import finetune
+from training.export import check_agreement, check_sizes, export, read_audit
 from training.fit import fit
 from training.readers import RunReader, open_reader
 from training.targets import Targets
@@ -103,6 +104,7 @@ def test_an_evaluation_writes_figures_and_pictures(bundle: Path, faces: Faces, t
 def test_a_worse_model_is_refused_and_the_same_one_is_not(bundle: Path, faces: Faces, tmp_path: Path) -> None:
     class Guess:
         name, labels, size = "guess", ("sad", "happy"), 0
+        subject, digest = "face", ""
 
         def predict(self, crops: np.ndarray) -> np.ndarray:
             return np.tile(np.array([[0.6, 0.4]], np.float32), (len(crops), 1))
@@ -135,6 +137,7 @@ def test_an_audit_names_the_slices_that_fall(faces: Faces, tmp_path: Path) -> No
         """Right on bright faces, wrong on dark ones."""
 
         name, labels, size = "mouths", ("happy", "sad"), 0
+        subject, digest = "face", ""
 
         def predict(self, crops: np.ndarray) -> np.ndarray:
             right = np.array([[0.9, 0.1] if label == "happy" else [0.1, 0.9] for label in faces.labels], np.float32)
@@ -160,19 +163,44 @@ def test_corrections_kept_back_judge_the_fine_tuned_model(bundle: Path, tmp_path
     assert main(same) == 1
 
 
-def test_corrections_move_the_head_and_nothing_else(bundle: Path, run: Path, tmp_path: Path) -> None:
-    for emotion, shown in (("happy", "sad"), ("sad", "happy")):
-        (tmp_path / "mine" / emotion).mkdir(parents=True)
-        for number in range(20):
-            (tmp_path / "mine" / emotion / f"{number}.jpg").write_bytes(encode_crop(draw_face(shown, 500 + number)))
-    corrections = read_corrections(tmp_path / "mine")
-    finetune(
-        bundle, corrections, tiny_config(epochs=3, targets=Targets(0, repeats={"corrections": 6})), tmp_path / "new"
-    )
-    before, after = RunReader(run), RunReader(tmp_path / "new")
-    told = after.predict(corrections.crops)[:, 0] - before.predict(corrections.crops)[:, 0]
-    happy = np.array([row.label == "happy" for row in corrections.rows])
-    assert told[happy].mean() > 0.05 > -0.05 > told[~happy].mean()
+def test_what_ships_is_what_is_compared(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = export_module.keras_file
+
+    def damaged(model: keras.Model) -> bytes:
+        broken = keras.models.clone_model(model)
+        broken.set_weights([np.zeros_like(weight) for weight in model.get_weights()])
+        return whole(broken)
+
+    monkeypatch.setattr(export_module, "keras_file", damaged)
+    with pytest.raises(Permanent, match="agrees"):
+        export(run, draw_prepared(("happy", "sad"), 24, val=24), tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_an_audit_of_these_weights_comes_into_metrics_and_card(run: Path, faces: Faces, tmp_path: Path) -> None:
+    audit(RunReader(run), faces, tmp_path / "audit")
+    found = read_audit(tmp_path / "audit", run)
+    export(run, draw_prepared(("happy", "sad"), 24, val=24), tmp_path / "bundle", audit=found)
+    assert load_bundle(tmp_path / "bundle").manifest.metrics["audit"]["slices"]["dark"]
+    assert "| dark |" in (tmp_path / "bundle" / "README.md").read_text()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "weights.npz").write_bytes(b"other weights")
+    with pytest.raises(Permanent, match="other weights"):
+        read_audit(tmp_path / "audit", tmp_path / "other")
+
+
+def test_one_answer_lost_among_few_faces_is_chance() -> None:
+    logits = np.eye(3, dtype=np.float32)[np.arange(30) % 3] * 3
+    small = logits.copy()
+    small[4] = np.roll(logits[4], 1)
+    check_agreement(np.tile(logits, (2, 1)), np.concatenate([logits, small]), np.tile(np.arange(30) % 3, 2))
+
+
+def test_the_card_names_the_sets_it_was_taught_and_no_other(bundle: Path) -> None:
+    card = (bundle / "README.md").read_text()
+    assert "`drawn`, a set of whoever trained it" in card
+    assert "FER2013" not in card
+    assert load_bundle(bundle).manifest.provenance["epochs_done"] == 2
 
 
 def test_a_folder_without_corrections_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Training: it learns, it resumes, it is the same each time, it refuses what it must."""
 
+import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -12,7 +14,7 @@ from tests.training.drawn import draw_prepared, tiny_config
 from training.architectures import build
 from training.config import load_config
 from training.data import Batches
-from training.fit import fit, new_model, predict_logits, read_weights, set_weights, validation_of
+from training.fit import fit, new_model, predict_logits, read_weights, set_weights, two_logits, validation_of
 from training.targets import Targets
 
 
@@ -54,10 +56,68 @@ def test_a_run_of_another_config_is_not_continued(tmp_path: Path) -> None:
         fit(tiny_config(epochs=2), prepared, tmp_path / "run", note=quiet)
 
 
-def test_training_stops_when_validation_no_longer_improves(tmp_path: Path) -> None:
-    prepared = draw_prepared(("happy", "sad"), 4, val=2)
-    fit(tiny_config(epochs=30, patience=2, rate=0.0), prepared, tmp_path / "run", note=quiet)
-    assert (tmp_path / "run" / "history.csv").read_text().count("\n") < 31
+def test_a_run_that_stopped_early_keeps_its_best_weights_and_stays_stopped(tmp_path: Path) -> None:
+    drawn = draw_prepared(("happy", "sad"), 8, val=2)
+    # What is learned is wrong for the validation faces, so they are answered worse and worse.
+    other = {"happy": "sad", "sad": "happy"}
+    rows = tuple(replace(row, label=other[row.label]) if row.fold == "val" else row for row in drawn.rows)
+    prepared, config = replace(drawn, rows=rows), tiny_config(epochs=30, patience=2, average=0.0)
+    fit(config, prepared, tmp_path / "run", note=quiet)
+    history = (tmp_path / "run" / "history.csv").read_text()
+    best = best_epoch(history)
+    assert history.count("\n") == 1 + best + 2 < 31
+    fit(config, prepared, tmp_path / "run", note=quiet)
+    assert (tmp_path / "run" / "history.csv").read_text() == history
+    fit(config, prepared, tmp_path / "best", stop_after=best, note=quiet)
+    _check_same_weights(tmp_path / "best", tmp_path / "run")
+
+
+def best_epoch(history: str) -> int:
+    losses = [float(row["val_loss"]) for row in csv.DictReader(history.splitlines())]
+    return 1 + losses.index(min(losses))
+
+
+def test_the_config_that_tries_everything_runs_through(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad", "neutral"), 50, val=2)
+    fit(load_config("smoke"), prepared, tmp_path / "run", note=quiet)
+    assert (tmp_path / "run" / "history.csv").read_text().count("\n") == 3
+    assert (tmp_path / "run" / "weights.npz").is_file()
+
+
+def test_a_network_with_one_output_learns_too(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad"), 4)
+    shown = Targets(votes=0, smoothing=0, repeats={"drawn": 100})
+    config = tiny_config(network="sequential", options={}, size=64, epochs=1, rate=1e-3, average=0.0, targets=shown)
+    fit(config, prepared, tmp_path / "run", note=quiet)
+    model = new_model(config)
+    set_weights(model, read_weights(tmp_path / "run"))
+    learned = validation_of(config, prepared, "train")
+    logits = two_logits(predict_logits(model, learned.inputs))
+    assert (logits.argmax(axis=1) == learned.classes).all()
+
+
+def test_faces_for_a_model_of_photos_and_a_set_without_known_labels_are_refused(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad"), 4)
+    with pytest.raises(Permanent, match="photo"):
+        fit(tiny_config(subject="photo"), prepared, tmp_path / "run", note=quiet)
+    with pytest.raises(Permanent, match="no face"):
+        fit(tiny_config(labels=("angry", "fear")), prepared, tmp_path / "other", note=quiet)
+
+
+def test_only_the_head_of_a_beginning_may_be_another(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad", "neutral"), 4)
+    fit(tiny_config(epochs=1), prepared, tmp_path / "two", note=quiet)
+    start = read_weights(tmp_path / "two")
+    three = tiny_config(labels=("happy", "sad", "neutral"), epochs=1)
+    fit(three, prepared, tmp_path / "three", start=start, note=quiet)
+    with pytest.raises(Permanent, match="another network"):
+        set_weights(new_model(three), start)
+    wider = tiny_config(options={"widths": (4, 8, 24), "depths": (1, 1)})
+    with pytest.raises(Permanent, match="another network"):
+        fit(wider, prepared, tmp_path / "wider", start=start, note=quiet)
+    deeper = tiny_config(options={"widths": (4, 8, 16), "depths": (1, 2)})
+    with pytest.raises(Permanent, match="another network"):
+        fit(deeper, prepared, tmp_path / "deeper", start=start, note=quiet)
 
 
 def test_the_same_seed_gives_the_same_batches_and_another_epoch_others() -> None:

@@ -81,7 +81,12 @@ def test_weights_for_another_backend_are_asked_for_in_vain(folder):
         ({"input": {"height": 48, "width": 48, "channels": 1, "window": [0, 0, 9]}}, "'window' must be"),
         ({"input": {"height": 48, "width": 48, "channels": 1, "window": [0, 0, 9, 0]}}, "'window' must be"),
         ({"input": {"height": 48, "channels": 1, "window": [0, 0, 9, 9]}}, "'width' is missing"),
-        ({"calibration": {"method": "temperature", "temperature": 0}}, "'temperature' must be above 0"),
+        ({"input": {"height": 9, "width": 9, "channels": 1, "window": [33, 0, 96, 96]}}, "beyond 128 pixels"),
+        ({"input": {"height": 9, "width": 9, "channels": 1, "window": [0, 130, 9, 9]}}, "beyond 128 pixels"),
+        ({"calibration": {"method": "temperature", "temperature": 0}}, "'temperature' must be a number above 0"),
+        ({"calibration": {"method": "temperature", "temperature": float("inf")}}, "'temperature' must be a number"),
+        ({"calibration": {"method": "temperature", "temperature": float("nan")}}, "'temperature' must be a number"),
+        ({"calibration": {"method": "temperature", "temperature": 1, "bias": [0] * 6 + [float("nan")]}}, "finite"),
         ({"calibration": {"method": "temperature", "temperature": 1, "bias": [1]}}, "'bias' has 1 figures"),
         ({"calibration": {"method": "magic", "temperature": 1}}, "'method' is 'magic'"),
         ({"weights": {}}, "'weights' is empty"),
@@ -94,6 +99,14 @@ def test_a_manifest_that_is_not_as_it_must_be_names_the_cause(folder, entries, c
     complaint = changed(folder, **entries)
     assert cause in complaint
     assert str(folder / MANIFEST) in complaint
+
+
+@pytest.mark.parametrize(
+    ("window", "cause"), [([0, 0, 257, 9], "beyond 256 pixels"), ([1, 0, 200, 200], "must begin at 0, 0")]
+)
+def test_the_window_of_a_photo_begins_in_the_corner_and_ends_in_the_thumbnail(tmp_path, window, cause):
+    folder = write_stub_bundle(tmp_path / "photo", subject="photo")
+    assert cause in changed(folder, input={"height": 9, "width": 9, "channels": 3, "window": window})
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'"text"', b"\xff", b"{}"])

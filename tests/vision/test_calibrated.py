@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from organiser.core.emotion import Emotion
+from organiser.errors import BundleError
 from organiser.vision.bundle import Calibration, Input, Manifest, Weights
 from organiser.vision.classifiers import calibrated, decode_kept
 
@@ -23,6 +26,26 @@ def columns(inputs):
 
 def crops(count):
     return np.random.default_rng(count).integers(0, 256, (count, 128, 128, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("takes", "gives", "cause"),
+    [
+        ((8, 9, 1), 3, "takes inputs of 8×9×1, the manifest says 8×8×1"),
+        ((8, 8, 3), 3, "8×8×3"),
+        ((8, 8), 3, "takes inputs of 8×8,"),
+        ((-1, 9, None), 3, "any×9×any"),
+        ((8, 8, 1), 2, "gives 2 logits"),
+    ],
+)
+def test_a_network_that_does_not_fit_its_manifest_is_refused(takes, gives, cause):
+    with pytest.raises(BundleError, match=cause):
+        calibrated.check_network(manifest(), takes, gives, Path("weights"))
+
+
+@pytest.mark.parametrize("takes", [(8, 8, 1), (-1, -1, 1), (None, None, None)])
+def test_a_network_that_takes_any_size_fits(takes):
+    calibrated.check_network(manifest(), takes, 3, Path("weights"))
 
 
 def test_no_crops_give_no_rows():

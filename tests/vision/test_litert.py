@@ -17,11 +17,11 @@ def crops(count):
     return np.random.default_rng(1).integers(0, 256, (count, 128, 128, 3), np.uint8)
 
 
-def bundle_of(folder, network: bytes, labels=LABELS, views=1) -> Bundle:
+def bundle_of(folder, network: bytes, labels=LABELS, views=1, side=24) -> Bundle:
     folder.mkdir()
     (folder / "model.tflite").write_bytes(network)
     weights = {"litert": Weights("model.tflite", hashlib.sha256(network).hexdigest(), "int8")}
-    shape = Input(24, 24, 1, (16, 16, 96, 96))
+    shape = Input(side, side, 1, (16, 16, 96, 96))
     write_manifest(folder, Manifest("small", "1", "face", labels, shape, views, Calibration(1.5), weights))
     return load(folder)
 
@@ -81,6 +81,23 @@ def test_a_network_of_other_labels_is_refused(tmp_path, network):
     classifier = LiteRTClassifier(bundle_of(tmp_path / "b", network, labels=LABELS[:2]))
     with pytest.raises(BundleError, match=r"model\.tflite: gives 3 logits"):
         classifier.predict(crops(1))
+
+
+@pytest.mark.parametrize("side", [23, 48])
+def test_a_network_of_another_input_is_refused_though_it_could_answer(tmp_path, network, side):
+    classifier = LiteRTClassifier(bundle_of(tmp_path / "b", network, side=side))
+    with pytest.raises(
+        BundleError, match=rf"model\.tflite: takes inputs of 24×24×1, the manifest says {side}×{side}×1"
+    ):
+        classifier.predict(crops(1))
+
+
+def test_a_network_that_takes_no_bytes_is_refused(tmp_path, keras_model):
+    import tensorflow as tf
+
+    floats = tf.lite.TFLiteConverter.from_keras_model(keras_model).convert()
+    with pytest.raises(BundleError, match="takes float32 inputs, not uint8"):
+        LiteRTClassifier(bundle_of(tmp_path / "b", floats)).predict(crops(1))
 
 
 def test_weights_that_are_no_network_are_refused_at_the_first_prediction(tmp_path):

@@ -3,22 +3,17 @@
     python -m training fit --config corrections --from-bundle organiser/models/faces7 --add DIR --out runs/mine
     python -m training export --run runs/mine --add DIR --out runs/mine-bundle
 
-DIR holds EMOTION/*.jpg, canonical crops as the organiser keeps them.
+DIR holds EMOTION/*.jpg, canonical crops as the organiser keeps them. An epoch is one step on everything at once.
+Result: see docs/training.md, "Your own corrections".
 """
 
 from training.augment import Augment
 from training.config import Config
-from training.targets import Targets
 
 CONFIG = Config(
     name="corrections",
     labels=("happy", "sad"),
-    targets=Targets(votes=0.0, smoothing=0.05),
     augment=Augment(unaligned=0.0, cutout=0.1),
-    epochs=8,
-    batch=32,
-    rate=1e-3,
-    warmup=0.5,
-    decay=0.0,
-    average=0.0,
+    epochs=120,
+    rate=0.02,
 )

@@ -7,7 +7,8 @@
     python -m training evaluate --run runs/honest --data runs/web-honest --fold held --out runs/honest/held
     python -m training evaluate --run runs/leaky --data runs/web-leaky --fold held --out runs/leaky/held
 
-The copies are those of a set that was enlarged on disk before it was split. Result: docs/training.md.
+The copies are those of a set that was enlarged on disk before it was split. Expected of 200 messy web pictures: 1.0 in
+training both times; held out 0.59 when no copy can leak and 0.88 when they do.
 """
 
 from training.augment import NONE

@@ -1,14 +1,39 @@
-"""What all network backends do alike: cut the inputs, average the views, calibrate. Training's backend uses it too."""
+"""What all network backends do alike: check the network, cut the inputs, average the views, calibrate.
+
+Training's backend uses it too.
+"""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from organiser.errors import BundleError
 from organiser.vision.bundle import Calibration, Manifest, cut
 
 Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """A network: inputs uint8[N, h, w, C] → logits float32[N, K]."""
+
+
+def check_network(manifest: Manifest, takes: Sequence[int | None], gives: int, file: Path) -> None:
+    """Refuse a network that does not fit its manifest, for it could answer, and wrongly.
+
+    Args:
+        takes: height, width and channels of the network's input; None or below 0 where any would do.
+        gives: how many logits it has.
+        file: where the network comes from.
+
+    Raises:
+        BundleError: its input or the number of its logits is another than the manifest's.
+    """
+    said = (manifest.input.height, manifest.input.width, manifest.input.channels)
+    shape = [None if one is None or one < 0 else int(one) for one in takes]
+    if len(shape) != len(said) or any(one not in (None, other) for one, other in zip(shape, said, strict=True)):
+        found = "×".join("any" if one is None else str(one) for one in shape)
+        raise BundleError(f"{file}: takes inputs of {found}, the manifest says {'×'.join(map(str, said))}")
+    if gives != len(manifest.labels):
+        raise BundleError(f"{file}: gives {gives} logits, not one per label")
 
 
 def predict(

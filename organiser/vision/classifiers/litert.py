@@ -53,31 +53,43 @@ class LiteRTClassifier:
 
     def _network(self, size: int) -> "_Network":
         if size not in self._prepared:
-            shape = (size, self._manifest.input.height, self._manifest.input.width, self._manifest.input.channels)
+            shape = self._manifest.input
             try:
-                self._prepared[size] = _Network(self._file.read_bytes(), shape, self._threads)
+                network = _Network(self._file.read_bytes(), self._threads)
+                calibrated.check_network(self._manifest, network.takes, network.classes, self._file)
+                network.prepare((size, shape.height, shape.width, shape.channels))
             except (ValueError, RuntimeError, OSError) as error:
                 raise BundleError(f"{self._file}: {error}") from error
-            if self._prepared[size].classes != len(self._manifest.labels):
-                raise BundleError(f"{self._file}: gives {self._prepared[size].classes} logits, not one per label")
+            self._prepared[size] = network
         return self._prepared[size]
 
 
 class _Network:
-    """One interpreter, prepared for inputs of one shape."""
+    """One interpreter, prepared for inputs of one shape.
 
-    def __init__(self, model: bytes, shape: tuple[int, int, int, int], threads: int) -> None:
+    Attributes:
+        takes: height, width and channels of its input, below 0 where any would do.
+        classes: how many logits it gives.
+    """
+
+    def __init__(self, model: bytes, threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         with _stderr_closed():
             self._interpreter: Any = Interpreter(model_content=model, num_threads=threads)
-            self._input = self._interpreter.get_input_details()[0]["index"]
+        entry, leave = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        if entry["dtype"] != np.uint8:
+            raise ValueError(f"takes {np.dtype(entry['dtype'])} inputs, not uint8")
+        self._input, self._output = int(entry["index"]), int(leave["index"])
+        self._scale, self._zero = leave["quantization"]
+        self.takes: list[int] = entry["shape_signature"][1:].tolist()
+        self.classes = int(leave["shape"][-1]) if len(leave["shape"]) else 0
+
+    def prepare(self, shape: tuple[int, int, int, int]) -> None:
+        """Make ready for inputs of `shape`, which must fit `takes`; comes before `run`."""
+        with _stderr_closed():
             self._interpreter.resize_tensor_input(self._input, shape)
             self._interpreter.allocate_tensors()
-        output = self._interpreter.get_output_details()[0]
-        self._output: int = output["index"]
-        self._scale, self._zero = output["quantization"]
-        self.classes = int(output["shape"][-1])
 
     def run(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the logits float32[N, K] of inputs of the prepared shape, dequantised where the network's are not."""
