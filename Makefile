@@ -54,7 +54,7 @@ bench: $(VENV)/dev.stamp
 TRAIN := $(BIN)/python -m training
 model: $(VENV)/dev.stamp
 	test -n "$(DATA)" || { echo "make model DATA=folder-with-the-sets"; exit 1; }
-	test -e runs/faces/prepared.json || $(TRAIN) prepare --faces fer2013="$(DATA)/fer2013.tar" --faces muxspace="$(DATA)/muxspace.tar" \
+	$(TRAIN) prepare --faces fer2013="$(DATA)/fer2013.tar" --faces muxspace="$(DATA)/muxspace.tar" \
 	  --votes "$(DATA)/ferplus_votes.csv" --leaks repair --out runs/faces
 	$(TRAIN) fit --config ship --data runs/faces --out runs/ship
 	$(TRAIN) fit --config polish --start runs/ship --data runs/faces --out runs/polish

@@ -54,16 +54,18 @@ _MOST_TOGETHER: Final = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Network inputs uint8[N, h, w, C] and their classes int64[N]."""
+    """Network inputs uint8[N, h, w, C], their classes int64[N] and duplicate groups int64[N]."""
 
     inputs: NDArray[np.uint8]
     classes: NDArray[np.int64]
+    groups: NDArray[np.int64]
 
 
 def fold_of(config: Config, prepared: Prepared, fold: str) -> Fold:
     """Return one fold of a prepared set as network inputs; faces of labels the network does not know are left out."""
     chosen = _chosen(config, prepared, (fold,))
-    return Fold(cut_inputs(prepared.crops[chosen], input_of(config)), _classes(config, prepared, chosen))
+    groups = np.array([prepared.rows[i].group for i in chosen], np.int64)
+    return Fold(cut_inputs(prepared.crops[chosen], input_of(config)), _classes(config, prepared, chosen), groups)
 
 
 def export(
@@ -154,7 +156,7 @@ def check_agreement(logits: NDArray[np.float32], small: NDArray[np.float32], cla
     golden, small_golden = logits[spread], small[spread]
     same = float((golden.argmax(axis=1) == small_golden.argmax(axis=1)).mean())
     apart = float(np.abs(softmax(golden) - softmax(small_golden)).mean())
-    if same < _LEAST_AGREEMENT or apart > _MOST_APART:
+    if not (same >= _LEAST_AGREEMENT and apart <= _MOST_APART):  # so put, nan is refused as well
         raise Permanent(f"LiteRT agrees with Keras on {same:.3f} of golden crops, probabilities {apart:.4f} apart")
     lost = _accuracy(logits, classes) - _accuracy(small, classes)
     if lost >= _MOST_LOSS and round(lost * len(classes)) > _CHANCE:
@@ -262,7 +264,7 @@ def _accuracy(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
 
 
 def _measured(calibration: Calibration, logits: NDArray[np.float32], fold: Fold, config: Config) -> dict[str, Any]:
-    figures = summary(apply(logits, calibration), fold.classes, config.labels)
+    figures = summary(apply(logits, calibration), fold.classes, config.labels, groups=fold.groups)
     return {name: _rounded(value) for name, value in figures.items()}
 
 

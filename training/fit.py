@@ -60,7 +60,6 @@ def fit(
     folder: Path,
     *,
     start: Arrays | None = None,
-    only_head: bool = False,
     stop_after: int = 0,
     note: Callable[[str], None] = print,
 ) -> None:
@@ -68,7 +67,6 @@ def fit(
 
     Args:
         start: weights to begin with instead of random ones, as `read_weights` returns them.
-        only_head: train nothing but the layer called "head".
         stop_after: stop once this many epochs are done in all, as if killed; 0 for never.
 
     Raises:
@@ -82,7 +80,7 @@ def fit(
     batches, validation = Batches(train, config), validation_of(config, prepared)
     if not batches.faces:
         raise Permanent("no face to learn from", f"the config knows: {', '.join(config.labels)}")
-    model = _compiled(config, only_head=only_head, start=start)
+    model = _compiled(config, start)
     state = _resumed(model, folder / "checkpoint.npz")
     note(f"{config.name}: {model.count_params():,} parameters, {batches.faces} faces, {batches.per_epoch} steps/epoch")
     while state.epoch < config.epochs and not (stop_after and state.epoch >= stop_after):
@@ -237,13 +235,10 @@ def _step(model: keras.Model, batch: Batch) -> tuple[float, float]:
     return float(results["loss"]), float(results["hit"])
 
 
-def _compiled(config: Config, *, only_head: bool, start: Arrays | None) -> keras.Model:
+def _compiled(config: Config, start: Arrays | None) -> keras.Model:
     model = new_model(config)
     if start is not None:
         set_weights(model, start, other_head=True)
-    if only_head:
-        for layer in model.layers:
-            layer.trainable = layer.name == "head"
     one = model.output_shape[-1] == 1
     loss = (
         keras.losses.BinaryCrossentropy(from_logits=True)

@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import cv2
-import keras
 import numpy as np
 import pytest
 
@@ -14,7 +13,6 @@ from organiser.vision.align import encode_crop
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.classifiers.litert import LiteRTClassifier
 from tests.training.drawn import draw_face, draw_prepared, tiny_config
-from training import export as export_module
 from training.__main__ import main
 from training.audit import audit
 from training.backend import KerasClassifier, load_network
@@ -163,17 +161,13 @@ def test_corrections_kept_back_judge_the_fine_tuned_model(bundle: Path, tmp_path
     assert main(same) == 1
 
 
-def test_what_ships_is_what_is_compared(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = export_module.keras_file
-
-    def damaged(model: keras.Model) -> bytes:
-        broken = keras.models.clone_model(model)
-        broken.set_weights([np.zeros_like(weight) for weight in model.get_weights()])
-        return whole(broken)
-
-    monkeypatch.setattr(export_module, "keras_file", damaged)
-    with pytest.raises(Permanent, match="agrees"):
-        export(run, draw_prepared(("happy", "sad"), 24, val=24), tmp_path / "bundle")
+def test_a_network_whose_weights_half_precision_cannot_hold_is_refused(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    weights = dict(np.load(run / "weights.npz"))
+    last = str(len(weights) - 2)
+    np.savez(tmp_path / "run" / "weights.npz", **{**weights, last: weights[last] * 1e6})
+    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(Permanent, match="agrees"):
+        export(tmp_path / "run", draw_prepared(("happy", "sad"), 24, val=24), tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
 
 
