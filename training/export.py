@@ -64,8 +64,7 @@ class Fold:
 def fold_of(config: Config, prepared: Prepared, fold: str) -> Fold:
     """Return one fold of a prepared set as network inputs; faces of labels the network does not know are left out."""
     chosen = _chosen(config, prepared, (fold,))
-    groups = np.array([prepared.rows[i].group for i in chosen], np.int64)
-    return Fold(cut_inputs(prepared.crops[chosen], input_of(config)), _classes(config, prepared, chosen), groups)
+    return _with_inputs(config, prepared, chosen, cut_inputs(prepared.crops[chosen], input_of(config)))
 
 
 def export(
@@ -213,7 +212,7 @@ def _representative(config: Config, prepared: Prepared) -> NDArray[np.uint8]:
     chosen = _chosen(config, prepared, ("train", "val"))
     spread = np.linspace(0, len(chosen) - 1, min(_REPRESENTATIVE, len(chosen))).astype(int)
     chosen = [chosen[i] for i in spread]
-    faces = Fold(cut_inputs(prepared.crops[chosen], input_of(config)), _classes(config, prepared, chosen))
+    faces = _with_inputs(config, prepared, chosen, cut_inputs(prepared.crops[chosen], input_of(config)))
     return _enough(config, prepared, faces, _REPRESENTATIVE).inputs
 
 
@@ -234,9 +233,11 @@ def _enough(config: Config, prepared: Prepared, faces: Fold, count: int) -> Fold
         augmented(crops[i], crops[other], config.window, config.size, config.augment, rng)
         for i, other in zip(picked, others, strict=True)
     ]
+    more = _with_inputs(config, prepared, picked, np.stack(variants))
     return Fold(
-        np.concatenate([faces.inputs, np.stack(variants)]),
-        np.concatenate([faces.classes, _classes(config, prepared, picked)]),
+        np.concatenate([faces.inputs, more.inputs]),
+        np.concatenate([faces.classes, more.classes]),
+        np.concatenate([faces.groups, more.groups]),
     )
 
 
@@ -244,8 +245,10 @@ def _chosen(config: Config, prepared: Prepared, folds: Sequence[str]) -> list[in
     return [i for i, row in enumerate(prepared.rows) if row.fold in folds and row.label in config.labels]
 
 
-def _classes(config: Config, prepared: Prepared, chosen: Sequence[int]) -> NDArray[np.int64]:
-    return np.array([config.labels.index(prepared.rows[i].label) for i in chosen], np.int64)
+def _with_inputs(config: Config, prepared: Prepared, chosen: Sequence[int], inputs: NDArray[np.uint8]) -> Fold:
+    rows = [prepared.rows[i] for i in chosen]
+    classes = np.array([config.labels.index(row.label) for row in rows], np.int64)
+    return Fold(inputs, classes, np.array([row.group for row in rows], np.int64))
 
 
 def _about(run: Path, prepared: Prepared) -> dict[str, Any]:
