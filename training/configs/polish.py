@@ -2,8 +2,9 @@
 
 python -m training fit --config polish --start runs/ship --data runs/faces --out runs/polish
 
-Result: see docs/training.md. After `ship` the network had 0.71 on undisturbed training faces and 0.66 on new ones: it
-was held back by disturbances more than it had learned by heart.
+EXPECTED
+In the last epoch of `ship` 0.70 of the disturbed training faces were answered right and 0.645 of new ones: the network was
+held back by disturbances more than it had learned by heart.
 """
 
 from dataclasses import replace
