@@ -2,7 +2,9 @@
 
 python -m training fit --config polish --start runs/ship --data runs/faces --out runs/polish
 
-EXPECTED
+Expected, blended with a fifth of `ship` and exported, on PublicTest: happy against sad 0.950, F1 0.884 and 0.583, accuracy
+0.679 (version 3 of the model).
+
 In the last epoch of `ship` 0.70 of the disturbed training faces were answered right and 0.645 of new ones: the network was
 held back by disturbances more than it had learned by heart.
 """
