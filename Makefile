@@ -59,7 +59,8 @@ model: $(VENV)/dev.stamp
 	$(TRAIN) fit --config ship --data runs/faces --out runs/ship
 	$(TRAIN) fit --config polish --start runs/ship --data runs/faces --out runs/polish
 	test -e runs/blend/run.json || $(TRAIN) blend --run runs/polish --earlier runs/ship --share 0.2 --out runs/blend
-	$(TRAIN) export --run runs/blend --data runs/faces --out runs/bundle
+	-$(TRAIN) audit --run runs/blend --data runs/faces --fold val --out runs/audit
+	$(TRAIN) export --run runs/blend --data runs/faces --audit runs/audit --out runs/bundle
 	$(TRAIN) evaluate --bundle runs/bundle --data runs/faces --fold held --source fer2013 --out runs/report
 	$(TRAIN) compare --old organiser/models/faces7 --new runs/bundle --data runs/faces --out runs/compare
 
