@@ -183,6 +183,15 @@ def test_an_audit_of_these_weights_comes_into_metrics_and_card(run: Path, faces:
         read_audit(tmp_path / "audit", tmp_path / "other")
 
 
+def test_answers_that_are_all_but_a_draw_may_differ_and_clear_ones_may_not() -> None:
+    draw = np.tile(np.array([[1.0, 1.01, 0.0]], np.float32), (40, 1))
+    rounded = draw[:, [1, 0, 2]]
+    check_agreement(draw, rounded, np.full(40, 2))
+    clear = draw + np.array([0, 0.4, 0], np.float32)
+    with pytest.raises(Permanent, match="agrees"):
+        check_agreement(clear, clear[:, [1, 0, 2]], np.full(40, 2))
+
+
 def test_one_answer_lost_among_few_faces_is_chance() -> None:
     logits = np.eye(3, dtype=np.float32)[np.arange(30) % 3] * 3
     small = logits.copy()
