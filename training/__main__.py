@@ -128,8 +128,9 @@ def _prepare(options: argparse.Namespace) -> int:
 def _fit(options: argparse.Namespace) -> int:
     from training.config import load_config
     from training.corrections import read_corrections
-    from training.fit import fit, read_weights
+    from training.fit import fit
     from training.prepared import load
+    from training.runs import read_weights
 
     config = load_config(options.config)
     if options.from_bundle:

@@ -4,7 +4,6 @@ Of a fine-tuned network and the one it began with, such a mean often reads new k
 (Wortsman et al. 2022, arXiv:2109.01903). Knows run folders and weights only.
 """
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from organiser.errors import Permanent
-from training.fit import read_weights
+from training.runs import read_weights, save, weights_digest
 
 
 def blend(run: Path, earlier: Path, share: float, folder: Path) -> None:
@@ -30,9 +29,9 @@ def blend(run: Path, earlier: Path, share: float, folder: Path) -> None:
         raise Permanent(f"{run} and {earlier} are not of one network")
     mean = {key: np.asarray((1 - share) * ours[key] + share * theirs[key], np.float32) for key in ours}
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez(folder / "weights.npz", allow_pickle=False, **mean)
+    save(folder / "weights.npz", mean)
     shutil.copyfile(run / "history.csv", folder / "history.csv")
-    digest = hashlib.sha256((earlier / "weights.npz").read_bytes()).hexdigest()
-    about = {**json.loads((run / "run.json").read_text()), "blend": {"share": share, "weights": digest}}
+    blended = {"share": share, "weights": weights_digest(earlier)}
+    about = {**json.loads((run / "run.json").read_text()), "blend": blended}
     # Last, for a folder with this file counts as a run.
     (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n")

@@ -5,7 +5,6 @@ mean log loss (Guo et al. 2017, arXiv:1706.04599). Whether the bias is worth hav
 cross-validation on the validation faces themselves.
 """
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from organiser.errors import Permanent
 from organiser.vision.bundle import Calibration
 from organiser.vision.classifiers.calibrated import calibrate as apply
+from training.runs import weights_digest
 
 _STEPS: Final = 400
 _FILE: Final = "calibration.json"
@@ -53,7 +53,7 @@ def write_calibration(run: Path, calibration: Calibration) -> None:
     entry = {
         "temperature": calibration.temperature,
         "bias": list(calibration.bias),
-        "weights": _weights_digest(run),
+        "weights": weights_digest(run),
     }
     (run / _FILE).write_text(json.dumps(entry, indent=2) + "\n")
 
@@ -63,13 +63,9 @@ def read_calibration(run: Path) -> Calibration | None:
     if not (run / _FILE).is_file():
         return None
     entry = json.loads((run / _FILE).read_text())
-    if entry.get("weights") != _weights_digest(run):
+    if entry.get("weights") != weights_digest(run):
         return None
     return Calibration(entry["temperature"], tuple(entry["bias"]))
-
-
-def _weights_digest(run: Path) -> str:
-    return hashlib.sha256((run / "weights.npz").read_bytes()).hexdigest()
 
 
 def _fit(logits: NDArray[np.float32], classes: NDArray[np.int64], *, with_bias: bool) -> Calibration:

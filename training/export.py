@@ -36,6 +36,7 @@ from training.litert import run_litert, to_int8
 from training.metrics import summary
 from training.prepared import Prepared
 from training.readers import config_of, model_of
+from training.runs import weights_digest
 
 _LEAST_AGREEMENT: Final = 0.97
 _MOST_APART: Final = 0.05
@@ -105,12 +106,15 @@ def export(
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    judged = {"kept_back" if "parent" in about else "validation": validation, "held_out": held}
-    metrics = {
-        name: _measured(calibration, litert_logits(network, fold.inputs, config.views), fold, config)
-        for name, fold in judged.items()
-        if len(fold.classes)
-    }
+    metrics: dict[str, Any] = {}
+    if len(validation.classes):
+        # What was shown begins with the validation faces: their answers are there already.
+        answers = small[: len(validation.classes)]
+        metrics["kept_back" if "parent" in about else "validation"] = _measured(
+            calibration, answers, validation, config
+        )
+    if len(held.classes):
+        metrics["held_out"] = _measured(calibration, litert_logits(network, held.inputs, config.views), held, config)
     metrics["int8"] = {
         "faces": len(shown.classes),
         "keras_accuracy": _accuracy(logits, shown.classes),
@@ -136,8 +140,7 @@ def read_audit(folder: Path, run: Path) -> dict[str, Any]:
     if not path.is_file():
         raise Permanent(f"{folder}: no audit", "make one with: python -m training audit --run RUN")
     found = json.loads(path.read_text())
-    weights = hashlib.sha256((run / "weights.npz").read_bytes()).hexdigest()
-    if found.get("about", {}).get("reader", {}).get("digest") != weights:
+    if found.get("about", {}).get("reader", {}).get("digest") != weights_digest(run):
         raise Permanent(f"{path} is of other weights than those of {run}", "audit the run again: audit --run RUN")
     kept = {name: found[name] for name in ("faces", "slices", "on_face", "fallen")}
     return {name: _rounded(value) for name, value in kept.items()}

@@ -8,8 +8,6 @@ bundle's calibration is kept. The result is a run, exported like any other.
 
 import csv
 import hashlib
-import json
-import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -34,7 +32,7 @@ from training.features import FILE, body_of, draw, read
 from training.fit import predict_logits
 from training.head import Head, Told, teach
 from training.prepared import Prepared
-from training.revision import revision
+from training.runs import begin, save
 
 _REHEARSED: Final = 3000
 _VARIANTS: Final = 6
@@ -69,7 +67,7 @@ def finetune(
         )
     spread = read(opened.weights("features"))
     folder.mkdir(parents=True, exist_ok=True)
-    _check_same_run(folder, opened, corrections, config)
+    _begin(folder, opened, corrections, config)
     rng = np.random.default_rng(regimen.seed)
     told = _told(body, corrections, config, rng)
     weights, bias = (np.asarray(one, np.float32) for one in model.get_layer("head").get_weights())
@@ -82,7 +80,7 @@ def finetune(
     note(f"{config.name}@{config.version}: {faces} corrections, {len(rehearsal)} rehearsal features")
     taught = _taught(head, rehearsal, told, weight, regimen, folder, note)
     model.get_layer("head").set_weights([taught.weights, taught.bias])
-    _save(folder / "weights.npz", {str(n): np.asarray(w, np.float32) for n, w in enumerate(model.get_weights())})
+    save(folder / "weights.npz", {str(n): np.asarray(w, np.float32) for n, w in enumerate(model.get_weights())})
     shutil.copyfile(opened.weights("features"), folder / FILE)
     write_calibration(folder, opened.manifest.calibration)
 
@@ -174,28 +172,14 @@ def _taught(
     return head
 
 
-def _check_same_run(folder: Path, opened: Bundle, corrections: Prepared, config: Config) -> None:
+def _begin(folder: Path, opened: Bundle, corrections: Prepared, config: Config) -> None:
     """Write `run.json`, or refuse a folder that holds a run from another bundle, of other corrections or config."""
-    about: dict[str, Any] = {
+    asked: dict[str, Any] = {
         "config": config.to_dict(),
         "data": corrections.digest,
         "start": hashlib.sha256(opened.weights("keras").read_bytes()).hexdigest(),
         "parent": {"model": opened.manifest.model, "digest": opened.digest},
     }
-    path = folder / "run.json"
-    if path.is_file():
-        known = json.loads(path.read_text())
-        if {key: known.get(key) for key in about} != json.loads(json.dumps(about)):
-            raise Permanent(f"{folder} holds a run of another config or other data", "choose another --out")
-        return
     counts = Counter(f"{row.label}/{row.fold}" for row in corrections.rows if row.label in config.labels)
     past = {key: opened.manifest.provenance[key] for key in ("sources", "votes")}
-    about |= {"corrections": dict(sorted(counts.items())), **past}
-    versions = {"keras": keras.__version__, "backend": keras.backend.backend(), "numpy": np.__version__}
-    path.write_text(json.dumps({**about, "git": revision(), "versions": versions}, indent=2) + "\n")
-
-
-def _save(path: Path, arrays: dict[str, NDArray[np.float32]]) -> None:
-    temporary = path.with_suffix(".tmp.npz")
-    np.savez(temporary, allow_pickle=False, **arrays)
-    os.replace(temporary, path)
+    begin(folder, asked, {"corrections": dict(sorted(counts.items())), **past})

@@ -7,9 +7,7 @@ read). Owns the loop; refuses to know sources and what is done with the result. 
 
 import csv
 import hashlib
-import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +25,7 @@ from training.config import Config, input_of
 from training.data import Batch, Batches, cut_inputs
 from training.prepared import Prepared
 from training.refine import is_due, reading
-from training.revision import revision
+from training.runs import begin, save
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -75,7 +73,7 @@ def fit(
     """
     prepared.require(config.subject)
     folder.mkdir(parents=True, exist_ok=True)
-    _check_same_run(folder, config, prepared, start)
+    begin(folder, {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start)})
     train = _only(prepared, "train")
     batches, validation = Batches(train, config), validation_of(config, prepared)
     if not batches.faces:
@@ -109,15 +107,6 @@ def new_model(config: Config) -> keras.Model:
         )
     finally:
         keras.mixed_precision.set_global_policy("float32")
-
-
-def read_weights(folder: Path) -> dict[str, NDArray[Any]]:
-    """Return the averaged weights of a run, in the order of `model.weights`, under the keys "0", "1", …"""
-    path = folder / "weights.npz"
-    if not path.is_file():
-        raise Permanent(f"{folder}: no trained weights", "train with: python -m training fit")
-    with np.load(path, allow_pickle=False) as file:
-        return {key: file[key] for key in file.files}
 
 
 def set_weights(model: keras.Model, arrays: Arrays, *, other_head: bool = False) -> None:
@@ -195,10 +184,10 @@ def _epoch(
         val_loss, val_accuracy = _measure(model, validation)
         better = not val_loss >= state.best  # true of nan: without validation faces the latest is the best there is
         if better or not config.patience:
-            _save(folder / "weights.npz", {str(i): np.asarray(w) for i, w in enumerate(model.get_weights())})
+            save(folder / "weights.npz", {str(i): np.asarray(w) for i, w in enumerate(model.get_weights())})
     if better:
         state.best, state.best_epoch = val_loss, state.epoch
-    _save(folder / "checkpoint.npz", _checkpoint(model, state))
+    save(folder / "checkpoint.npz", _checkpoint(model, state))
     took = time.monotonic() - began
     record = (state.epoch, np.mean(losses), np.mean(hits), val_loss, val_accuracy, rate, took)
     _append(folder / "history.csv", record)
@@ -313,19 +302,6 @@ def _resumed(model: keras.Model, path: Path) -> State:
     return State(int(epoch), best, int(best_epoch), average, answers)
 
 
-def _check_same_run(folder: Path, config: Config, prepared: Prepared, start: Arrays | None) -> None:
-    """Write `run.json`, or refuse to go on with a run of another config, other data or another beginning."""
-    about = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start)}
-    path = folder / "run.json"
-    if path.is_file():
-        known = json.loads(path.read_text())
-        if {key: known.get(key, "") for key in about} != json.loads(json.dumps(about)):
-            raise Permanent(f"{folder} holds a run of another config or other data", "choose another --out")
-        return
-    versions = {"keras": keras.__version__, "backend": keras.backend.backend(), "numpy": np.__version__}
-    path.write_text(json.dumps({**about, "git": revision(), "versions": versions}, indent=2) + "\n")
-
-
 def _digest(start: Arrays | None) -> str:
     """Return sha256 of the weights a run begins with, "" for random ones."""
     if not start:
@@ -340,12 +316,6 @@ def _only(prepared: Prepared, fold: str) -> Prepared:
     chosen = [i for i, row in enumerate(prepared.rows) if row.fold == fold]
     rows = tuple(prepared.rows[i] for i in chosen)
     return replace(prepared, rows=rows, crops=prepared.crops[chosen], wholes=prepared.wholes[chosen])
-
-
-def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    temporary = path.with_suffix(".tmp.npz")
-    np.savez(temporary, allow_pickle=False, **arrays)
-    os.replace(temporary, path)
 
 
 def _append(path: Path, record: tuple[Any, ...]) -> None:

@@ -3,7 +3,6 @@
 Both answer for canonical crops in colour, as the organiser's classifiers do.
 """
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,8 @@ from organiser.vision.classifiers.litert import LiteRTClassifier
 from training.calibrate import read_calibration, softmax
 from training.config import Config, input_of
 from training.data import cut_inputs
-from training.fit import new_model, read_weights, run_logits, set_weights
+from training.fit import new_model, run_logits, set_weights
+from training.runs import read_weights, weights_digest
 
 
 class RunReader:
@@ -31,7 +31,7 @@ class RunReader:
         self._model = model_of(folder)
         self._calibration = read_calibration(folder)
         self.name = f"{folder.name} (Keras, {'calibrated' if self._calibration else 'uncalibrated'})"
-        self.digest = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
+        self.digest = weights_digest(folder)
         self.labels, self.subject = self._config.labels, self._config.subject
 
     @property
