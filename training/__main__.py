@@ -47,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--config", required=True, help="name in training/configs or a Python file")
     one.add_argument("--data", type=Path, help="prepared set")
     one.add_argument("--start", type=Path, metavar="RUN", help="begin with another run's weights")
+    one.add_argument(
+        "--teacher", type=Path, action="append", default=[], metavar="RUN", help="learn from its answers too"
+    )
     one.add_argument("--from-bundle", type=Path, help="begin with a bundle's weights and train its head only")
     one.add_argument("--add", type=Path, help="corrections: EMOTION/*.jpg, canonical crops")
     one.add_argument("--backend", choices=("tensorflow", "torch", "jax"), default="", help="what Keras runs on")
@@ -130,6 +133,7 @@ def _fit(options: argparse.Namespace) -> int:
     from training.corrections import read_corrections
     from training.fit import fit
     from training.prepared import load
+    from training.readers import RunReader
     from training.runs import read_weights
 
     config = load_config(options.config)
@@ -146,7 +150,8 @@ def _fit(options: argparse.Namespace) -> int:
         raise Permanent("fit needs --data PREPARED", "make one with: python -m training prepare")
     prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1, sources=config.sources)
     start = read_weights(options.start) if options.start else None
-    fit(config, prepared, options.out, start=start, stop_after=options.stop_after)
+    teachers = [RunReader(folder) for folder in options.teacher]
+    fit(config, prepared, options.out, start=start, teachers=teachers, stop_after=options.stop_after)
     return 0
 
 

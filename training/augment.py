@@ -26,6 +26,7 @@ class Augment:
         mask: chance of a black band or corner, as alignment leaves where a crop reaches beyond its picture.
         fill: chance that such black is painted over, as a photo would have it.
         cutout: chance of a grey rectangle over part of the face.
+        glasses: chance of drawn glasses, from thin frames to dark ones.
     """
 
     flip: float = 0.5
@@ -43,9 +44,13 @@ class Augment:
     mask: float = 0.15
     fill: float = 0.4
     cutout: float = 0.25
+    glasses: float = 0.0
 
 
-NONE = Augment(*([0.0] * 15))
+_EYES = (46, 82)
+"""Where the eyes are across an aligned crop of 128 pixels."""
+
+NONE = Augment(*([0.0] * 16))
 
 
 def augmented(
@@ -64,6 +69,8 @@ def augmented(
     """
     if rng.random() < options.fill:
         crop = _filled(crop, other)
+    if rng.random() < options.glasses:
+        crop = _with_glasses(crop, rng)
     image = _placed(crop, window, size, options, rng)
     if rng.random() < options.mask:
         _mask(image, rng)
@@ -108,6 +115,25 @@ def _filled(crop: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uin
     return np.where(wide[:, :, None], paint, crop)
 
 
+def _with_glasses(crop: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw glasses over the eyes of a crop: round or square, of any strength, dark ones too, never twice the same."""
+    layer = crop.copy()
+    shade = int(rng.integers(0, 120)) if rng.random() < 0.8 else int(rng.integers(120, 256))
+    colour, rim = (shade,) * crop.shape[2], int(rng.integers(1, 6))
+    (left, right), brow = _EYES, 53 + int(rng.integers(-4, 5))
+    wide, high = int(rng.integers(10, 19)), int(rng.integers(8, 17))
+    filled, square = rng.random() < 0.35, rng.random() < 0.5
+    for x in (left, right):
+        if square:
+            corners = (x - wide, brow - high), (x + wide, brow + high)
+            cv2.rectangle(layer, *corners, colour, -1 if filled else rim, cv2.LINE_AA)
+        else:
+            cv2.ellipse(layer, (x, brow), (wide, high), 0, 0, 360, colour, -1 if filled else rim, cv2.LINE_AA)
+    cv2.line(layer, (left + wide, brow - 2), (right - wide, brow - 2), colour, rim, cv2.LINE_AA)
+    seen = rng.uniform(0.5, 1.0)
+    return cv2.addWeighted(layer, seen, crop, 1 - seen, 0).reshape(crop.shape)
+
+
 def _lit(image: NDArray[np.uint8], options: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:
     if not options.light:
         return image
@@ -124,7 +150,7 @@ def _lit(image: NDArray[np.uint8], options: Augment, rng: np.random.Generator) -
 
 def _exposed(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     over = rng.random() < 0.6
-    gain, offset = (rng.uniform(1.1, 1.8), rng.uniform(0, 60)) if over else (rng.uniform(0.2, 0.7), 0.0)
+    gain, offset = (rng.uniform(1.1, 2.0), rng.uniform(0, 80)) if over else (rng.uniform(0.2, 0.7), 0.0)
     return np.asarray(cv2.convertScaleAbs(image, alpha=gain, beta=offset), np.uint8)
 
 

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from training.data import Batch, Batches, cut_inputs
 from training.prepared import Prepared
 from training.refine import is_due, reading
 from training.runs import begin, save
+from training.teachers import Teacher, answers_of
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -58,6 +59,7 @@ def fit(
     folder: Path,
     *,
     start: Arrays | None = None,
+    teachers: Sequence[Teacher] = (),
     stop_after: int = 0,
     note: Callable[[str], None] = print,
 ) -> None:
@@ -65,15 +67,17 @@ def fit(
 
     Args:
         start: weights to begin with instead of random ones, as `read_weights` returns them.
+        teachers: whose answers take the share `config.refine` of the targets, in place of the network's own.
         stop_after: stop once this many epochs are done in all, as if killed; 0 for never.
 
     Raises:
-        Permanent: the data show another subject or no known label, `start` fits another network, or `folder` holds
-            another run.
+        Permanent: the data show another subject or no known label, `start` fits another network, a teacher knows
+            other classes, or `folder` holds another run.
     """
     prepared.require(config.subject)
     folder.mkdir(parents=True, exist_ok=True)
-    begin(folder, {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start)})
+    asked: dict[str, Any] = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start)}
+    begin(folder, asked | ({"teachers": [teacher.digest for teacher in teachers]} if teachers else {}))
     train = _only(prepared, "train")
     batches, validation = Batches(train, config), validation_of(config, prepared)
     if not batches.faces:
@@ -85,7 +89,7 @@ def fit(
         if config.patience and state.epoch - state.best_epoch >= config.patience:
             note(f"no better for {config.patience} epochs: stopped")
             break
-        _refine(config, model, train, batches, state)
+        _refine(config, model, train, batches, state, teachers)
         _epoch(config, model, batches, validation, state, folder, note)
     _draw_curves(folder)
 
@@ -194,9 +198,19 @@ def _epoch(
     note(" ".join(f"{name} {value:.4g}" for name, value in zip(_FIELDS, record, strict=True)))
 
 
-def _refine(config: Config, model: keras.Model, train: Prepared, batches: Batches, state: State) -> None:
-    """Give the batches the network's own answers, read anew when that is due."""
-    if is_due(state.epoch, config.refine, config.refine_from):
+def _refine(
+    config: Config,
+    model: keras.Model,
+    train: Prepared,
+    batches: Batches,
+    state: State,
+    teachers: Sequence[Teacher],
+) -> None:
+    """Give the batches the teachers' answers, or the network's own, read anew when that is due."""
+    if teachers:
+        if state.answers is None:
+            state.answers = answers_of(teachers, train.crops, config.labels)
+    elif is_due(state.epoch, config.refine, config.refine_from):
         inputs = cut_inputs(train.crops, input_of(config))
         with _averaged(model, state):
             state.answers = reading(run_logits(model, inputs, 2), state.answers)
