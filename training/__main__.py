@@ -32,29 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    one = _command(commands, "prepare", _prepare, "raw sets → a prepared set of canonical crops")
-    one.add_argument("--faces", action="append", default=[], metavar="NAME=PATH", help="face crops: CSV, tar or folder")
-    one.add_argument("--photos", action="append", default=[], metavar="NAME=PATH", help="whole photos, one face each")
-    one.add_argument("--wholes", action="append", default=[], metavar="NAME=PATH", help="photos, squeezed in whole")
-    one.add_argument("--votes", type=Path, help="FER+ votes (CSV)")
-    one.add_argument(
-        "--leaks", choices=("refuse", "repair", "keep"), default="refuse", help="near-duplicates in splits"
-    )
-    one.add_argument("--copies", action="store_true", help="add a re-saved copy of each picture, to show what leaks do")
-    one.add_argument("--seed", type=int, default=0)
-    one.add_argument("--out", type=Path, required=True)
-    one = _command(commands, "fit", _fit, "a config and a prepared set → a run")
-    one.add_argument("--config", required=True, help="name in training/configs or a Python file")
-    one.add_argument("--data", type=Path, help="prepared set")
-    one.add_argument("--start", type=Path, metavar="RUN", help="begin with another run's weights")
-    one.add_argument(
-        "--teacher", type=Path, action="append", default=[], metavar="RUN", help="learn from its answers too"
-    )
-    one.add_argument("--from-bundle", type=Path, help="begin with a bundle's weights and train its head only")
-    one.add_argument("--add", type=Path, help="corrections: EMOTION/*.jpg, canonical crops")
-    one.add_argument("--backend", choices=("tensorflow", "torch", "jax"), default="", help="what Keras runs on")
-    one.add_argument("--stop-after", type=int, default=0, metavar="EPOCHS", help="stop as if killed")
-    one.add_argument("--out", type=Path, required=True)
+    _prepare_options(_command(commands, "prepare", _prepare, "raw sets → a prepared set of canonical crops"))
+    _fit_options(_command(commands, "fit", _fit, "a config and a prepared set → a run"))
     one = _command(commands, "blend", _blend, "the mean of a run's weights and of those it began with")
     one.add_argument("--run", type=Path, required=True, dest="run_folder")
     one.add_argument("--earlier", type=Path, required=True, metavar="RUN", help="the run it began with")
@@ -86,6 +65,33 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--data", type=Path, required=True)
     one.add_argument("--fold", default="val", choices=("val", "held"))
     return parser
+
+
+def _prepare_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--faces", action="append", default=[], metavar="NAME=PATH", help="face crops: CSV, tar or folder")
+    one.add_argument("--photos", action="append", default=[], metavar="NAME=PATH", help="whole photos, one face each")
+    one.add_argument("--wholes", action="append", default=[], metavar="NAME=PATH", help="photos, squeezed in whole")
+    one.add_argument("--votes", type=Path, help="FER+ votes (CSV)")
+    one.add_argument(
+        "--leaks", choices=("refuse", "repair", "keep"), default="refuse", help="near-duplicates in splits"
+    )
+    one.add_argument("--copies", action="store_true", help="add a re-saved copy of each picture, to show what leaks do")
+    one.add_argument("--seed", type=int, default=0)
+    one.add_argument("--out", type=Path, required=True)
+
+
+def _fit_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--config", required=True, help="name in training/configs or a Python file")
+    one.add_argument("--data", type=Path, help="prepared set")
+    one.add_argument("--start", type=Path, metavar="RUN", help="begin with another run's weights")
+    one.add_argument(
+        "--teacher", type=Path, action="append", default=[], metavar="RUN", help="learn from its answers too"
+    )
+    one.add_argument("--from-bundle", type=Path, help="begin with a bundle's weights and train its head only")
+    one.add_argument("--add", type=Path, help="corrections: EMOTION/*.jpg, canonical crops")
+    one.add_argument("--backend", choices=("tensorflow", "torch", "jax"), default="", help="what Keras runs on")
+    one.add_argument("--stop-after", type=int, default=0, metavar="EPOCHS", help="stop as if killed")
+    one.add_argument("--out", type=Path, required=True)
 
 
 def _command(

@@ -131,7 +131,7 @@ def _with_glasses(crop: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[
             cv2.ellipse(layer, (x, brow), (wide, high), 0, 0, 360, colour, -1 if filled else rim, cv2.LINE_AA)
     cv2.line(layer, (left + wide, brow - 2), (right - wide, brow - 2), colour, rim, cv2.LINE_AA)
     seen = rng.uniform(0.5, 1.0)
-    return cv2.addWeighted(layer, seen, crop, 1 - seen, 0).reshape(crop.shape)
+    return np.asarray(cv2.addWeighted(layer, seen, crop, 1 - seen, 0), np.uint8).reshape(crop.shape)
 
 
 def _lit(image: NDArray[np.uint8], options: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:

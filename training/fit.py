@@ -76,8 +76,9 @@ def fit(
     """
     prepared.require(config.subject)
     folder.mkdir(parents=True, exist_ok=True)
-    asked: dict[str, Any] = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start)}
-    begin(folder, asked | ({"teachers": [teacher.digest for teacher in teachers]} if teachers else {}))
+    taught = ",".join(teacher.digest for teacher in teachers)
+    asked = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start), "teachers": taught}
+    begin(folder, asked)
     train = _only(prepared, "train")
     batches, validation = Batches(train, config), validation_of(config, prepared)
     if not batches.faces:

@@ -54,4 +54,4 @@ def answers_of(teachers: Sequence[Teacher], crops: NDArray[np.uint8], labels: tu
     total = np.zeros((len(crops), len(labels)), np.float32)
     for teacher in teachers:
         total += teacher.predict(crops) + teacher.predict(mirrored)
-    return total / (2 * len(teachers))
+    return np.asarray(total / (2 * len(teachers)), np.float32)

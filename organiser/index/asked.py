@@ -51,9 +51,10 @@ class AskedScan:
 
 def ask_for_scan(
     tx: Connection, root_id: RootId, scope: Scope, now: float, run_id: int | None = None, quiet: float = 0.0
-) -> None:
-    """Ask for a scan; one that is asked for already, and perhaps going on, is asked for again."""
-    common = {"root_id": root_id, "run_id": run_id, "quiet": quiet, "token": secrets.token_hex(8)}
+) -> str:
+    """Ask for a scan; one that is asked for already, and perhaps going on, is asked for again. Return its token."""
+    token = secrets.token_hex(8)
+    common = {"root_id": root_id, "run_id": run_id, "quiet": quiet, "token": token}
     common |= {"owner": None, "expires": now + _ON_ITS_WAY_S}
     folders = [(folder, True) for folder in scope.trees] + [(folder, False) for folder in scope.directories]
     make = insert_for(tx, asked_scans)
@@ -61,6 +62,7 @@ def ask_for_scan(
     make = make.on_conflict_do_update(index_elements=["root_id", "folder", "deep"], set_=fresh)
     rows = [common | {"folder": folder, "deep": deep} for folder, deep in folders]
     tx.execute(make, sorted(rows, key=lambda row: (row["folder"], row["deep"])))
+    return token
 
 
 def scans_within(tx: Connection, root_id: RootId, scope: Scope) -> list[AskedScan]:

@@ -17,7 +17,8 @@ class ScanRoot:
     `unsettled` files are still being written, and so may be new ones that are not complete and were changed less than
     `quiet` seconds ago: they are passed over, another message follows.
 
-    `asked` says that the index knows what is asked for: when nobody asks for it any more, it was done.
+    `asked` says that the index knows what is asked for: when nobody asks for it any more, it was done. `token` is that of
+    the asking; once the index holds a later one, what the message says of unsettled files is out of date.
     """
 
     root_id: RootId
@@ -29,6 +30,7 @@ class ScanRoot:
     unsettled: tuple[str, ...] = ()
     quiet: float = 0.0
     asked: bool = False
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

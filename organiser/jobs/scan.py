@@ -39,7 +39,7 @@ def scan_root(services: Services, message: ScanRoot) -> Outcome:
         root,
         scope,
         confirm_missing=message.confirm_missing,
-        unsettled=message.unsettled,
+        unsettled=message.unsettled if _up_to_date(message, scans) else (),
         quiet=message.quiet,
     )
     due = _apply(services, diff, scans, whole=scope.whole)
@@ -62,6 +62,15 @@ def _take(services: Services, message: ScanRoot, scope: Scope) -> tuple[Root, Se
         with writing(services.engine) as tx:
             asked.take_scans(tx, mine, services.owner(), until)
     return root, scans
+
+
+def _up_to_date(message: ScanRoot, scans: Sequence[AskedScan]) -> bool:
+    """Whether nothing was asked for since this message was.
+
+    Otherwise files that it calls unsettled may have settled since, and laying down the later asking would lose them;
+    `quiet` still holds back those that are half written.
+    """
+    return all(one.token == message.token for one in scans)
 
 
 def _apply(services: Services, diff: Diff, scans: Sequence[AskedScan], *, whole: bool) -> dict[FileId, int]:

@@ -125,10 +125,10 @@ class Watching:
             if roots.get(tx, root_id) is None:
                 return []
             run_id = self._start_run(tx, change) if scope.whole and self.plan.in_queue else None
-            asked.ask_for_scan(tx, root_id, scope, now, run_id, change.quiet)
-        return [self._message(change, run_id)]
+            token = asked.ask_for_scan(tx, root_id, scope, now, run_id, change.quiet)
+        return [self._message(change, run_id, token)]
 
-    def _message(self, change: Change, run_id: int | None) -> ScanRoot:
+    def _message(self, change: Change, run_id: int | None, token: str) -> ScanRoot:
         return ScanRoot(
             root_id=change.root.root_id,
             trees=tuple(sorted(change.scope.trees)),
@@ -138,6 +138,7 @@ class Watching:
             unsettled=tuple(sorted(change.unsettled)),
             quiet=change.quiet,
             asked=True,
+            token=token,
         )
 
     def _start_run(self, tx: Transaction, change: Change) -> int:

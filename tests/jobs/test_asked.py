@@ -112,8 +112,8 @@ def _root(library: Library) -> RootId:
 def _ask(library: Library, scope: Scope = WHOLE, run_id: int | None = None) -> ScanRoot:
     root_id = _root(library)
     with writing(library.services.engine) as tx:
-        asked.ask_for_scan(tx, root_id, scope, library.now - 60.0, run_id)
-    return ScanRoot(root_id, tuple(scope.trees), tuple(scope.directories), run_id, asked=True)
+        token = asked.ask_for_scan(tx, root_id, scope, library.now - 60.0, run_id)
+    return ScanRoot(root_id, tuple(scope.trees), tuple(scope.directories), run_id, asked=True, token=token)
 
 
 def test_the_same_scan_asked_for_by_two_messages_is_done_once(library: Library) -> None:
@@ -142,6 +142,25 @@ def test_a_hint_that_comes_while_a_scan_walks_is_not_lost(library: Library) -> N
     (again,) = sweep.all_asked(library.services)
     assert (again.directories, again.fresh) == (("below",), True)
     assert handle(library.services, again).counts["new"] == 1
+    assert sweep.all_asked(library.services) == []
+
+
+@pytest.mark.parametrize("first", [BELOW, WHOLE])
+def test_a_file_that_settles_while_the_scan_that_passes_it_over_waits_is_not_lost(
+    library: Library, first: Scope
+) -> None:
+    library.draw("below/a.jpg", HAPPY)
+    waited = replace(_ask(library, first), unsettled=("below/a.jpg",))
+    settled = _ask(library, BELOW)
+    found = [handle(library.services, message).counts["new"] for message in (waited, settled)]
+    assert sum(found) == 1
+    assert sweep.all_asked(library.services) == []
+
+
+def test_a_file_that_is_being_written_is_passed_over(library: Library) -> None:
+    library.draw("below/a.jpg", HAPPY)
+    message = replace(_ask(library, BELOW), unsettled=("below/a.jpg",))
+    assert handle(library.services, message).counts["new"] == 0
     assert sweep.all_asked(library.services) == []
 
 
