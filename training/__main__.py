@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from organiser.errors import OrganiserError, Permanent
 
 if TYPE_CHECKING:
-    from training.evaluate import Reader
+    from training.reader import Reader
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -139,8 +139,8 @@ def _fit(options: argparse.Namespace) -> int:
     from training.corrections import read_corrections
     from training.fit import fit
     from training.prepared import load
-    from training.readers import RunReader
     from training.runs import read_weights
+    from training.teachers import RunTeacher
 
     config = load_config(options.config)
     if options.from_bundle:
@@ -156,7 +156,7 @@ def _fit(options: argparse.Namespace) -> int:
         raise Permanent("fit needs --data PREPARED", "make one with: python -m training prepare")
     prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1, sources=config.sources)
     start = read_weights(options.start) if options.start else None
-    teachers = [RunReader(folder) for folder in options.teacher]
+    teachers = [RunTeacher(folder) for folder in options.teacher]
     fit(config, prepared, options.out, start=start, teachers=teachers, stop_after=options.stop_after)
     return 0
 

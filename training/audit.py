@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from organiser.errors import Permanent
 from training.about import about
-from training.evaluate import Reader
 from training.faces import Faces
 from training.metrics import class_f1, has_both, pair_accuracy
 from training.plots import draw_heat
+from training.reader import Reader
 
 Crop = NDArray[np.uint8]
 Disturb = Callable[[Crop], Crop]

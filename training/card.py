@@ -56,6 +56,9 @@ was the calibration:"""
 _OWN_ANSWERS = """ \
 After {after} epochs, {share:.0%} of every target is what the averaged network itself answers."""
 
+_TAUGHT = """ \
+{share:.0%} of every target is what networks trained before on the same faces answer to the face and its mirror image."""
+
 
 def model_card(manifest: Manifest) -> str:
     """Return the card as Markdown."""
@@ -93,7 +96,9 @@ def _data(provenance: Mapping[str, Any]) -> str:
     if config["per_class"]:
         parts.append(f"Of every class at most {config['per_class']} pictures.")
     learned = f"Label smoothing is {targets['smoothing']}. No picture is part of this bundle."
-    if config["refine"]:
+    if provenance.get("teachers"):
+        learned += _TAUGHT.format(share=config["refine"])
+    elif config["refine"]:
         learned += _OWN_ANSWERS.format(share=config["refine"], after=config["refine_from"])
     return "\n\n".join([*parts, learned])
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from organiser.errors import Permanent
 from training.about import about
 from training.bootstrap import draws, middle
-from training.evaluate import Reader
 from training.faces import Faces
 from training.metrics import class_f1, has_both, pair_accuracy
+from training.reader import Reader
 from training.sheet import write_grid
 
 _ROUNDS: Final = 1000

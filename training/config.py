@@ -28,6 +28,7 @@ class Config:
         average: share of the old value kept when the running mean of weights is updated (every 8 steps); 0 for none.
         refine, refine_from: share of a face's target that the averaged network's own answers take, and after how many
             epochs they do (see `training.refine`); with teachers it is their answers, from the first epoch on.
+        consistent: teachers answer to the disturbed pictures that are shown, not once to the undisturbed faces.
         policy: Keras dtype policy; "mixed_bfloat16" pays on processors with AVX512-BF16 or AMX.
         patience: epochs without a better validation loss after which training stops and the best weights are kept;
             0 for never, the last ones are kept.
@@ -57,6 +58,7 @@ class Config:
     average: float = 0.99
     refine: float = 0.0
     refine_from: int = 0
+    consistent: bool = False
     policy: str = "float32"
     patience: int = 0
     limit: int = 0

@@ -1,7 +1,6 @@
 """`evaluate`: how good a reader is on prepared faces; JSON, Markdown and PNG into one folder.
 
-A reader is anything that gives probabilities for canonical crops: a bundle on either backend, a run, a peer's model
-file. Owns the report; knows nothing of how readers work inside.
+Owns the report; knows nothing of how readers work inside.
 """
 
 import csv
@@ -9,7 +8,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,42 +18,10 @@ from training.about import about
 from training.faces import Faces
 from training.metrics import confusion, has_both, interval, pair_confidence, summary
 from training.plots import draw_confusion, draw_reliability, draw_risk_coverage
+from training.reader import Reader
 from training.sheet import write_grid
 
 _WARM_UP: Final = 64
-
-
-class Reader(Protocol):
-    """Something that reads emotions from faces; `labels` orders the columns of what `predict` returns."""
-
-    @property
-    def name(self) -> str:
-        """What the report calls it."""
-        ...
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 (hex) that names its very weights."""
-        ...
-
-    @property
-    def subject(self) -> str:
-        """What it judges: "face" or "photo"."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """Bytes of its weights."""
-        ...
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Emotions in the order of the probabilities."""
-        ...
-
-    def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return float32[N, K] probabilities of canonical crops, uint8[N, S, S, 3]."""
-        ...
 
 
 def read_groups(file: Path) -> dict[str, str]:

@@ -24,9 +24,8 @@ from training.architectures import build
 from training.config import Config, input_of
 from training.data import Batch, Batches, cut_inputs
 from training.prepared import Prepared
-from training.refine import is_due, reading
+from training.refine import Teacher, check_teachers, is_due, reading, refined, taught
 from training.runs import begin, save
-from training.teachers import Teacher, answers_of
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -76,9 +75,12 @@ def fit(
     """
     prepared.require(config.subject)
     folder.mkdir(parents=True, exist_ok=True)
-    taught = ",".join(teacher.digest for teacher in teachers)
-    asked = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start), "teachers": taught}
-    begin(folder, asked)
+    check_teachers(teachers, config.labels)
+    digests = ",".join(teacher.digest for teacher in teachers)
+    begin(
+        folder,
+        {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start), "teachers": digests},
+    )
     train = _only(prepared, "train")
     batches, validation = Batches(train, config), validation_of(config, prepared)
     if not batches.faces:
@@ -91,7 +93,7 @@ def fit(
             note(f"no better for {config.patience} epochs: stopped")
             break
         _refine(config, model, train, batches, state, teachers)
-        _epoch(config, model, batches, validation, state, folder, note)
+        _epoch(config, model, batches, validation, state, folder, note, teachers if config.consistent else ())
     _draw_curves(folder)
 
 
@@ -169,6 +171,7 @@ def _epoch(
     state: State,
     folder: Path,
     note: Callable[[str], None],
+    teachers: Sequence[Teacher],
 ) -> None:
     began = time.monotonic()
     total = batches.per_epoch * config.epochs
@@ -177,7 +180,7 @@ def _epoch(
         step = state.epoch * batches.per_epoch + at
         rate = _rate(config, step / batches.per_epoch, total / batches.per_epoch)
         model.optimizer.learning_rate.assign(rate)
-        loss, hit = _step(model, batch)
+        loss, hit = _step(model, _answered(batch, teachers, config.refine))
         losses.append(loss)
         hits.append(hit)
         if config.average and step % _AVERAGE_EVERY == 0:
@@ -207,16 +210,25 @@ def _refine(
     state: State,
     teachers: Sequence[Teacher],
 ) -> None:
-    """Give the batches the teachers' answers, or the network's own, read anew when that is due."""
+    """Give the batches answers to the undisturbed faces: the teachers', or the network's own, read anew when due."""
+    if config.consistent and teachers:
+        return
     if teachers:
         if state.answers is None:
-            state.answers = answers_of(teachers, train.crops, config.labels)
+            state.answers = taught(teachers, cut_inputs(train.crops, input_of(config)))
     elif is_due(state.epoch, config.refine, config.refine_from):
         inputs = cut_inputs(train.crops, input_of(config))
         with _averaged(model, state):
             state.answers = reading(run_logits(model, inputs, 2), state.answers)
     if state.answers is not None:
         batches.refine(state.answers)
+
+
+def _answered(batch: Batch, teachers: Sequence[Teacher], share: float) -> Batch:
+    """Return `batch` with `share` of its targets replaced by what the teachers, if any, answer to its pictures."""
+    if not teachers:
+        return batch
+    return replace(batch, targets=refined(batch.targets, taught(teachers, batch.inputs), share))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from organiser.errors import Permanent
 from organiser.vision.bundle import Input
 from organiser.vision.template import INNER_WINDOW
 from training.data import cut_inputs
-from training.evaluate import Reader
+from training.reader import Reader
 from training.sources import FER_LABELS
 
 _BATCH: Final = 32

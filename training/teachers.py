@@ -1,57 +1,30 @@
-"""Targets from networks trained before (Hinton et al. 2015, arXiv:1503.02531): their mean answer to every training face.
+"""Teachers: runs whose answers a later run learns from (Hinton et al. 2015, arXiv:1503.02531).
 
-What several networks say of a face, and of its mirror image, is steadier than one network and one noisy label. Owns how
-teachers are asked; knows neither batches nor how they were trained.
+Owns how a run is asked for its answers; what becomes of them is `training.refine`'s.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from organiser.errors import Permanent
+from training.calibrate import softmax
+from training.fit import new_model, predict_logits, set_weights, two_logits
+from training.readers import config_of
+from training.runs import read_weights, weights_digest
 
 
-class Teacher(Protocol):
-    """Whoever reads emotions from canonical crops; the readers of `training.readers` do."""
+class RunTeacher:
+    """A trained run as a teacher; see :class:`training.refine.Teacher`. In its own precision: being asked costs time."""
 
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        ...
+    def __init__(self, folder: Path) -> None:
+        config = config_of(folder)
+        self._model = new_model(config)
+        set_weights(self._model, read_weights(folder))
+        self.name, self.digest, self.labels = folder.name, weights_digest(folder), config.labels
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 (hex) that names its very weights."""
-        ...
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """What the columns of `predict` mean."""
-        ...
-
-    def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return float32[N, K] probabilities of crops uint8[N, 128, 128, C]."""
-        ...
-
-
-def answers_of(teachers: Sequence[Teacher], crops: NDArray[np.uint8], labels: tuple[str, ...]) -> NDArray[np.float32]:
-    """Return float32[N, K]: the teachers' mean probabilities of crops and of their mirror images; rows sum to 1.
-
-    Args:
-        teachers: one or more.
-        crops: uint8[N, 128, 128, C].
-        labels: the classes that are asked for, in order.
-
-    Raises:
-        Permanent: a teacher knows other classes.
-    """
-    strange = [teacher.name for teacher in teachers if teacher.labels != labels]
-    if strange:
-        raise Permanent(f"{strange[0]} teaches other classes", f"these are learned: {', '.join(labels)}")
-    mirrored = np.ascontiguousarray(crops[:, :, ::-1])
-    total = np.zeros((len(crops), len(labels)), np.float32)
-    for teacher in teachers:
-        total += teacher.predict(crops) + teacher.predict(mirrored)
-    return np.asarray(total / (2 * len(teachers)), np.float32)
+    def answers(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return float32[N, K]: uncalibrated probabilities, from the mean logits of each input and its mirror image."""
+        both = np.concatenate([inputs, inputs[:, :, ::-1]])
+        logits = two_logits(predict_logits(self._model, both))
+        return softmax(np.asarray((logits[: len(inputs)] + logits[len(inputs) :]) / 2, np.float32))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,6 +17,7 @@ from tests.training.drawn import draw_face, draw_prepared, tiny_config
 from training.__main__ import main
 from training.audit import audit
 from training.backend import KerasClassifier, load_network
+from training.card import model_card
 from training.compare import compare, refuses
 from training.corrections import read_corrections
 from training.evaluate import Faces, evaluate
@@ -204,6 +206,14 @@ def test_the_card_names_the_sets_it_was_taught_and_no_other(bundle: Path) -> Non
     assert "`drawn`, a set of whoever trained it" in card
     assert "FER2013" not in card
     assert load_bundle(bundle).manifest.provenance["epochs_done"] == 2
+
+
+def test_the_card_says_when_other_networks_taught(bundle: Path) -> None:
+    manifest = load_bundle(bundle).manifest
+    config = {**manifest.provenance["config"], "refine": 0.5}
+    assert "networks trained before" not in model_card(manifest)
+    taught = replace(manifest, provenance={**manifest.provenance, "config": config, "teachers": "4f1b,9a02"})
+    assert "50% of every target is what networks trained before" in model_card(taught)
 
 
 def test_a_folder_without_corrections_is_refused(tmp_path: Path) -> None:
