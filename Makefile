@@ -59,8 +59,14 @@ model: $(VENV)/dev.stamp
 	$(TRAIN) fit --config ship --data runs/faces --out runs/ship
 	$(TRAIN) fit --config polish --start runs/ship --data runs/faces --out runs/polish
 	test -e runs/blend/run.json || $(TRAIN) blend --run runs/polish --earlier runs/ship --share 0.2 --out runs/blend
-	-$(TRAIN) audit --run runs/blend --data runs/faces --fold val --out runs/audit
-	$(TRAIN) export --run runs/blend --data runs/faces --audit runs/audit --out runs/bundle
+	$(TRAIN) fit --config taught --start runs/blend --teacher runs/ship --teacher runs/polish --data runs/faces \
+	  --out runs/taught
+	test -e runs/taught-blend/run.json || \
+	  $(TRAIN) blend --run runs/taught --earlier runs/blend --share 0.2 --out runs/taught-blend
+	$(TRAIN) fit --config consistent --start runs/taught-blend --teacher runs/taught --data runs/faces --out runs/consistent
+	test -e runs/last/run.json || $(TRAIN) blend --run runs/consistent --earlier runs/taught --share 0.3 --out runs/last
+	-$(TRAIN) audit --run runs/last --data runs/faces --fold val --out runs/audit
+	$(TRAIN) export --run runs/last --data runs/faces --audit runs/audit --out runs/bundle
 	$(TRAIN) evaluate --bundle runs/bundle --data runs/faces --fold held --source fer2013 --out runs/report
 	$(TRAIN) compare --old organiser/models/faces7 --new runs/bundle --data runs/faces --out runs/compare
 

@@ -4,6 +4,9 @@ python -m training blend --run runs/taught --earlier runs/blend --share 0.2 --ou
 python -m training fit --config consistent --start runs/taught-blend --teacher runs/taught --data runs/faces \
     --out runs/consistent
 
+Expected, blended with three tenths of `taught` and exported, on PublicTest: happy against sad 0.950, F1 0.887 and 0.578,
+accuracy 0.682 (version 4 of the model).
+
 Two looks, at the picture and its mirror image, read better than one (accuracy on PublicTest, `taught`: 0.692 and 0.681) and
 take twice the time; here one look learns to answer what two would.
 """

@@ -1,4 +1,4 @@
-"""The second half of the way to the model that ships: a warm restart from `ship` with milder disturbances.
+"""The second run on the way to the model that ships: a warm restart from `ship` with milder disturbances.
 
 python -m training fit --config polish --start runs/ship --data runs/faces --out runs/polish
 

@@ -1,4 +1,4 @@
-"""The first half of the way to the model that ships: seven emotions from grey 48×48 faces; `polish` goes on from here.
+"""The first run on the way to the model that ships: seven emotions from grey 48×48 faces; `polish` goes on from here.
 
 python -m training fit --config ship --data runs/faces --out runs/ship
 

@@ -1,7 +1,10 @@
-"""The last third of the way to the model that ships: both earlier runs teach, eyes are covered, pictures are mixed.
+"""The third run on the way to the model that ships: both earlier runs teach, eyes are covered, pictures are mixed.
 
 python -m training fit --config taught --start runs/blend --teacher runs/ship --teacher runs/polish --data runs/faces \
     --out runs/taught
+
+Expected, in float32 and calibrated, on PublicTest: happy against sad 0.951, F1 0.883 and 0.579, accuracy 0.681; with drawn
+dark glasses happy against sad falls by 3 points, by 10 before.
 
 `polish` learned the training faces by heart (0.79 of the disturbed ones in the end) and lost what glasses and glare cover.
 Mixed pictures and the mean of two networks' answers leave less to learn by heart.

@@ -4,7 +4,7 @@
     python -m training fit --config whole_photo --data runs/web --out runs/whole_photo
     python -m training evaluate --run runs/whole_photo --data runs/web --fold held --out runs/whole_photo/held
 
-PICTURES/web holds happy/ and sad/. Expected of 200 messy web pictures: happy against sad right for 0.70 of the 27 held
+PICTURES/web holds happy/ and sad/. Expected of 200 messy web pictures: happy against sad right for 0.67 of the 27 held
 out, a little better than guessing the larger class; docs/training.md says why.
 """
 
