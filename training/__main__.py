@@ -193,8 +193,8 @@ def _calibrate(options: argparse.Namespace) -> int:
     from organiser.vision.classifiers.calibrated import calibrate as apply
     from training.calibrate import fit_calibration, softmax, write_calibration
     from training.export import fold_of
-    from training.fit import run_logits
     from training.metrics import ece
+    from training.network import run_logits
     from training.prepared import load
     from training.readers import config_of, model_of
 

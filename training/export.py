@@ -31,9 +31,9 @@ from training.card import model_card
 from training.config import Config, input_of
 from training.data import cut_inputs
 from training.features import FILE, body_of, measure, to_bytes
-from training.fit import predict_logits, run_logits, two_logits
 from training.litert import run_litert, to_int8
 from training.metrics import summary
+from training.network import predict_logits, run_logits, two_logits
 from training.prepared import Prepared
 from training.readers import config_of, model_of
 from training.runs import weights_digest

@@ -29,8 +29,8 @@ from training.config import Config, input_of
 from training.corrections import require_enough
 from training.data import cut_inputs
 from training.features import FILE, body_of, draw, read
-from training.fit import predict_logits
 from training.head import Head, Told, teach
+from training.network import predict_logits
 from training.prepared import Prepared
 from training.runs import begin, save
 

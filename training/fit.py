@@ -9,7 +9,7 @@ import csv
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,14 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.architectures import build
 from training.config import Config, input_of
 from training.data import Batch, Batches, cut_inputs
+from training.network import Arrays, new_model, predict_logits, run_logits, set_weights, two_logits
 from training.prepared import Prepared
 from training.refine import Teacher, check_teachers, is_due, reading, refined, taught
 from training.runs import begin, save
-
-Arrays = Mapping[str, NDArray[Any]]
 
 _AVERAGE_EVERY: Final = 8
 _FIELDS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "rate", "seconds")
@@ -77,10 +75,9 @@ def fit(
     folder.mkdir(parents=True, exist_ok=True)
     check_teachers(teachers, config.labels)
     digests = ",".join(teacher.digest for teacher in teachers)
-    begin(
-        folder,
-        {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start), "teachers": digests},
-    )
+    asked = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start), "teachers": digests}
+    begin(folder, asked)
+    shown = teachers if config.consistent else ()
     train = _only(prepared, "train")
     batches, validation = Batches(train, config), validation_of(config, prepared)
     if not batches.faces:
@@ -92,8 +89,9 @@ def fit(
         if config.patience and state.epoch - state.best_epoch >= config.patience:
             note(f"no better for {config.patience} epochs: stopped")
             break
-        _refine(config, model, train, batches, state, teachers)
-        _epoch(config, model, batches, validation, state, folder, note, teachers if config.consistent else ())
+        if not shown:
+            _refine(config, model, train, batches, state, teachers)
+        _epoch(config, model, batches, validation, state, folder, note, shown)
     _draw_curves(folder)
 
 
@@ -102,65 +100,6 @@ def validation_of(config: Config, prepared: Prepared, fold: str = "val") -> Vali
     chosen = [i for i, row in enumerate(prepared.rows) if row.fold == fold and row.label in config.labels]
     classes = np.array([config.labels.index(prepared.rows[i].label) for i in chosen], np.int64)
     return Validation(cut_inputs(prepared.crops[chosen], input_of(config)), classes)
-
-
-def new_model(config: Config) -> keras.Model:
-    """Return the untrained network of `config`, the same for the same seed."""
-    keras.utils.set_random_seed(config.seed)
-    keras.mixed_precision.set_global_policy(config.policy)
-    try:
-        return build(
-            config.network, size=config.size, channels=config.channels, classes=len(config.labels), **config.options
-        )
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
-
-
-def set_weights(model: keras.Model, arrays: Arrays, *, other_head: bool = False) -> None:
-    """Give `model` weights as `read_weights` returns them.
-
-    Args:
-        other_head: leave the layer called "head" as it is where its shape differs (a network of other classes).
-
-    Raises:
-        Permanent: they are another network's.
-    """
-    fits = [arrays.get(str(n), np.empty(0)).shape == tuple(v.shape) for n, v in enumerate(model.weights)]
-    strange = [v.path for v, fit in zip(model.weights, fits, strict=True) if not (fit or (other_head and _in_head(v)))]
-    if strange or len(arrays) != len(fits):
-        first = strange[0] if strange else "the number of layers"
-        raise Permanent(f"these weights are another network's: {first} differs", "see the config in its run.json")
-    for number, variable in enumerate(model.weights):
-        if fits[number]:
-            variable.assign(arrays[str(number)].astype(np.float32))
-
-
-def _in_head(variable: Any) -> bool:
-    return str(variable.path).split("/", maxsplit=1)[0] == "head"
-
-
-def predict_logits(model: keras.Model, inputs: NDArray[np.uint8], batch: int = 256) -> NDArray[np.float32]:
-    """Return float32[N, K] logits of inputs uint8[N, h, w, C]; one fixed batch size, the last batch padded."""
-    parts = []
-    for start in range(0, len(inputs), batch):
-        part = inputs[start : start + batch].astype(np.float32)
-        padded = np.concatenate([part, np.zeros((batch - len(part), *part.shape[1:]), np.float32)])
-        parts.append(np.asarray(model.predict_on_batch(padded), np.float32)[: len(part)])
-    return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
-
-
-def two_logits(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return logits of two classes, float32[N, 2], from a network with one output, [N, 1]; others pass unchanged."""
-    return np.concatenate([np.zeros_like(logits), logits], axis=1) if logits.shape[1] == 1 else logits
-
-
-def run_logits(model: keras.Model, inputs: NDArray[np.uint8], views: int) -> NDArray[np.float32]:
-    """Return float32[N, K] logits; with two views the mean over each input and its mirror image."""
-    logits = two_logits(predict_logits(model, inputs))
-    if views == 2:
-        mirrored = two_logits(predict_logits(model, np.ascontiguousarray(inputs[:, :, ::-1])))
-        logits = np.asarray((logits + mirrored) / 2, np.float32)
-    return logits
 
 
 def _epoch(
@@ -211,8 +150,6 @@ def _refine(
     teachers: Sequence[Teacher],
 ) -> None:
     """Give the batches answers to the undisturbed faces: the teachers', or the network's own, read anew when due."""
-    if config.consistent and teachers:
-        return
     if teachers:
         if state.answers is None:
             state.answers = taught(teachers, cut_inputs(train.crops, input_of(config)))

@@ -19,7 +19,7 @@ from organiser.vision.classifiers.litert import LiteRTClassifier
 from training.calibrate import read_calibration, softmax
 from training.config import Config, input_of
 from training.data import cut_inputs
-from training.fit import new_model, run_logits, set_weights
+from training.network import new_model, run_logits, set_weights
 from training.runs import read_weights, weights_digest
 
 

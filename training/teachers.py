@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.calibrate import softmax
-from training.fit import new_model, predict_logits, set_weights, two_logits
+from training.network import new_model, run_logits, set_weights
 from training.readers import config_of
 from training.runs import read_weights, weights_digest
 
@@ -25,6 +25,4 @@ class RunTeacher:
 
     def answers(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32[N, K]: uncalibrated probabilities, from the mean logits of each input and its mirror image."""
-        both = np.concatenate([inputs, inputs[:, :, ::-1]])
-        logits = two_logits(predict_logits(self._model, both))
-        return softmax(np.asarray((logits[: len(inputs)] + logits[len(inputs) :]) / 2, np.float32))
+        return softmax(run_logits(self._model, inputs, 2))

@@ -16,7 +16,8 @@ from training.architectures import build
 from training.blend import blend
 from training.config import load_config
 from training.data import Batches
-from training.fit import fit, new_model, predict_logits, set_weights, two_logits, validation_of
+from training.fit import fit, validation_of
+from training.network import new_model, predict_logits, set_weights, two_logits
 from training.runs import read_weights
 from training.targets import Targets
 

@@ -7,8 +7,8 @@ python -m training fit --config consistent --start runs/taught-blend --teacher r
 Expected, blended with three tenths of `taught` and exported, on PublicTest: happy against sad 0.950, F1 0.887 and 0.578,
 accuracy 0.682 (version 4 of the model).
 
-Two looks, at the picture and its mirror image, read better than one (accuracy on PublicTest, `taught`: 0.692 and 0.681) and
-take twice the time; here one look learns to answer what two would.
+Two looks, at the picture and its mirror image, read better than one (accuracy on PublicTest, `taught`, by
+`benchmarks/looks.py`: 0.692 and 0.682) and take twice the time; here one look learns to answer what two would.
 """
 
 from dataclasses import replace
