@@ -9,18 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Reader(Protocol):
-    """Something that reads emotions from faces; `labels` orders the columns of what `predict` returns."""
+class Trained(Protocol):
+    """Weights that tell emotions apart, whatever they are shown."""
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
+        """What reports and messages call it."""
         ...
 
     @property
     def digest(self) -> str:
         """SHA-256 (hex) that names its very weights."""
         ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Emotions in the order of its probabilities."""
+        ...
+
+
+class Reader(Trained, Protocol):
+    """Something that reads emotions from faces; `labels` orders the columns of what `predict` returns."""
 
     @property
     def subject(self) -> str:
@@ -30,11 +39,6 @@ class Reader(Protocol):
     @property
     def size(self) -> int:
         """Bytes of its weights."""
-        ...
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Emotions in the order of the probabilities."""
         ...
 
     def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from organiser.errors import Permanent
 from training.calibrate import softmax
+from training.reader import Trained
 
 EVERY: Final = 4
 """Epochs between two readings: one costs about a quarter of an epoch."""
@@ -44,23 +45,8 @@ def refined(targets: NDArray[np.float32], answers: NDArray[np.float32], share: f
     return np.asarray((1 - share) * targets + share * answers, np.float32)
 
 
-class Teacher(Protocol):
+class Teacher(Trained, Protocol):
     """A network trained before; `training.teachers` makes one of a run."""
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        ...
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 (hex) that names its very weights."""
-        ...
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Emotions in the order of its answers."""
-        ...
 
     def answers(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32[N, K] probabilities of inputs uint8[N, h, w, C]."""
