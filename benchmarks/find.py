@@ -28,10 +28,10 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from organiser.core.query.parse import parse
-from organiser.index.engine import open_engine, reading, writing
-from organiser.index.path_index import create_path_index
-from organiser.index.schema import metadata
-from organiser.index.search import count, photo_ids, rows
+from organiser.index.db.engine import open_engine, reading, writing
+from organiser.index.db.schema import metadata
+from organiser.index.search.find import count, photo_ids, rows
+from organiser.index.search.path_index import create_path_index
 
 NOW = datetime(2024, 9, 1)
 SPAN_DAYS = 7500

@@ -19,11 +19,12 @@ from organiser.bootstrap import open_services
 from organiser.core.face import Box, Face, Quality
 from organiser.core.photo import Capture, Looked, SeenFace
 from organiser.core.verdict import Policy, Rule
-from organiser.index import library, results, roots
-from organiser.index.engine import writing
-from organiser.index.results import StoredVerdict
-from organiser.jobs import judging, scanning
+from organiser.index.db.engine import writing
+from organiser.index.tables import library, results, roots
+from organiser.index.tables.results import StoredVerdict
+from organiser.jobs.drivers import full_scan
 from organiser.jobs.services import Services
+from organiser.jobs.steps import classify
 from organiser.settings import load
 from organiser.vision.align import canonical_crop, encode_crop
 from organiser.vision.detectors.yunet import YuNet
@@ -55,7 +56,7 @@ def _judge_all(settings, services: Services, policy: Policy) -> tuple[float, int
     start = time.perf_counter()
     open_children = functools.partial(_open_with, settings, policy)
     changed = dataclasses.replace(services, policy=policy)
-    summary = scanning.run(changed, open_children, 2, scanning.Request(()), lambda steps: [None for _ in steps])
+    summary = full_scan.run(changed, open_children, 2, full_scan.Request(()), lambda steps: [None for _ in steps])
     return time.perf_counter() - start, summary.counts["judged"]
 
 
@@ -86,7 +87,7 @@ def _fill(services: Services, photos: int, faces: int, *, judged: bool = True) -
                 mine = [one.id for one in kept if one.subject == "face"]
                 given = rng.dirichlet(np.full(len(model.bundle.manifest.labels), 0.4), len(mine)).astype(np.float32)
                 results.record_predictions(tx, model.id, mine, given, "litert")
-                verdict = StoredVerdict(ids[0], judging.judge([], services.policy), faces)
+                verdict = StoredVerdict(ids[0], classify.judge([], services.policy), faces)
                 verdicts = [dataclasses.replace(verdict, photo_id=photo_id) for photo_id in ids]
                 results.record_verdicts(tx, model.id, services.policy.fingerprint, verdicts, 0.0)
 

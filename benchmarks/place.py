@@ -22,9 +22,10 @@ from organiser.bootstrap import open_services
 from organiser.core.collection import Collection
 from organiser.core.placement import PlacementMode
 from organiser.files.walk import walk
-from organiser.index import library
-from organiser.index.engine import writing
-from organiser.jobs import collecting, handed
+from organiser.index.db.engine import writing
+from organiser.index.tables import library
+from organiser.jobs.actions import roots
+from organiser.jobs.collections import manage
 from organiser.jobs.services import Services
 from organiser.settings import load
 
@@ -64,7 +65,7 @@ def _make(photos: Path, count: int, size: int) -> Path:
 
 def _know(services: Services, tree: Path) -> None:
     """Have the index hold every file under `tree` as a photo of its own, as a scan would leave it."""
-    root = handed.add(services.engine, str(tree), time.time())
+    root = roots.add(services.engine, str(tree), time.time())
     found = [file for folder in walk(tree) for file in folder.files]
     with writing(services.engine) as tx:
         ids = library.insert_files(tx, root.id, found)
@@ -83,17 +84,17 @@ def _measure(services: Services, scratch: Path, photos: Path, mode: str, profile
     bare = _seconds(lambda: _bare(photos, floor, mode))
     shutil.rmtree(floor)
     os.sync()
-    one = collecting.add(
+    one = manage.add(
         services, Collection(mode, "sort:taken-", PlacementMode(mode), str(ours), layout="{folder}/{name}")
     )
     if profile is not None:
         profile.enable()
-    placed = _seconds(lambda: collecting.sync_one(services, one))
+    placed = _seconds(lambda: manage.sync_one(services, one))
     if profile is not None:
         profile.disable()
     assert _tree(ours) == expected
-    again = _seconds(lambda: collecting.sync_one(services, one))
-    collecting.remove(services, one, keep_files=True)
+    again = _seconds(lambda: manage.sync_one(services, one))
+    manage.remove(services, one, keep_files=True)
     shutil.rmtree(ours)
     os.sync()
     print(f"{mode:9} cp {_BY_SYSTEM[mode]}  {system:7.2f} s   with sync {settled:7.2f} s   bare loop {bare:7.2f} s")

@@ -14,12 +14,12 @@ from rescan import bare_walk
 
 from organiser.bootstrap import open_services
 from organiser.files.walk import walk
-from organiser.index import library
-from organiser.index.engine import writing
-from organiser.jobs import handed
-from organiser.jobs.handle import handle
+from organiser.index.db.engine import writing
+from organiser.index.tables import library
+from organiser.jobs.actions import roots
 from organiser.jobs.messages import ScanRoot
 from organiser.jobs.services import Services
+from organiser.jobs.steps.handle import handle
 from organiser.settings import load
 
 _PER_FOLDER = 250
@@ -36,7 +36,7 @@ def main() -> None:
             for number in range(_PER_FOLDER):
                 (tree / f"{folder // 20:03}" / f"{folder:04}" / f"IMG_{number:05}.jpg").touch()
         services = open_services(load({"ORGANISER_HOME": str(Path(scratch) / "home")}))
-        root = handed.add(services.engine, str(tree), time.time())
+        root = roots.add(services.engine, str(tree), time.time())
         _know(services, root.id, tree)
         for _ in range(3):
             start = time.perf_counter()

@@ -27,15 +27,15 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from organiser.bootstrap import open_services
-from organiser.index.engine import reading
-from organiser.jobs import handed, models
+from organiser.index.db.engine import reading
+from organiser.jobs.actions import models, roots
 from organiser.jobs.messages import Look, ScanRoot
 from organiser.jobs.services import Services
 from organiser.settings import load
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.photos import HAPPY, SAD, photo
-from workers.broker import EmbeddedBroker
 from workers.dispatch import open_queue
+from workers.service.broker import EmbeddedBroker
 
 SETTLE_S = 0.5
 
@@ -141,7 +141,7 @@ def by_queue(home: Path, library: Path, photos: int, *, real: bool) -> Pass:
     broker.start()
     queue = open_queue(load(environment))
     assert queue is not None
-    queue.submit([ScanRoot(handed.add(services.engine, str(library), time.time()).id)])
+    queue.submit([ScanRoot(roots.add(services.engine, str(library), time.time()).id)])
     worker = command(environment, "worker", "--concurrency", "2")
     until(lambda: judged(services) == photos)
     worker.terminate()

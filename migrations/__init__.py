@@ -1,1 +1,1 @@
-"""The index's history: one Alembic revision a file, applied by `organiser.index.upgrade`."""
+"""The index's history: one Alembic revision a file, applied by `organiser.index.db.upgrade`."""

@@ -1,8 +1,8 @@
-"""Alembic's entry: runs the revisions on the connection that `organiser.index.upgrade` opened and will commit."""
+"""Alembic's entry: runs the revisions on the connection that `organiser.index.db.upgrade` opened and will commit."""
 
 from alembic import context
 
-from organiser.index.schema import metadata
+from organiser.index.db.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -11,14 +11,14 @@ from organiser.core.reconcile import LossLimits
 from organiser.errors import BundleError, SettingsError
 from organiser.files.filesystem import is_network
 from organiser.files.ignore import Rules
-from organiser.index import models
-from organiser.index.engine import Index, open_engine, reading, writing
-from organiser.index.upgrade import upgrade
+from organiser.index.db.engine import Index, open_engine, reading, writing
+from organiser.index.db.upgrade import upgrade
+from organiser.index.tables import models
 from organiser.jobs.services import ActiveModel, JobOptions, Services, TagOptions
 from organiser.settings import Settings
 
 if TYPE_CHECKING:
-    from organiser.jobs.dispatch import Queue
+    from organiser.jobs.drivers.queue import Queue
     from organiser.vision.bundle import Bundle
     from organiser.vision.classifiers import Classifier
     from organiser.vision.detectors import FaceDetector
@@ -98,7 +98,7 @@ def active_model(settings: Settings, engine: Index) -> ActiveModel:
     Raises:
         BundleError: its bundle is incomplete or altered; Transient: it is not on this host.
     """
-    from organiser.jobs.models import absent, folder_of
+    from organiser.jobs.actions.models import absent, folder_of
     from organiser.vision.bundle import MANIFEST, shipped
 
     with reading(engine) as tx:

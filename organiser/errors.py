@@ -67,7 +67,7 @@ class PlacingError(OrganiserError):
 
     Args:
         path: the file or folder it concerns.
-        cause: the `organiser.placing.causes.Cause` value that classes the error.
+        cause: the `organiser.placing.disk.errors.Cause` value that classes the error.
         reason: why, for a person.
         transient: whether the same step can succeed later without anyone changing the collection.
         hint: what to do about it, or an empty string.

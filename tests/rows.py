@@ -5,8 +5,8 @@ from datetime import datetime
 from organiser.core.face import Box, Face, Quality
 from organiser.core.photo import Capture, Looked, PhotoId, RootId, SeenFace
 from organiser.core.reconcile import FoundFile
-from organiser.index import library, roots
-from organiser.index.engine import Transaction
+from organiser.index.db.engine import Transaction
+from organiser.index.tables import library, roots
 
 _LANDMARKS = ((0.3, 0.3), (0.4, 0.3), (0.35, 0.35), (0.32, 0.4), (0.38, 0.4))
 

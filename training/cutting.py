@@ -15,7 +15,7 @@ from organiser.core.face import Face
 from organiser.core.photo import Failed
 from organiser.errors import DecodeError
 from organiser.vision.align import crop_of_face_picture, encode_crop
-from organiser.vision.decode import decode
+from organiser.vision.decoding.decode import decode
 from organiser.vision.detectors import FaceDetector
 from organiser.vision.pipeline import LookOptions, look
 from training.sources import Picture

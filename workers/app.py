@@ -87,7 +87,7 @@ def _configuration() -> dict[str, Any]:
         "worker_soft_shutdown_timeout": SOFT_SHUTDOWN_S,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        "worker_consumer": "workers.consumer:PatientConsumer",
+        "worker_consumer": "workers.consuming.consumer:PatientConsumer",
         "worker_proc_alive_timeout": 60.0,
         "worker_lost_wait": 2.0,
         "worker_max_memory_per_child": 2_000_000,  # KiB; codecs and networks leak a little over months

@@ -37,7 +37,7 @@ def worker(
     organiser worker --queues scan,look --concurrency 8
     CUDA_VISIBLE_DEVICES=1 organiser worker --queues judge --device gpu     one a card
     """
-    from workers.worker import WorkerOptions, run
+    from workers.consuming.worker import WorkerOptions, run
 
     settings = _settings(ctx, device=device, workers=concurrency)
     _begin(level, supervised=supervised)
@@ -58,7 +58,7 @@ def beat(ctx: click.Context, level: str, supervised: int | None) -> None:
     organiser beat
     ORGANISER_SERVICE_PORT=9100 organiser beat
     """
-    from workers.beat import run
+    from workers.service.beat import run
 
     settings = _settings(ctx)
     _begin(level, supervised=supervised)
@@ -81,7 +81,7 @@ def up(ctx: click.Context, paths: tuple[str, ...], collect: str | None, workers:
     organiser up                                        the folders it knows
     ORGANISER_SERVICE_PORT=9100 organiser up            with /metrics and /healthz
     """
-    from workers import supervisor
+    from workers.service import supervisor
 
     settings = _settings(ctx, workers=workers)
     _begin(level)

@@ -17,7 +17,7 @@ from organiser.errors import Transient
 from organiser.jobs.messages import Identify, Look, Message, encode, reading_time
 from organiser.settings import Settings
 from workers.app import FRESH, make_app, queue_names, queue_of
-from workers.broker import broker_url
+from workers.service.broker import broker_url
 
 HANDLE = "organiser.handle"
 RECOVER = "organiser.recover"

@@ -11,10 +11,10 @@ from typing import Any
 from celery.beat import Scheduler
 
 from organiser.errors import OrganiserError, Transient
-from organiser.index import schedules as rows
-from organiser.index.engine import reading, writing
-from organiser.index.schedules import Entry
-from organiser.jobs import schedules
+from organiser.index.db.engine import reading, writing
+from organiser.index.tables import schedules as rows
+from organiser.index.tables.schedules import Entry
+from organiser.jobs.actions import schedules
 from organiser.jobs.services import Services
 from workers.dispatch import SCHEDULED, TEND, CeleryDispatcher
 

@@ -6,15 +6,16 @@ from typing import Any
 from celery import Celery, Task
 
 from organiser.errors import Transient
-from organiser.index import activity
-from organiser.index.activity import WorkerSign
-from organiser.index.engine import writing
-from organiser.jobs import schedules, sweep
+from organiser.index.db.engine import writing
+from organiser.index.views import throughput
+from organiser.index.views.throughput import WorkerSign
+from organiser.jobs.actions import schedules
 from organiser.jobs.messages import decode
-from workers import tending
+from organiser.jobs.steps import sweep
+from workers.consuming.lifecycle import Hands
+from workers.consuming.requests import HandleRequest, SignRequest
 from workers.dispatch import HANDLE, RECOVER, SCHEDULED, SIGN, TEND, CeleryDispatcher
-from workers.lifecycle import Hands
-from workers.requests import HandleRequest, SignRequest
+from workers.service import maintenance
 
 _AGAIN: dict[str, Any] = {
     "autoretry_for": (Transient, OSError, MemoryError),
@@ -31,23 +32,23 @@ def register(app: Celery, hands: Hands, sign: WorkerSign) -> None:
 
     def do(self: Task, message: dict[str, Any]) -> None:
         outcome = hands.do(decode(message), (self.request.headers or {}).get("sent"))
-        tending.submit_some(hands.services(), dispatcher, outcome.messages)
+        maintenance.submit_some(hands.services(), dispatcher, outcome.messages)
 
     def recover(owner: str, why: str) -> None:
-        dispatcher.submit(tending.first(sweep.recover(hands.services(), owner, why)))
+        dispatcher.submit(maintenance.first(sweep.recover(hands.services(), owner, why)))
 
     def tend() -> None:
-        tending.tend(hands.services(), dispatcher)
+        maintenance.tend(hands.services(), dispatcher)
 
     def start(name: str, action: str, arguments: dict[str, Any]) -> None:
         services = hands.services()
-        submit = functools.partial(tending.submit_some, services, dispatcher)
+        submit = functools.partial(maintenance.submit_some, services, dispatcher)
         schedules.begin(services, action, arguments, f"schedule {name}", submit)
 
     def say_so() -> None:
         services = hands.services()
         with writing(services.engine) as tx:
-            activity.sign(tx, sign.now(services.clock()))
+            throughput.sign(tx, sign.now(services.clock()))
 
     app.task(do, name=HANDLE, bind=True, Request=HandleRequest, **_AGAIN)
     app.task(recover, name=RECOVER, **_AGAIN)

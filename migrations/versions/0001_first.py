@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from organiser.index.path_index import create_path_index, drop_path_index
-from organiser.index.types import PathText, Wall
+from organiser.index.db.types import PathText, Wall
+from organiser.index.search.path_index import create_path_index, drop_path_index
 
 revision = "0001"
 down_revision = None

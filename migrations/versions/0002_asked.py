@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from organiser.index.types import PathText
+from organiser.index.db.types import PathText
 
 revision = "0002"
 down_revision = "0001"

@@ -8,7 +8,7 @@ import click
 from organiser.settings import Settings, load
 
 if TYPE_CHECKING:
-    from organiser.index.engine import Index
+    from organiser.index.db.engine import Index
     from organiser.jobs.services import Services
 
 

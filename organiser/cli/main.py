@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _COMMANDS:
-            command: click.Command = import_module(f"organiser.cli.{cmd_name.replace('-', '_')}").command
+            command: click.Command = import_module(f"organiser.cli.commands.{cmd_name.replace('-', '_')}").command
             return command
         point = _foreign().get(cmd_name)
         return None if point is None else _load(point)

@@ -11,13 +11,13 @@ import click
 
 from organiser.core.emotion import Emotion
 from organiser.core.query.parse import parse
-from organiser.index import collections as saved
-from organiser.index import search
-from organiser.index.engine import reading
-from organiser.jobs.comparing import Diff
-from organiser.jobs.local import Progress
-from organiser.jobs.scanning import Summary
+from organiser.index.db.engine import reading
+from organiser.index.search import find
+from organiser.index.tables import collections as saved
+from organiser.jobs.drivers.full_scan import Summary
+from organiser.jobs.drivers.local import Progress
 from organiser.jobs.services import Services
+from organiser.jobs.steps.compare import Diff
 from organiser.settings import Origin, Settings
 
 _NOTICE = "organiser reports the expression a face appears to show, not what a person feels. Nothing left this machine."
@@ -96,7 +96,7 @@ def show_summary(services: Services, summary: Summary, settings: Settings, *, as
     click.echo(_work_done(summary))
     with reading(services.engine) as tx:
         placed = [(one, saved.count_placements(tx, one.id)) for one in saved.every(tx)]
-        library = [(text, search.count(tx, parse(text, datetime.now()))) for text in _LISTED]  # noqa: DTZ005 wall clock
+        library = [(text, find.count(tx, parse(text, datetime.now()))) for text in _LISTED]  # noqa: DTZ005 wall clock
     judged = ", ".join(f"{count:,} {text.partition(':')[2].replace('_', ' ')}" for text, count in library if count)
     click.echo(f"library: {judged or 'no photo judged yet'}")
     for one, count in placed:

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, delete, select
 
-from organiser.index.schema import flags
-from organiser.index.upsert import insert_for
+from organiser.index.db.schema import flags
+from organiser.index.db.upsert import insert_for
 
 
 def get(tx: Connection, name: str) -> str | None:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from organiser.core.photo import FileId, PhotoId
 from organiser.errors import Permanent
 from organiser.files.digest import picture_digest
-from organiser.index import library, roots, traces
-from organiser.index.engine import Index, Transaction, reading
-from organiser.index.roots import Root
+from organiser.index.db.engine import Index, Transaction, reading
+from organiser.index.tables import erase, library, roots
+from organiser.index.tables.roots import Root
 
 Mounts = Mapping[str, str]
 """Where this host mounts a root that the index knows under another path."""
@@ -51,7 +51,7 @@ def strays_at(engine: Index, mounts: Mounts, path: str) -> list[FileId]:
     """Return the files at or below `path` whose picture could not be read, so that they belong to no photo."""
     with reading(engine) as tx:
         for root, relpath in _places(tx, mounts, path):
-            found = traces.files_at(tx, root.id, relpath)
+            found = erase.files_at(tx, root.id, relpath)
             if found:
                 return [file_id for file_id, photo_id in found if photo_id is None]
     return []
@@ -114,7 +114,7 @@ def _same_picture(engine: Index, path: str) -> PhotoId | None:
     except OSError as error:
         raise Permanent(f"{path}: {error.strerror}") from error
     with reading(engine) as tx:
-        return traces.photo_of_digest(tx, digest)
+        return erase.photo_of_digest(tx, digest)
 
 
 def _unknown(path: str) -> Permanent:

@@ -12,7 +12,7 @@ from organiser.core.reconcile import LossLimits
 from organiser.core.verdict import Policy
 from organiser.files.digest import picture_digest
 from organiser.files.ignore import Rules
-from organiser.index.engine import Index, owner_name
+from organiser.index.db.engine import Index, owner_name
 
 if TYPE_CHECKING:  # networks and decoders weigh; whoever only asks the index never loads them
     from organiser.vision.bundle import Bundle

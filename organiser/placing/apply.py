@@ -12,12 +12,12 @@ from itertools import groupby, islice
 
 from organiser.core.placement import PlacementMode, Step
 from organiser.errors import PlacingError
-from organiser.placing.acts import ACTS, Work
-from organiser.placing.causes import translated
-from organiser.placing.durable import flush_all
+from organiser.placing.context import Done, Outcome, Postponed, Site, not_done
+from organiser.placing.disk.durable import flush_all
+from organiser.placing.disk.errors import translated
 from organiser.placing.journal import EntryId, Journal
 from organiser.placing.recover import resolve
-from organiser.placing.site import Done, Outcome, Postponed, Site, not_done
+from organiser.placing.step_handlers import ACTS, Work
 
 BATCH = 256
 """Most steps between two transactions of the journal; also how many finished drafts may wait for their names."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from organiser.core.placement import Made, Placed, PlacementMode, State
 from organiser.errors import PlacingError
-from organiser.placing.files import digest_of
-from organiser.placing.metadata import MetadataWriter, Writers
+from organiser.placing.disk.operations import digest_of
+from organiser.placing.metadata.writer import MetadataWriter, Writers
 
 
 def observe(

@@ -23,13 +23,13 @@ from organiser.core.placement import (
     TagRemove,
 )
 from organiser.errors import PlacingError
-from organiser.placing.acts import untouched
-from organiser.placing.causes import blaming
-from organiser.placing.durable import flush
-from organiser.placing.files import stamp_of
+from organiser.placing.disk.durable import flush
+from organiser.placing.disk.errors import blaming
+from organiser.placing.disk.operations import stamp_of
 from organiser.placing.journal import Entry, EntryId, Journal
-from organiser.placing.metadata import Writers
+from organiser.placing.metadata.writer import Writers
 from organiser.placing.observe import state_of
+from organiser.placing.step_handlers import untouched
 
 
 @dataclass(frozen=True, slots=True)

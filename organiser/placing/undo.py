@@ -24,14 +24,14 @@ from organiser.core.placement import (
     TagRemove,
 )
 from organiser.errors import PlacingError
-from organiser.placing.causes import Cause, blaming, refusal
-from organiser.placing.durable import flush
-from organiser.placing.files import make, remove_quietly, stamp_of
+from organiser.placing.context import Done, Outcome, Site, not_done, require_original, require_ours
+from organiser.placing.disk.durable import flush
+from organiser.placing.disk.errors import Cause, blaming, refusal
+from organiser.placing.disk.operations import make, remove_quietly, stamp_of
+from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.journal import Entry, EntryId, Journal
-from organiser.placing.metadata import Change, put
+from organiser.placing.metadata.writer import Change, put
 from organiser.placing.observe import state_of
-from organiser.placing.rename import rename_without_replacing
-from organiser.placing.site import Done, Outcome, Site, not_done, require_original, require_ours
 
 
 def undo(entries: Mapping[EntryId, Entry], journal: Journal, site: Site) -> Iterator[Outcome]:

@@ -15,12 +15,12 @@ from organiser.core.face import Face
 from organiser.core.photo import Failed, FailureKind, Looked, SeenFace
 from organiser.errors import DecodeError
 from organiser.vision.align import canonical_crop, crop_scale, encode_crop
-from organiser.vision.decode import Decoded, decode
+from organiser.vision.decoding.decode import Decoded, decode
+from organiser.vision.decoding.source import read
 from organiser.vision.detectors import FaceDetector
 from organiser.vision.memory import out_of_memory
 from organiser.vision.quality import Gate, measure
 from organiser.vision.resize import resized, within
-from organiser.vision.source import read
 from organiser.vision.template import THUMBNAIL_SIZE
 
 _LEAST: Final = 960

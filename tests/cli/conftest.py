@@ -12,7 +12,7 @@ import pytest
 
 from organiser.bootstrap import open_index
 from organiser.cli.main import main
-from organiser.jobs import models
+from organiser.jobs.actions import models
 from organiser.settings import load
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.cli.command import Organiser, Ran

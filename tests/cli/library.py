@@ -7,9 +7,9 @@ from pathlib import Path
 
 from organiser.bootstrap import open_services
 from organiser.core.emotion import Emotion
-from organiser.jobs import handed
-from organiser.jobs.handle import handle
+from organiser.jobs.actions import roots
 from organiser.jobs.messages import Message, ScanRoot
+from organiser.jobs.steps.handle import handle
 from organiser.settings import load
 from tests.photos import HAPPY, SAD, DrawnFace, photo, truncated
 
@@ -30,7 +30,7 @@ def draw_photos(folder: Path) -> Path:
 def scan(home: Path, folder: Path) -> None:
     """Do what `organiser scan` does, in this process."""
     services = open_services(load({"ORGANISER_HOME": str(home), "ORGANISER_DETECTOR": "drawn"}))
-    waiting: deque[Message] = deque([ScanRoot(handed.add(services.engine, str(folder), time.time()).id)])
+    waiting: deque[Message] = deque([ScanRoot(roots.add(services.engine, str(folder), time.time()).id)])
     while waiting:
         waiting.extend(handle(services, waiting.popleft()).messages)
     services.engine.dispose()

@@ -8,8 +8,8 @@ from sqlalchemy import insert
 
 from organiser.core.emotion import Emotion
 from organiser.core.photo import FailureKind
-from organiser.index.engine import Transaction
-from organiser.index.schema import corrections, failures, files, models, photos, roots, verdicts
+from organiser.index.db.engine import Transaction
+from organiser.index.db.schema import corrections, failures, files, models, photos, roots, verdicts
 from tests.core.queries import Values
 
 ROOTS = ("/photos", "/home/Anna/Fotos Zürich", "/")

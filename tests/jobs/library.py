@@ -9,14 +9,15 @@ from pathlib import Path
 
 from organiser.bootstrap import open_services
 from organiser.core.query.parse import parse
-from organiser.index import models, search
-from organiser.index.engine import reading, writing
-from organiser.index.search import Row
-from organiser.jobs import handed
-from organiser.jobs.handle import handle
+from organiser.index.db.engine import reading, writing
+from organiser.index.search import find
+from organiser.index.search.find import Row
+from organiser.index.tables import models
+from organiser.jobs.actions import roots
 from organiser.jobs.messages import Look, Message, ScanRoot
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
+from organiser.jobs.steps.handle import handle
 from organiser.settings import load
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.classifiers.stub import write_stub_bundle
@@ -70,7 +71,7 @@ class Library:
 
     def scan(self, folder: Path | None = None, **how: object) -> Counter[str]:
         """Scan a root to the end of everything that follows."""
-        root = handed.add(self.services.engine, str(folder or self.folder), self.now)
+        root = roots.add(self.services.engine, str(folder or self.folder), self.now)
         return self.run([ScanRoot(root.id, **how)])  # type: ignore[arg-type]
 
     def run(self, messages: Iterable[Message]) -> Counter[str]:
@@ -90,7 +91,7 @@ class Library:
         from datetime import datetime
 
         with reading(self.services.engine) as tx:
-            return list(search.rows(tx, parse(query, datetime.fromtimestamp(self.now))))
+            return list(find.rows(tx, parse(query, datetime.fromtimestamp(self.now))))
 
     def names(self, query: str = "") -> list[str]:
         """The paths a query selects, relative to the root, sorted."""

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from organiser.errors import Permanent
-from organiser.index import roots
-from organiser.index.engine import Index, open_engine, writing
-from organiser.index.upgrade import upgrade
+from organiser.index.db.engine import Index, open_engine, writing
+from organiser.index.db.upgrade import upgrade
+from organiser.index.tables import roots
 from organiser.jobs import paths
 from tests.rows import add_photo, add_root
 

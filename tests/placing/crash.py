@@ -16,7 +16,7 @@ from pathlib import Path
 
 from organiser.core.collection import Wanted
 from organiser.core.placement import PlacementMode, Tag
-from organiser.placing.site import Done
+from organiser.placing.context import Done
 from tests.placing.world import World, all_wanted, fill, snapshot
 
 SMILE = Tag("happy", 0.9, "net@1")

@@ -6,9 +6,9 @@ import pytest
 
 from organiser.core.placement import PlacementMode
 from organiser.placing.apply import apply
-from organiser.placing.causes import Cause
-from organiser.placing.durable import flush_all
-from organiser.placing.site import Done, Refused
+from organiser.placing.context import Done, Refused
+from organiser.placing.disk.durable import flush_all
+from organiser.placing.disk.errors import Cause
 from tests.placing.world import FileJournal, World, all_wanted, fill, snapshot
 
 

@@ -11,9 +11,9 @@ import pytest
 from organiser.core.placement import PlacementMode, Tag
 from organiser.errors import PlacingError
 from organiser.placing.apply import apply
-from organiser.placing.causes import Cause, translated
-from organiser.placing.files import check_room
-from organiser.placing.site import Done, Refused
+from organiser.placing.context import Done, Refused
+from organiser.placing.disk.errors import Cause, translated
+from organiser.placing.disk.operations import check_room
 from tests.placing.volumes import CAN_MOUNT, elsewhere, file_limit, little_room, unwritable, without_rights
 from tests.placing.world import World, all_wanted, fill, snapshot
 

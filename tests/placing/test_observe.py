@@ -6,7 +6,7 @@ import pytest
 
 from organiser.core.photo import PhotoId
 from organiser.core.placement import Create, PlacementMode, State
-from organiser.placing.files import make
+from organiser.placing.disk.operations import make
 from organiser.placing.observe import state_of
 from tests.placing.volumes import ROOT, without_rights
 

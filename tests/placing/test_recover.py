@@ -21,11 +21,11 @@ from organiser.core.placement import (
     TagAdd,
 )
 from organiser.errors import PlacingError
-from organiser.placing.files import digest_of, make, stamp_of
+from organiser.placing.disk.operations import digest_of, make, stamp_of
 from organiser.placing.journal import Entry
-from organiser.placing.metadata import Change
+from organiser.placing.metadata.sidecar import SidecarWriter
+from organiser.placing.metadata.writer import Change
 from organiser.placing.recover import recover, resolve
-from organiser.placing.sidecar import SidecarWriter
 from tests.placing.volumes import CAN_MOUNT, unwritable
 from tests.placing.world import FileJournal
 

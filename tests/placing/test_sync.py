@@ -11,8 +11,8 @@ import pytest
 from organiser.core.collection import plan_placements
 from organiser.core.placement import COLLECTION_MARKER, PlacementMode
 from organiser.placing.apply import apply
-from organiser.placing.causes import Cause
-from organiser.placing.site import Done, Refused
+from organiser.placing.context import Done, Refused
+from organiser.placing.disk.errors import Cause
 from tests.placing.world import World, all_wanted, fill, snapshot, wanted
 
 MODES = [PlacementMode.AUTO, PlacementMode.COPY, PlacementMode.HARDLINK, PlacementMode.SYMLINK]

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from organiser.core.placement import PlacementMode, Tag
-from organiser.placing.causes import Cause
-from organiser.placing.site import Done
+from organiser.placing.context import Done
+from organiser.placing.disk.errors import Cause
 from tests.placing.world import World, all_wanted, fill, snapshot
 
 FILES = [PlacementMode.COPY, PlacementMode.HARDLINK, PlacementMode.SYMLINK]

@@ -14,15 +14,15 @@ from organiser.core.collection import Collection, Plan, Wanted, plan_placements
 from organiser.core.photo import PhotoId
 from organiser.core.placement import COLLECTION_MARKER, Medium, Placed, PlacementId, PlacementMode, Tag
 from organiser.placing.apply import apply
-from organiser.placing.capabilities import probe
+from organiser.placing.context import Checkpoint, Outcome, Site
+from organiser.placing.disk.capabilities import probe
+from organiser.placing.disk.target import Target
 from organiser.placing.encoding import decode_entry, decode_placed, encode_details, encode_entry
 from organiser.placing.journal import Entry, EntryId, Record, records
-from organiser.placing.metadata import MetadataWriter
+from organiser.placing.metadata.sidecar import SidecarWriter
+from organiser.placing.metadata.writer import MetadataWriter
 from organiser.placing.observe import observe
 from organiser.placing.recover import Recovery, recover
-from organiser.placing.sidecar import SidecarWriter
-from organiser.placing.site import Checkpoint, Outcome, Site
-from organiser.placing.target import Target
 from organiser.placing.undo import undo
 
 

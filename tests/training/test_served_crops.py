@@ -9,8 +9,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from organiser.bootstrap import open_services
-from organiser.index.engine import reading
-from organiser.index.schema import crops, faces
+from organiser.index.db.engine import reading
+from organiser.index.db.schema import crops, faces
 from organiser.settings import load as load_settings
 from organiser.vision.detectors.yunet import YuNet
 from tests.jobs.library import Library

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.service import Service, environment_of
+from tests.workers.service_process import Service, environment_of
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from organiser.jobs.services import Services
 from organiser.settings import load
 from organiser.vision.detectors.stub import DrawnFaces
 from workers import logs
-from workers.worker import WorkerOptions, run
+from workers.consuming.worker import WorkerOptions, run
 
 DEADLY = (64, 48)
 """Width and height of the picture that no process survives."""

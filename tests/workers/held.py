@@ -13,7 +13,7 @@ from organiser.jobs.services import Services
 from organiser.settings import load
 from organiser.vision.detectors.stub import DrawnFaces
 from workers import logs
-from workers.worker import WorkerOptions, run
+from workers.consuming.worker import WorkerOptions, run
 
 
 class Held(DrawnFaces):

@@ -18,7 +18,7 @@ from organiser.settings import load
 from organiser.vision.bundle import Bundle
 from organiser.vision.classifiers import calibrated, spec_of
 from workers import logs
-from workers.worker import WorkerOptions, run
+from workers.consuming.worker import WorkerOptions, run
 
 LAST_RESORT = "the CPU was asked, too"
 

@@ -3,14 +3,15 @@
 import os
 import time
 
-from organiser.index import asked, control
-from organiser.index.engine import reading, writing
-from organiser.jobs import collecting, handed
-from organiser.jobs.handle import handle
+from organiser.index.db.engine import reading, writing
+from organiser.index.work import pauses, scan_requests
+from organiser.jobs.actions import roots
+from organiser.jobs.collections import manage
 from organiser.jobs.services import Services
+from organiser.jobs.steps.handle import handle
 from tests.photos import HAPPY, photo
-from tests.workers.service import Service, count, draw, nothing_is_due, scan_everything, verdicts
-from workers.tending import tend
+from tests.workers.service_process import Service, count, draw, nothing_is_due, scan_everything, verdicts
+from workers.service.maintenance import tend
 
 
 def _wipe(service: Service) -> None:
@@ -22,7 +23,7 @@ def _watched(service: Service, photos: int) -> Services:
     """Start broker, beat and watcher; wait for a worker of its own to have judged what is there, and end that worker."""
     draw(service.library, photos)
     services = service.open()
-    handed.add(services.engine, str(service.library), time.time())
+    roots.add(services.engine, str(service.library), time.time())
     service.start_broker()
     service.start("beat")
     service.start("watch")
@@ -45,47 +46,47 @@ def test_a_hint_that_the_broker_lost_is_followed_all_the_same(service: Service) 
 def test_what_changed_while_scanning_was_paused_is_found_after_resume(service: Service) -> None:
     services = _watched(service, 3)
     with writing(services.engine) as tx:
-        control.pause(tx, "scan", services.clock())
+        pauses.pause(tx, "scan", services.clock())
     photo(service.library / "new.jpg", [HAPPY], seed=800)
     service.wait("the watcher has told", lambda: service.queue().lengths()["scan.fresh"])
     service.worker(1)
     service.wait("the hint is consumed", service.queue().idle)
     assert "new.jpg" not in verdicts(services)
     with writing(services.engine) as tx:
-        control.resume(tx, "scan")
+        pauses.resume(tx, "scan")
     service.wait("the new one is judged", lambda: "new.jpg" in verdicts(services))
 
 
 def test_without_a_queue_what_was_paused_is_done_after_resume(service: Service) -> None:
     draw(service.library, 3)
     services = service.open()
-    handed.add(services.engine, str(service.library), time.time())
+    roots.add(services.engine, str(service.library), time.time())
     service.start("watch", "--workers", "1")
     service.wait("all are judged", lambda: len(verdicts(services)) == 3 and nothing_is_due(services))
     with writing(services.engine) as tx:
         for step in ("scan", "look"):
-            control.pause(tx, step, services.clock())
+            pauses.pause(tx, step, services.clock())
     photo(service.library / "new.jpg", [HAPPY], seed=800)
     service.wait("the watcher has noted it", lambda: _any_scan(services))
     with writing(services.engine) as tx:
-        control.resume(tx, "scan")
+        pauses.resume(tx, "scan")
     service.wait("it is identified", lambda: count(services, "photos") == 4)
     assert "new.jpg" not in verdicts(services)
     with writing(services.engine) as tx:
-        control.resume(tx, "look")
+        pauses.resume(tx, "look")
     service.wait("the new one is judged", lambda: "new.jpg" in verdicts(services))
 
 
 def _any_scan(services: Services) -> bool:
     with reading(services.engine) as tx:
-        return asked.any_scan(tx)
+        return scan_requests.any_scan(tx)
 
 
 def test_collections_are_filled_though_the_broker_lost_what_asked_for_it(service: Service) -> None:
     draw(service.library, 4)
     services = service.open()
     collections = service.home.parent / "collections"
-    collecting.set_built_in(services, str(collections), "copy")
+    manage.set_built_in(services, str(collections), "copy")
     service.start_broker()
     service.start("beat")
     service.worker(1, "--queues", "scan,look,judge")
@@ -110,7 +111,7 @@ def _judged_here(service: Service, photos: int) -> Services:
 def test_links_follow_a_folder_renamed_while_nobody_watched(service: Service) -> None:
     services = _judged_here(service, 4)
     collections = service.home.parent / "collections"
-    collecting.set_built_in(services, str(collections), "symlink")
+    manage.set_built_in(services, str(collections), "symlink")
     tend(services, service.queue())
     _do_what_waits_for_placing(service, services)
     assert len(list(collections.glob("*/*.jpg"))) == 4
@@ -127,7 +128,7 @@ def test_links_follow_a_folder_renamed_while_nobody_watched(service: Service) ->
 def test_the_copy_of_an_original_deleted_while_nobody_watched_goes(service: Service) -> None:
     services = _judged_here(service, 4)
     collections = service.home.parent / "collections"
-    collecting.set_built_in(services, str(collections), "hardlink")
+    manage.set_built_in(services, str(collections), "hardlink")
     tend(services, service.queue())
     _do_what_waits_for_placing(service, services)
     (service.library / "00001.jpg").unlink()
@@ -135,7 +136,7 @@ def test_the_copy_of_an_original_deleted_while_nobody_watched_goes(service: Serv
     tend(services, service.queue())
     _do_what_waits_for_placing(service, services)
     with reading(services.engine) as tx:
-        assert not asked.placing(tx)
+        assert not scan_requests.placing(tx)
     tend(services, service.queue())
     assert service.queue().lengths()["place"] == 0
 

@@ -8,12 +8,12 @@ from click.testing import CliRunner
 
 from organiser.cli.main import group
 from organiser.core.emotion import Emotion
-from organiser.jobs import reclassify
-from organiser.jobs.handle import handle
+from organiser.jobs.actions import reclassify
 from organiser.jobs.messages import Message
 from organiser.jobs.services import Services
+from organiser.jobs.steps.handle import handle
 from organiser.vision.classifiers.stub import write_stub_bundle
-from tests.workers.service import Service, draw, scan_everything, verdicts
+from tests.workers.service_process import Service, draw, scan_everything, verdicts
 
 
 def _judged(service: Service) -> Services:

@@ -3,9 +3,9 @@
 import functools
 
 from organiser.bootstrap import open_services
-from organiser.jobs.local import LocalRunner
+from organiser.jobs.drivers.local import LocalRunner
 from tests.photos import HAPPY, SAD, DrawnFace, not_a_picture, photo
-from tests.workers.service import Service, draw, environment_of, nothing_is_due, scan_everything, verdicts
+from tests.workers.service_process import Service, draw, environment_of, nothing_is_due, scan_everything, verdicts
 
 
 def _library(service: Service) -> None:

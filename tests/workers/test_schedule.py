@@ -5,15 +5,15 @@ import json
 import time
 from dataclasses import replace
 
-from organiser.index import runs, schedules
-from organiser.index.engine import reading, writing
-from organiser.jobs import models, reclassify
-from organiser.jobs import schedules as jobs
-from organiser.jobs.handle import handle
+from organiser.index.db.engine import reading, writing
+from organiser.index.tables import runs, schedules
+from organiser.jobs.actions import models, reclassify
+from organiser.jobs.actions import schedules as jobs
 from organiser.jobs.messages import Message
 from organiser.jobs.services import Services
+from organiser.jobs.steps.handle import handle
 from organiser.vision.classifiers.stub import write_stub_bundle
-from tests.workers.service import Service, draw, judged_in, scan_everything
+from tests.workers.service_process import Service, draw, judged_in, scan_everything
 from workers.schedule import IndexScheduler
 
 

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from organiser.index import failures, leases
-from organiser.index.activity import WorkerSign
-from organiser.index.engine import reading
+from organiser.index.db.engine import reading
+from organiser.index.tables import failures
+from organiser.index.views.throughput import WorkerSign
+from organiser.index.work import leases
 from tests.photos import HAPPY, photo
-from tests.workers.service import Service, draw, nothing_is_due, scan_everything, verdicts
+from tests.workers.service_process import Service, draw, nothing_is_due, scan_everything, verdicts
 from workers.app import make_app
-from workers.lifecycle import Hands
+from workers.consuming.lifecycle import Hands
 from workers.tasks import register
 
 

@@ -16,14 +16,16 @@ import pytest
 from organiser.core.emotion import Emotion
 from organiser.core.photo import PhotoId
 from organiser.core.query.parse import parse
-from organiser.index import roots, runs, search
-from organiser.index.engine import Transaction, reading
-from organiser.index.roots import Root
-from organiser.jobs import handed
-from organiser.jobs.correct import Saying, correct
+from organiser.index.db.engine import Transaction, reading
+from organiser.index.search import find
+from organiser.index.tables import roots as root_rows
+from organiser.index.tables import runs
+from organiser.index.tables.roots import Root
+from organiser.jobs.actions import roots
+from organiser.jobs.actions.correct import Saying, correct
 from organiser.jobs.services import Services
 from tests.photos import HAPPY, SAD, photo
-from tests.workers.service import (
+from tests.workers.service_process import (
     Service,
     after,
     count,
@@ -70,7 +72,7 @@ class Watched:
 
     def offline(self) -> str | None:
         with reading(self.services.engine) as tx:
-            found = roots.get(tx, self.root.id)
+            found = root_rows.get(tx, self.root.id)
         assert found is not None
         return found.offline_reason if found.offline_since is not None else None
 
@@ -97,7 +99,7 @@ def watched(running: tuple[Service, Services], request: pytest.FixtureRequest) -
     folder = service.home.parent / request.node.name
     folder.mkdir()
     draw(folder / "first", 8, start=crc32(request.node.name.encode()) % 10**6 * 1000)
-    found = Watched(service, services, folder, handed.add(services.engine, str(folder), time.time()))
+    found = Watched(service, services, folder, roots.add(services.engine, str(folder), time.time()))
     found.wait_for(8)
     return found
 
@@ -143,7 +145,7 @@ def _correct(services: Services, query: str) -> PhotoId:
 
 def _ids(tx: Transaction, query: str) -> list[PhotoId]:
     now = datetime(2026, 1, 1)
-    return list(search.photo_ids(tx, parse(query, now)))
+    return list(find.photo_ids(tx, parse(query, now)))
 
 
 def test_a_root_that_is_suddenly_empty_is_offline_and_loses_nothing(watched: Watched) -> None:
@@ -193,7 +195,7 @@ def test_what_moved_while_nobody_watched_keeps_its_verdicts_and_corrections(serv
     photo(service.library / "stays.jpg", [HAPPY], seed=900)
     services = service.open()
     note_judgements(services)
-    handed.add(services.engine, str(service.library), time.time())
+    roots.add(services.engine, str(service.library), time.time())
     watching = service.start("watch", "--workers", "1")
     service.wait("all are judged", lambda: count(services, "verdicts") == 501 and nothing_is_due(services))
     assert service.kill(watching, 15) == os.EX_OK

@@ -5,9 +5,10 @@ import time
 
 from organiser.core.photo import PhotoId
 from organiser.core.reconcile import WHOLE, FoundFile
-from organiser.index import leases, library, roots
-from organiser.index.engine import open_engine, reading, writing
-from organiser.index.upgrade import upgrade
+from organiser.index.db.engine import open_engine, reading, writing
+from organiser.index.db.upgrade import upgrade
+from organiser.index.tables import library, roots
+from organiser.index.work import leases
 
 _PROCESSES = 4
 _SECONDS = 60.0

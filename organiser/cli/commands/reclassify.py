@@ -1,0 +1,121 @@
+"""`organiser reclassify`: judge again what is stale, or say what would change."""
+
+import functools
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from organiser.cli import context, output
+
+if TYPE_CHECKING:
+    from organiser.jobs.actions.reclassify import Plan
+    from organiser.jobs.services import Services
+
+_SAMPLE = 2000
+
+
+@click.command("reclassify")
+@click.argument("words", nargs=-1, metavar="[QUERY]")
+@click.option("--model", help="NAME@VERSION or a bundle's folder: judge by it from now on, or with --dry-run try it.")
+@click.option("--dry-run", is_flag=True, help="Say what is stale, what it costs and, with --model, what would change.")
+@click.option("--all", "whole", is_flag=True, help=f"Try the model on everything instead of {_SAMPLE} photos.")
+@click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+@click.pass_context
+def command(
+    ctx: click.Context, words: tuple[str, ...], model: str | None, dry_run: bool, whole: bool, as_json: bool
+) -> None:
+    """Judge again whatever the active model or policy has not judged yet, of all photos or those QUERY selects.
+
+    Only stored face crops are read, no photo is opened. With a broker the work is queued, without it is done here.
+
+    QUERY says what comes first, not what is spared: a model judges everything from when it is active, so the rest
+    follows with the next scan, or by itself where the service runs.
+
+    \b
+    organiser reclassify
+    organiser reclassify taken:2024 --model faces@2
+    organiser reclassify --model faces@2 --dry-run
+    """
+    from organiser.core.query.parse import query_text
+    from organiser.jobs.actions import reclassify
+
+    services = context.services(ctx)
+    query = query_text(words)
+    if dry_run:
+        found = reclassify.plan(services, query, model, None if whole else _SAMPLE)
+        _tell_plan(found, model, as_json=as_json)
+        return
+    if model:
+        reclassify.activate(services, model)
+    done = _begin(ctx, services, query)
+    if as_json:
+        output.write_json(done)
+        return
+    if "messages" in done:
+        output.say(f"queued {_photos(done['photos'])}" if done["photos"] else "nothing of it is stale")
+    else:
+        output.say(f"judged {_photos(done.get('judged', 0))}, classified {done.get('classified', 0)} faces")
+    if done["left"]:
+        who = "the service judges them by itself" if "messages" in done else "the next scan judges them"
+        output.say(f"  {done['left']} more are stale: {who}")
+
+
+def _photos(count: int) -> str:
+    return f"{count} photo{'' if count == 1 else 's'}"
+
+
+def _begin(ctx: click.Context, services: "Services", query: str) -> dict[str, Any]:
+    """Queue the work where there is a queue, else do it."""
+    from organiser.bootstrap import open_queue
+    from organiser.index.db.engine import writing
+    from organiser.index.tables import runs
+    from organiser.jobs.actions import reclassify, schedules
+
+    queue = open_queue(context.settings(ctx))
+    if queue is not None:
+        arguments = {"query": query} if query else {}
+        messages = schedules.begin(services, "reclassify", arguments, "command line", queue.submit)
+        photos = sum(len(message.photo_ids or ()) for message in messages if hasattr(message, "photo_ids"))
+        return {"messages": len(messages), "photos": photos, "left": reclassify.count_stale(services) - photos}
+    with writing(services.engine) as tx:
+        run_id = runs.start(tx, "reclassify", "command line", {"query": query}, services.clock())
+    counts = _do_here(ctx, services, list(reclassify.messages(services, query, run_id)))
+    with writing(services.engine) as tx:
+        runs.end(tx, run_id, counts, services.clock())
+    return {**counts, "left": reclassify.count_stale(services)}
+
+
+def _do_here(ctx: click.Context, services: "Services", messages: list[Any]) -> Counter[str]:
+    from organiser.bootstrap import open_services
+    from organiser.jobs.drivers.local import LocalRunner
+    from organiser.jobs.messages import Place
+    from organiser.jobs.steps.handle import handle
+
+    counts: Counter[str] = Counter()
+    if not messages:
+        return counts
+    settings = context.settings(ctx)
+    opened = functools.partial(open_services, settings)
+    with LocalRunner(services, opened, min(settings.processes, len(messages))) as runner:
+        for progress in runner.run(messages):
+            counts = Counter(progress.counts)
+    counts.update(handle(services, Place()).counts)
+    return counts
+
+
+def _tell_plan(plan: "Plan", model: str | None, *, as_json: bool) -> None:
+    flips = Counter((flip.before, flip.after) for flip in plan.flips)
+    if as_json:
+        changes = [{"from": before, "to": after, "photos": count} for (before, after), count in flips.most_common()]
+        ids = [flip.photo_id for flip in plan.flips]
+        values = {"photos": plan.photos, "faces": plan.faces, "seconds": plan.seconds, "compared": plan.compared}
+        output.write_json(values | {"changes": changes, "photo_ids": ids})
+        return
+    output.tell(f"{plan.photos} photos are stale, {plan.faces} of their faces would be classified")
+    if plan.seconds is not None:
+        output.tell(f"that takes about {plan.seconds:.1f} s in one process here")
+    if model:
+        output.tell(f"{len(plan.flips)} of {plan.compared} photos tried would change:")
+        for (before, after), count in flips.most_common():
+            output.tell(f"  {count:6} {before or 'no emotion'} → {after or 'no emotion'}")

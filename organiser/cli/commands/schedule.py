@@ -1,0 +1,132 @@
+"""`organiser schedule`: do work at set times."""
+
+import click
+
+from organiser.cli import context, output
+from organiser.errors import SettingsError
+
+_COLUMNS = ("name", "cron", "action", "arguments", "next", "last")
+
+
+@click.group("schedule")
+def command() -> None:
+    """Work done at set times, kept in the index and started by `organiser up` or `organiser beat`.
+
+    \b
+    organiser schedule list
+    organiser schedule add nightly '30 3 * * *' reclassify
+    organiser schedule run nightly
+    organiser schedule remove nightly
+    """
+
+
+@command.command("list")
+@output.format_options()
+@click.pass_context
+def list_entries(ctx: click.Context, form: str | None) -> None:
+    """List the entries and when each is due next.
+
+    \b
+    organiser schedule list
+    organiser schedule list --json | jq -r '.[] | [.name, .next] | @tsv'
+    """
+    from organiser.index.db.engine import reading
+    from organiser.index.tables import schedules as rows
+    from organiser.jobs.actions import schedules
+
+    with reading(context.index(ctx)) as tx:
+        entries = rows.every(tx)
+    listed = [
+        {
+            "name": entry.name,
+            "cron": entry.cron,
+            "action": entry.action,
+            "arguments": entry.arguments,
+            "next": output.moment(schedules.next_after(entry.cron, entry.last_run)) if entry.enabled else None,
+            "last": output.moment(entry.last_run),
+        }
+        for entry in entries
+    ]
+    output.write_rows(listed, _COLUMNS, output.chosen(form))
+
+
+@command.command("add")
+@click.argument("name")
+@click.argument("cron")
+@click.argument("action", metavar="ACTION", type=click.Choice(["reclassify", "scan", "collections", "sweep"]))
+@click.argument("words", nargs=-1, metavar="[QUERY|ROOT]")
+@click.option("--model", help="reclassify: make this model the active one.")
+@click.pass_context
+def add(ctx: click.Context, name: str, cron: str, action: str, words: tuple[str, ...], model: str | None) -> None:
+    """Do ACTION whenever CRON says so, in local time; an entry of the same NAME is replaced.
+
+    CRON is minute, hour, day, month, weekday, in quotes; a sixth field counts seconds. reclassify takes a QUERY, scan a
+    ROOT (without one, all), collections brings every collection in line, sweep queues what is due.
+
+    \b
+    organiser schedule add nightly '30 3 * * *' reclassify
+    organiser schedule add party '0 * * * *' scan ~/Pictures/Party
+    """
+    import os
+
+    from organiser.index.db.engine import writing
+    from organiser.jobs.actions import schedules
+    from organiser.jobs.paths import in_index
+
+    text = " ".join(words)
+    if text and action not in ("reclassify", "scan"):
+        raise click.UsageError(f"{action} takes no further words")
+    if model and action != "reclassify":
+        raise click.UsageError("--model goes with reclassify")
+    mounts = context.settings(ctx).roots
+    key, value = ("root", in_index(mounts, os.path.abspath(text))) if action == "scan" and text else ("query", text)
+    arguments = {word: it for word, it in ((key, value), ("model", model)) if it}
+    services = context.services(ctx)
+    with writing(services.engine) as tx:
+        schedules.add(tx, name, cron, action, arguments, services.clock())
+    due = output.moment(schedules.next_after(cron, services.clock()))
+    output.say(f"{name}: {action}, next at {due}")
+
+
+@command.command("remove")
+@click.argument("name")
+@click.pass_context
+def remove(ctx: click.Context, name: str) -> None:
+    """Remove an entry; one that came with the index stays removed too.
+
+    \b
+    organiser schedule remove party
+    """
+    from organiser.index.db.engine import writing
+    from organiser.index.tables import schedules as rows
+
+    with writing(context.index(ctx)) as tx:
+        if not rows.remove(tx, name):
+            raise SettingsError(f"there is no entry {name!r}", "see `organiser schedule list`")
+
+
+@command.command("run")
+@click.argument("name")
+@click.pass_context
+def run(ctx: click.Context, name: str) -> None:
+    """Do an entry's work now, whatever its time; it needs a queue.
+
+    \b
+    organiser schedule run nightly-scan
+    """
+    from organiser.bootstrap import open_queue
+    from organiser.index.db.engine import reading
+    from organiser.index.tables import schedules as rows
+    from organiser.jobs.actions import schedules
+
+    services = context.services(ctx)
+    with reading(services.engine) as tx:
+        entry = rows.by_name(tx, name)
+    if entry is None:
+        raise SettingsError(f"there is no entry {name!r}", "see `organiser schedule list`")
+    queue = open_queue(context.settings(ctx))
+    if queue is None:
+        raise SettingsError("there is no queue", "set ORGANISER_BROKER_URL, or start `organiser up`")
+    origin = f"schedule {name}, by hand"
+    messages = schedules.begin(services, entry.action, entry.arguments, origin, queue.submit)
+    output.say(f"{name} has begun" if messages else f"{name} is going on already, or there is nothing to do")

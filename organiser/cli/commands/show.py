@@ -1,0 +1,146 @@
+"""`organiser show`: everything known of photos."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from organiser.cli import context
+from organiser.cli.output import Format, moment, tell, write_rows
+
+if TYPE_CHECKING:
+    from organiser.core.emotion import Probabilities
+    from organiser.core.verdict import Policy
+    from organiser.jobs.actions.details import Portrait
+
+
+@click.command("show")
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option("--json", "form", flag_value="json", help="One JSON array.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="One JSON object a line.")
+@click.pass_context
+def command(ctx: click.Context, paths: tuple[str, ...], form: str | None) -> None:
+    """Tell everything known of the photos at or below PATHS.
+
+    Faces with boxes and all probabilities, the verdict and why, the model that gave it, files, placements, corrections
+    and failures. A copy outside the library tells of the photo it shows.
+
+    \b
+    organiser show ~/Pictures/party.jpg
+    organiser show ~/Collections/happy/party.jpg --json | jq '.[].faces'
+    """
+    from organiser.index.db.engine import reading
+    from organiser.jobs import paths as places
+    from organiser.jobs.actions.details import show
+
+    settings = context.settings(ctx)
+    engine = context.index(ctx)
+    found = dict.fromkeys(key for path in paths for key in places.photos_at(engine, settings.roots, path))
+    policy = settings.to_policy()
+    with reading(engine) as tx:
+        portraits = (one for key in found if (one := show(tx, key, policy)) is not None)
+        if form is not None:
+            write_rows((_row(one, policy) for one in portraits), (), Format(form))
+            return
+        for number, one in enumerate(portraits):
+            if number:
+                tell()
+            for line in _lines(one, policy):
+                tell(line)
+
+
+def _row(one: "Portrait", policy: "Policy") -> dict[str, Any]:
+    photo = one.photo
+    return {
+        "path": one.files[0].path if one.files else None,
+        "digest": photo.digest,
+        "added": moment(photo.added),
+        "width": photo.width,
+        "height": photo.height,
+        "taken": None if photo.taken is None else photo.taken.isoformat(),
+        "camera": photo.camera,
+        "look": {"outcome": photo.outcome, "detector": photo.detector, "at": moment(photo.looked)},
+        "verdict": _verdict(one, policy),
+        "faces": list(_faces(one)),
+        "files": [{"path": file.path, "missing_since": moment(file.missing_since)} for file in one.files],
+        "corrections": [
+            {"face": number, "verb": said.verb, "emotion": said.emotion, "who": said.who, "at": moment(said.at)}
+            for number, said in one.corrections
+        ],
+        "placements": [
+            {"collection": it.collection, "mode": it.mode, "target": it.target, "destination": it.destination}
+            for it in one.placements
+        ],
+        "failures": [
+            {"kind": it.kind, "reason": it.reason, "stage": it.stage, "attempts": it.attempts, "at": moment(it.at)}
+            for it in one.failures
+        ],
+    }
+
+
+def _verdict(one: "Portrait", policy: "Policy") -> dict[str, Any] | None:
+    photo = one.photo
+    if photo.reason is None:
+        return None
+    return {
+        "emotion": photo.emotion,
+        "confidence": None if photo.confidence is None else round(photo.confidence, 4),
+        "reason": photo.reason,
+        "why": one.why,
+        "model": f"{photo.model}@{photo.model_version}",
+        "model_digest": photo.model_digest,
+        "policy": photo.policy,
+        "policy_in_force": photo.policy == policy.fingerprint,
+        "at": moment(photo.judged),
+    }
+
+
+def _faces(one: "Portrait") -> Iterator[dict[str, Any]]:
+    width, height = one.photo.width or 1, one.photo.height or 1
+    for number, face in enumerate(one.faces, 1):
+        held = face.probabilities
+        yield {
+            "face": number,
+            "box": list(face.box.to_pixels(width, height)),
+            "score": round(face.score, 4),
+            "size": round(face.size, 1),
+            "sharpness": round(face.sharpness, 1),
+            "too_poor": face.gate,
+            "emotion": None if held is None else max(held, key=lambda emotion: held[emotion]),
+            "probabilities": None if held is None else {emotion: round(value, 4) for emotion, value in held.items()},
+        }
+
+
+def _lines(one: "Portrait", policy: "Policy") -> Iterator[str]:
+    photo = one.photo
+    yield one.files[0].path if one.files else f"photo {photo.digest[:12]}, no file any more"
+    size = f"{photo.width} × {photo.height}" if photo.width else "size unknown"
+    yield "  " + ", ".join(word for word in (size, str(photo.taken or ""), photo.camera) if word)
+    verdict = f"{photo.emotion or photo.reason}" if photo.reason else "no verdict"
+    stale = "" if photo.policy in (None, policy.fingerprint) else "; under an earlier policy"
+    yield f"  verdict    {verdict}: {one.why}{stale}"
+    if photo.model:
+        yield f"  model      {photo.model}@{photo.model_version}, {moment(photo.judged)}"
+    for face in _faces(one):
+        x, y, w, h = face["box"]
+        poor = f", too {face['too_poor']} to judge" if face["too_poor"] else ""
+        yield f"  face {face['face']}     {w} × {h} at {x}, {y}; score {face['score']:.2f}{poor}"
+        if face["probabilities"]:
+            yield f"             {_ranked(face['probabilities'])}"
+    for number, said in one.corrections:
+        what = f"{'is' if said.verb == 'is' else 'is not'} {said.emotion or 'nothing'}"
+        whom = "" if number == 0 else f"face {number} " if number else "a face not seen any more "
+        yield f"  corrected  {whom}{what}, by {said.who}, {moment(said.at)}"
+    for file in one.files:
+        gone = f", missing since {moment(file.missing_since)}" if file.missing_since else ""
+        yield f"  file       {file.path}{gone}"
+    for placed in one.placements:
+        where = placed.destination if placed.mode == "tag" else f"{placed.target}/{placed.destination}"
+        yield f"  in {placed.collection:<8}{where} ({placed.mode})"
+    for failure in one.failures:
+        yield f"  failed     {failure.stage}: {failure.kind}: {failure.reason} ({failure.attempts} attempts)"
+
+
+def _ranked(probabilities: "Probabilities") -> str:
+    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    return ", ".join(f"{emotion} {value:.2f}" for emotion, value in ranked)

@@ -1,0 +1,75 @@
+"""What the index holds of photos that a query can ask, as values: the other reading that `search` has to agree with."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, Select, or_, select
+
+from organiser.core.photo import PhotoId
+from organiser.core.query.facts import Facts
+from organiser.index.db.schema import corrections, failures, files, models, photos, roots, verdicts
+from organiser.index.search.path_text import absolute
+
+
+def facts_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, Facts]:
+    """Return the facts of these photos; those without a file, and unknown ones, are left out."""
+    files_of = _files(tx, photo_ids)
+    failed = _failures(tx, photo_ids)
+    corrected = set(tx.execute(select(corrections.c.photo_id).where(corrections.c.photo_id.in_(photo_ids))).scalars())
+    found: dict[PhotoId, Facts] = {}
+    for row in tx.execute(_PHOTOS.where(photos.c.id.in_(photo_ids))).mappings():
+        photo_id = PhotoId(row["id"])
+        if photo_id not in files_of:
+            continue
+        present = [file for file in files_of[photo_id] if file[2]]
+        counted = present or files_of[photo_id]
+        found[photo_id] = Facts(
+            paths=tuple(absolute(root, relpath) for root, relpath, _ in counted),
+            roots=tuple(root for root, _, _ in counted),
+            missing=not present,
+            failures=frozenset(failed.get(photo_id, ())),
+            corrected=photo_id in corrected,
+            **{name: row[name] for name in _NAMES},
+        )
+    return found
+
+
+def _files(tx: Connection, photo_ids: Sequence[PhotoId]) -> Mapping[PhotoId, list[tuple[str, str, bool]]]:
+    """Root, relative path and presence of each photo's files, the oldest row first."""
+    found: defaultdict[PhotoId, list[tuple[str, str, bool]]] = defaultdict(list)
+    query = select(files.c.photo_id, roots.c.path, files.c.relpath, files.c.missing_since).join_from(files, roots)
+    for photo_id, root, relpath, missing in tx.execute(
+        query.where(files.c.photo_id.in_(photo_ids)).order_by(files.c.id)
+    ):
+        found[photo_id].append((root, relpath, missing is None))
+    return found
+
+
+def _failures(tx: Connection, photo_ids: Sequence[PhotoId]) -> Mapping[PhotoId, set[str]]:
+    """Kinds of the failures of each photo and of its files."""
+    found: defaultdict[PhotoId, set[str]] = defaultdict(set)
+    query = select(failures.c.photo_id, files.c.photo_id, failures.c.kind)
+    query = query.outerjoin_from(failures, files, failures.c.file_id == files.c.id)
+    for direct, through, kind in tx.execute(
+        query.where(or_(failures.c.photo_id.in_(photo_ids), files.c.photo_id.in_(photo_ids)))
+    ):
+        for photo_id in (direct, through):
+            found[photo_id].add(kind)
+    return found
+
+
+_NAMES = (
+    *("added", "taken", "camera", "width", "height"),
+    *("emotion", "confidence", "reason", "faces", "model"),
+)
+
+
+def _photos() -> Select[tuple[object, ...]]:
+    shape = photos.c.added, photos.c.taken, photos.c.camera, photos.c.width, photos.c.height
+    verdict = verdicts.c.emotion, verdicts.c.confidence, verdicts.c.reason, verdicts.c.faces
+    label = (models.c.name + "@" + models.c.version).label("model")
+    source = photos.outerjoin(verdicts, verdicts.c.photo_id == photos.c.id).outerjoin(models)
+    return select(photos.c.id, *shape, *verdict, label).select_from(source)
+
+
+_PHOTOS = _photos()

@@ -1,0 +1,58 @@
+"""Texts of which there are few (roots, cameras, models): read once, matched in Python, asked for by equality."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Select, func, select
+
+from organiser.core.query.matches import holds_text
+from organiser.core.query.terms import Contains, Field, Pattern, Query, SortKey
+from organiser.index.db.schema import models, photos, roots
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names there are of what a query is about, by id; those that it does not ask for are left empty."""
+
+    roots: Mapping[int, str]
+    cameras: tuple[str, ...]
+    models: Mapping[int, str]
+
+    def matching_roots(self, test: Contains | Pattern) -> list[int]:
+        """Return the roots whose path passes a test."""
+        return [key for key, path in self.roots.items() if holds_text(test, path)]
+
+    def matching_models(self, test: Contains | Pattern) -> list[int]:
+        """Return the models whose name@version passes a test."""
+        return [key for key, label in self.models.items() if holds_text(test, label)]
+
+    def matching_cameras(self, test: Contains | Pattern) -> list[str]:
+        """Return the cameras that pass a test."""
+        return [camera for camera in self.cameras if holds_text(test, camera)]
+
+
+NO_NAMES = Names({}, (), {})
+
+
+def names_for(tx: Connection, query: Query) -> Names:
+    """Read the names that a query's terms and order are about."""
+    asked = {term.test.field for terms in query.alternatives for term in terms}
+    asked |= {Field.PATH for order in query.order if order.key is SortKey.PATH}
+    label = models.c.name + "@" + models.c.version
+    return Names(
+        roots=_by_id(tx, select(roots.c.id, roots.c.path)) if asked & {Field.PATH, Field.ROOT} else {},
+        cameras=_cameras(tx) if Field.CAMERA in asked else (),
+        models=_by_id(tx, select(models.c.id, label)) if Field.MODEL in asked else {},
+    )
+
+
+def _by_id(tx: Connection, query: Select[int, str]) -> dict[int, str]:
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def _cameras(tx: Connection) -> tuple[str, ...]:
+    """The cameras there are, found by skipping along their index: few, of many rows."""
+    first = select(func.min(photos.c.camera).label("name")).cte("cameras", recursive=True)
+    following = select(func.min(photos.c.camera)).where(photos.c.camera > first.c.name).scalar_subquery()
+    every = first.union_all(select(following).where(first.c.name.is_not(None)))
+    return tuple(tx.execute(select(every.c.name).where(every.c.name.is_not(None))).scalars())

@@ -1,0 +1,146 @@
+"""Collections, placements and the journal as rows.
+
+Owns how they are kept; what a placement or a journal entry means is `organiser.placing`'s and `organiser.core`'s.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from organiser.core.collection import Collection
+from organiser.core.photo import PhotoId
+from organiser.core.placement import PlacementId, PlacementMode
+from organiser.index import flags
+from organiser.index.db.schema import collections, journal, placements
+from organiser.index.work import scan_requests
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCollection:
+    """A collection and its row."""
+
+    id: int
+    collection: Collection
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementRow:
+    """A placement as recorded; `details` is what `organiser.jobs.steps.place` wrote of it, JSON."""
+
+    id: PlacementId
+    photo_id: PhotoId
+    destination: str
+    details: dict[str, Any]
+
+
+def every(tx: Connection) -> list[SavedCollection]:
+    """Return all collections by name."""
+    return [_read(row) for row in tx.execute(_COLUMNS.order_by(collections.c.name))]
+
+
+def get(tx: Connection, name: str) -> SavedCollection | None:
+    """Return the collection of that name, or None."""
+    row = tx.execute(_COLUMNS.where(collections.c.name == name)).one_or_none()
+    return None if row is None else _read(row)
+
+
+def add(tx: Connection, one: Collection, now: float) -> int:
+    """Store a new collection and return its row's id."""
+    added: int = tx.execute(
+        insert(collections).values(_values(one) | {"added": now}).returning(collections.c.id)
+    ).scalar_one()
+    return added
+
+
+def edit(tx: Connection, collection_id: int, one: Collection) -> None:
+    """Store a collection's new definition; what it holds is to follow."""
+    tx.execute(update(collections).where(collections.c.id == collection_id).values(_values(one)))
+    scan_requests.ask_for_placing(tx)
+
+
+def remove(tx: Connection, collection_id: int) -> None:
+    """Forget a collection and its placements' rows; what lies on disk is not touched.
+
+    Its journal stays, as nobody's: the next collection may get the same id.
+    """
+    release(tx, collection_id)
+    tx.execute(update(journal).where(journal.c.collection_id == collection_id).values(collection_id=None))
+    tx.execute(delete(collections).where(collections.c.id == collection_id))
+
+
+def hold(tx: Connection, collection_id: int, now: float) -> None:
+    """Leave a collection as it is until a person syncs it."""
+    flags.put(tx, f"{_HELD}{collection_id}", repr(now))
+
+
+def release(tx: Connection, collection_id: int) -> None:
+    """Let a collection follow its query again."""
+    flags.put(tx, f"{_HELD}{collection_id}", None)
+    scan_requests.ask_for_placing(tx)
+
+
+def held(tx: Connection) -> set[int]:
+    """Return the collections that are held."""
+    return {int(name.removeprefix(_HELD)) for name in flags.starting_with(tx, _HELD)}
+
+
+_HELD = "held:"
+
+
+def forget_placements(tx: Connection, collection_id: int) -> None:
+    """Forget all that is recorded for a collection; what lies on disk is not touched."""
+    tx.execute(delete(placements).where(placements.c.collection_id == collection_id))
+
+
+def placements_of(tx: Connection, collection_id: int) -> list[PlacementRow]:
+    """Return the placements recorded for a collection."""
+    columns = placements.c.id, placements.c.photo_id, placements.c.destination, placements.c.details
+    query = select(*columns).where(placements.c.collection_id == collection_id).order_by(placements.c.id)
+    return [PlacementRow(row[0], row[1], row[2], json.loads(row[3])) for row in tx.execute(query)]
+
+
+def count_placements(tx: Connection, collection_id: int) -> int:
+    """Count the placements recorded for a collection."""
+    query = select(func.count()).select_from(placements).where(placements.c.collection_id == collection_id)
+    return int(tx.execute(query).scalar_one())
+
+
+def put_placements(
+    tx: Connection, collection_id: int, at: Mapping[str, tuple[PhotoId, Mapping[str, Any]] | None], now: float
+) -> None:
+    """Record what lies at these destinations now, a photo and its details each; None forgets what lay there."""
+    if at:
+        tx.execute(_CLEAR, [{"of": collection_id, "there": destination} for destination in at])
+    rows = [
+        {"photo_id": one[0], "destination": destination, "details": json.dumps(one[1])}
+        for destination, one in at.items()
+        if one is not None
+    ]
+    if rows:
+        tx.execute(insert(placements), [row | {"collection_id": collection_id, "at": now} for row in rows])
+
+
+_CLEAR = delete(placements).where(
+    placements.c.collection_id == bindparam("of"), placements.c.destination == bindparam("there")
+)
+
+
+def _values(one: Collection) -> dict[str, object]:
+    return {"name": one.name, "query": one.query, "mode": one.mode, "target": one.target, "layout": one.layout}
+
+
+def _read(row: Sequence[Any]) -> SavedCollection:
+    return SavedCollection(row[0], Collection(row[1], row[2], PlacementMode(row[3]), row[4], row[5]))
+
+
+_COLUMNS = select(
+    collections.c.id,
+    collections.c.name,
+    collections.c.query,
+    collections.c.mode,
+    collections.c.target,
+    collections.c.layout,
+)

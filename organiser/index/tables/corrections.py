@@ -1,0 +1,83 @@
+"""What people said instead, as rows apart from every machine result; no re-run can overwrite them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
+
+from organiser.core.emotion import Emotion
+from organiser.core.face import Box
+from organiser.core.photo import PhotoId
+from organiser.index.db.schema import corrections
+
+SAME_FACE_OVERLAP = 0.4
+"""Least overlap (IoU) at which a box of a new detection is the face a correction meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A person's word: `box` None means the whole photo, `emotion` None with verb "is" means nothing of the kind."""
+
+    photo_id: PhotoId
+    box: Box | None
+    verb: str
+    emotion: Emotion | None
+    who: str
+    at: float
+
+
+def record(tx: Connection, one: Correction) -> None:
+    """Store a correction; an earlier "is" of the same subject gives way, an "is not" of another emotion stays."""
+    same = [corrections.c.photo_id == one.photo_id, _subject(one.box)]
+    if one.verb == "is":
+        same.append(or_(corrections.c.verb == "is", corrections.c.emotion == one.emotion))
+    else:
+        same.append(corrections.c.emotion == one.emotion)
+    tx.execute(delete(corrections).where(*same))
+    box = {side: getattr(one.box, side) if one.box else None for side in "xywh"}
+    values = {"photo_id": one.photo_id, "verb": one.verb, "emotion": one.emotion, "who": one.who, "at": one.at}
+    tx.execute(insert(corrections).values(values | box))
+
+
+def of_photos(tx: Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, list[Correction]]:
+    """Return the corrections of these photos, oldest first."""
+    found: dict[PhotoId, list[Correction]] = {}
+    for row in tx.execute(_COLUMNS.where(corrections.c.photo_id.in_(photo_ids)).order_by(corrections.c.id)):
+        found.setdefault(row[0], []).append(_read(row))
+    return found
+
+
+def every(tx: Connection) -> list[Correction]:
+    """Return all corrections, oldest first."""
+    return [_read(row) for row in tx.execute(_COLUMNS.order_by(corrections.c.id))]
+
+
+def remove(tx: Connection, photo_ids: Sequence[PhotoId]) -> int:
+    """Take back what people said of these photos; return how many corrections went."""
+    return tx.execute(delete(corrections).where(corrections.c.photo_id.in_(photo_ids))).rowcount
+
+
+def _subject(box: Box | None) -> ColumnElement[bool]:
+    if box is None:
+        return corrections.c.x.is_(None)
+    return (corrections.c.x == box.x) & (corrections.c.y == box.y)
+
+
+def _read(row: Sequence[object]) -> Correction:
+    photo_id, x, y, w, h, verb, emotion, who, at = row
+    box = None if x is None else Box(float(str(x)), float(str(y)), float(str(w)), float(str(h)))
+    told = None if emotion is None else Emotion(str(emotion))
+    return Correction(PhotoId(int(str(photo_id))), box, str(verb), told, str(who), float(str(at)))
+
+
+_COLUMNS = select(
+    corrections.c.photo_id,
+    corrections.c.x,
+    corrections.c.y,
+    corrections.c.w,
+    corrections.c.h,
+    corrections.c.verb,
+    corrections.c.emotion,
+    corrections.c.who,
+    corrections.c.at,
+)

@@ -1,0 +1,86 @@
+"""Failures as rows: what could not be done, why, how often it was tried, and when it is worth another try."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select
+
+from organiser.core.photo import Failed, FileId, PhotoId
+from organiser.index.db.schema import failures, files, looks, roots
+
+_FIRST_WAIT_S = 60.0
+_LONGEST_WAIT_S = 6 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failure; `retry_at` (epoch seconds) is None for a permanent one."""
+
+    id: int
+    path: str
+    stage: str
+    kind: str
+    reason: str
+    attempts: int
+    at: float
+    retry_at: float | None
+
+
+def record(
+    tx: Connection, stage: str, failed: Iterable[tuple[PhotoId | None, FileId | None, Failed]], now: float
+) -> None:
+    """Record failures of a stage; each replaces an earlier one of the same photo or file and counts on from it."""
+    for photo_id, file_id, one in failed:
+        same = and_(failures.c.stage == stage, _of(photo_id, file_id))
+        before = tx.execute(select(func.max(failures.c.attempts)).where(same)).scalar() or 0
+        tx.execute(delete(failures).where(same))
+        values = {"stage": stage, "photo_id": photo_id, "file_id": file_id, "kind": one.kind, "reason": one.reason}
+        wait = min(_FIRST_WAIT_S * 4**before, _LONGEST_WAIT_S)
+        retry_at = now + wait if one.kind.transient else None
+        tx.execute(insert(failures).values(values | {"attempts": before + 1, "at": now, "retry_at": retry_at}))
+
+
+def clear(tx: Connection, stage: str, photo_ids: Sequence[PhotoId] = (), file_ids: Sequence[FileId] = ()) -> None:
+    """Drop the failures of a stage for photos and files that now succeeded."""
+    these = or_(failures.c.photo_id.in_(photo_ids), failures.c.file_id.in_(file_ids))
+    tx.execute(delete(failures).where(failures.c.stage == stage, these))
+
+
+def lasting(tx: Connection, stage: str, file_ids: Sequence[FileId]) -> set[FileId]:
+    """Return those of these files that failed in a stage for good."""
+    found: set[FileId] = set()
+    for start in range(0, len(file_ids), 1000):
+        these = failures.c.file_id.in_(file_ids[start : start + 1000])
+        query = select(failures.c.file_id).where(these, failures.c.stage == stage, failures.c.retry_at.is_(None))
+        found.update(tx.execute(query).scalars())
+    return found
+
+
+def every(tx: Connection) -> list[Failure]:
+    """Return all failures, newest first, each with a path a person can open (the photo's first file)."""
+    copies = files.alias()
+    first = select(func.min(copies.c.id)).where(copies.c.photo_id == failures.c.photo_id).scalar_subquery()
+    columns = failures.c.stage, failures.c.kind, failures.c.reason, failures.c.attempts, failures.c.at
+    query = (
+        select(failures.c.id, roots.c.path, files.c.relpath, *columns, failures.c.retry_at)
+        .join_from(failures, files, files.c.id == func.coalesce(failures.c.file_id, first))
+        .join(roots)
+        .order_by(failures.c.at.desc(), failures.c.id)
+    )
+    return [Failure(row[0], f"{row[1]}/{row[2]}", *row[3:]) for row in tx.execute(query)]
+
+
+def retry(tx: Connection, failure_ids: Sequence[int]) -> None:
+    """Make what failed due again, at once."""
+    photo_ids = select(failures.c.photo_id).where(failures.c.id.in_(failure_ids), failures.c.stage == "look")
+    tx.execute(delete(looks).where(looks.c.photo_id.in_(photo_ids), looks.c.outcome == "failed"))
+    forget(tx, failure_ids)
+
+
+def forget(tx: Connection, failure_ids: Sequence[int]) -> None:
+    """Stop listing these failures; a photo not to be looked at for good stays so until its file changes."""
+    tx.execute(delete(failures).where(failures.c.id.in_(failure_ids)))
+
+
+def _of(photo_id: PhotoId | None, file_id: FileId | None) -> ColumnElement[bool]:
+    return failures.c.photo_id == photo_id if photo_id is not None else failures.c.file_id == file_id

@@ -1,0 +1,75 @@
+"""The journal of placing as rows: what was planned, done and undone. What an entry means is `organiser.placing`'s."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from organiser.index.db.schema import journal
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """An entry: its step as a JSON object, and the bytes that stood where it writes; of no collection that still is, None."""
+
+    id: int
+    run_id: int
+    collection_id: int | None
+    step: dict[str, Any]
+    before: bytes | None
+
+
+def add(
+    tx: Connection, run_id: int, collection_id: int, steps: Sequence[tuple[Mapping[str, Any], bytes | None]], now: float
+) -> list[int]:
+    """Note planned steps; return their ids, ascending."""
+    if not steps:
+        return []
+    common = {"run_id": run_id, "collection_id": collection_id, "state": "planned", "at": now}
+    rows = [common | {"step": json.dumps(step), "before": before} for step, before in steps]
+    made = tx.execute(insert(journal).returning(journal.c.id, sort_by_parameter_order=True), rows)
+    return list(made.scalars())
+
+
+def replace(tx: Connection, steps: Mapping[int, tuple[Mapping[str, Any], bytes | None]], state: str) -> None:
+    """Store what is known now of these entries, and the state ("planned", "done", "undone") they are in."""
+    rows = [{"key": key, "step": json.dumps(step), "before": before} for key, (step, before) in steps.items()]
+    if rows:
+        tx.execute(_BY_KEY, [row | {"state": state} for row in rows])
+
+
+def mark(tx: Connection, ids: Collection[int], state: str) -> None:
+    """Note the state that these entries are in; all else stands as it was stored."""
+    if ids:
+        tx.execute(_BY_KEY, [{"key": key, "state": state} for key in ids])
+
+
+_BY_KEY = update(journal).where(journal.c.id == bindparam("key"))
+
+
+def drop(tx: Connection, ids: Sequence[int]) -> None:
+    """Forget entries of which nothing came."""
+    tx.execute(delete(journal).where(journal.c.id.in_(ids)))
+
+
+def planned(tx: Connection) -> list[JournalRow]:
+    """Return entries that never got done, oldest first: what a crash left."""
+    return _read(tx, journal.c.state == "planned")
+
+
+def done_in(tx: Connection, run_id: int) -> list[JournalRow]:
+    """Return what a run did and was not undone, oldest first."""
+    return _read(tx, journal.c.run_id == run_id, journal.c.state == "done")
+
+
+def latest_run(tx: Connection) -> int | None:
+    """Return the newest run that placed something and was not undone."""
+    return tx.execute(select(journal.c.run_id).where(journal.c.state == "done").order_by(journal.c.id.desc())).scalar()
+
+
+def _read(tx: Connection, *where: Any) -> list[JournalRow]:
+    columns = journal.c.id, journal.c.run_id, journal.c.collection_id, journal.c.step, journal.c.before
+    query = select(*columns).where(*where).order_by(journal.c.id)
+    return [JournalRow(row[0], row[1], row[2], json.loads(row[3]), row[4]) for row in tx.execute(query)]

@@ -1,0 +1,198 @@
+"""Outcomes as rows: what the look and judge steps found. The only writer of looks, faces, crops, predictions, verdicts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, delete, insert, select, update
+
+from organiser.core.emotion import Emotion, Probabilities
+from organiser.core.face import WHOLE, Box
+from organiser.core.photo import FaceId, Failed, Looked, PhotoId, SeenFace
+from organiser.core.verdict import Verdict
+from organiser.index.db.schema import crops, faces, looks, models, photos, predictions, verdicts
+from organiser.index.work import scan_requests
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFace:
+    """A face row: `subject` is "face", or "photo" for the whole picture; `gate` says why it is too poor to judge."""
+
+    id: FaceId
+    photo_id: PhotoId
+    subject: str
+    box: Box
+    gate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    """A verdict with how many faces the photo has."""
+
+    photo_id: PhotoId
+    verdict: Verdict
+    faces: int
+
+
+def record_looks(
+    tx: Connection,
+    detector: str,
+    outcomes: Mapping[PhotoId, Looked | Failed],
+    now: float,
+    *,
+    keep_crops: bool,
+) -> list[KeptFace]:
+    """Replace what was seen in these photos; return the new faces in the order of `outcomes`, each photo's picture first."""
+    ids = list(outcomes)
+    tx.execute(delete(faces).where(faces.c.photo_id.in_(ids)))
+    tx.execute(delete(verdicts).where(verdicts.c.photo_id.in_(ids)))
+    tx.execute(delete(looks).where(looks.c.photo_id.in_(ids)))
+    rows = [{"photo_id": key, "detector": detector, "outcome": _outcome(it), "at": now} for key, it in outcomes.items()]
+    if rows:
+        tx.execute(insert(looks), rows)
+    seen = {photo_id: one for photo_id, one in outcomes.items() if isinstance(one, Looked)}
+    for photo_id, one in seen.items():
+        tx.execute(update(photos).where(photos.c.id == photo_id).values(_described(one)))
+    kept = _insert_faces(tx, seen)
+    if keep_crops and kept:
+        pictures = [data for one in seen.values() for data in (one.thumbnail, *(face.crop for face in one.faces))]
+        rows = [{"face_id": face.id, "data": data} for face, data in zip(kept, pictures, strict=True)]
+        tx.execute(insert(crops), rows)
+    return kept
+
+
+def _outcome(one: Looked | Failed) -> str:
+    if isinstance(one, Failed):
+        return "failed"
+    return "ok" if one.faces else "no_face"
+
+
+def _described(one: Looked) -> dict[str, object]:
+    taken, camera = one.capture.taken, one.capture.camera
+    return {"width": one.width, "height": one.height, "taken": taken, "camera": camera}
+
+
+def _insert_faces(tx: Connection, seen: Mapping[PhotoId, Looked]) -> list[KeptFace]:
+    rows = [row for photo_id, one in seen.items() for row in _face_rows(photo_id, one)]
+    if not rows:
+        return []
+    made = tx.execute(insert(faces).returning(*_FACE, sort_by_parameter_order=True), rows)
+    return [_kept(row) for row in made]
+
+
+def _face_rows(photo_id: PhotoId, one: Looked) -> list[dict[str, object]]:
+    return [_whole_row(photo_id, one), *(_face_row(photo_id, face) for face in one.faces)]
+
+
+def _whole_row(photo_id: PhotoId, one: Looked) -> dict[str, object]:
+    row: dict[str, object] = {"photo_id": photo_id, "subject": "photo", "landmarks": None, "score": 1.0, "gate": None}
+    return row | _sides(WHOLE) | {"size": float(min(one.width, one.height)), "sharpness": 0.0}
+
+
+def _face_row(photo_id: PhotoId, seen: SeenFace) -> dict[str, object]:
+    face, quality = seen.face, seen.face.quality
+    return _sides(face.box) | {
+        "photo_id": photo_id,
+        "subject": "face",
+        "landmarks": json.dumps([[round(x, 5), round(y, 5)] for x, y in face.landmarks]),
+        "score": face.score,
+        "size": quality.size if quality else 0.0,
+        "sharpness": quality.sharpness if quality else 0.0,
+        "gate": quality.reason if quality else None,
+    }
+
+
+def _sides(box: Box) -> dict[str, object]:
+    return {"x": box.x, "y": box.y, "w": box.w, "h": box.h}
+
+
+def faces_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> list[KeptFace]:
+    """Return the faces of these photos, whole pictures included, by face id; without their crops."""
+    query = select(*_FACE).where(faces.c.photo_id.in_(photo_ids)).order_by(faces.c.id)
+    return [_kept(row) for row in tx.execute(query)]
+
+
+def crops_of(tx: Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, bytes]:
+    """Return the kept crops (JPEG) of these faces by face id; faces without one are left out."""
+    query = select(crops.c.face_id, crops.c.data).where(crops.c.face_id.in_(face_ids)).order_by(crops.c.face_id)
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def record_predictions(
+    tx: Connection, model_id: int, face_ids: Sequence[FaceId], probabilities: NDArray[np.float32], backend: str
+) -> None:
+    """Store float32[N, K] probabilities of `face_ids` under a model, replacing those it gave before.
+
+    A face that went in the meantime, with its photo or by a new look, is passed over.
+    """
+    rows = select(faces.c.id).where(faces.c.id.in_(face_ids)).order_by(faces.c.id)
+    there = set(tx.execute(rows.with_for_update(read=True, key_share=True)).scalars())
+    if not there:
+        return
+    same = predictions.c.face_id.in_(face_ids), predictions.c.model_id == model_id
+    tx.execute(delete(predictions).where(*same))
+    tx.execute(
+        insert(predictions),
+        [
+            {"face_id": face_id, "model_id": model_id, "probabilities": row.astype("<f4").tobytes(), "backend": backend}
+            for face_id, row in zip(face_ids, probabilities, strict=True)
+            if face_id in there
+        ],
+    )
+
+
+def predictions_of(tx: Connection, model_id: int, photo_ids: Sequence[PhotoId]) -> dict[FaceId, Probabilities]:
+    """Return the probabilities that a model gave the faces of these photos."""
+    labels = [Emotion(name) for name in json.loads(tx.execute(_LABELS.where(models.c.id == model_id)).scalar_one())]
+    query = (
+        select(predictions.c.face_id, predictions.c.probabilities)
+        .join_from(predictions, faces)
+        .where(predictions.c.model_id == model_id, faces.c.photo_id.in_(photo_ids))
+    )
+    rows = tx.execute(query).all()
+    table = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), len(labels)).tolist()
+    return {row[0]: dict(zip(labels, values, strict=True)) for row, values in zip(rows, table, strict=True)}
+
+
+def record_verdicts(tx: Connection, model_id: int, policy: str, found: Sequence[StoredVerdict], now: float) -> None:
+    """Replace the verdicts of these photos; the collections are to follow."""
+    ids = [one.photo_id for one in found]
+    tx.execute(delete(verdicts).where(verdicts.c.photo_id.in_(ids)))
+    taken = {row[0]: row[1] for row in tx.execute(select(photos.c.id, photos.c.taken).where(photos.c.id.in_(ids)))}
+    common = {"model_id": model_id, "policy": policy, "at": now}
+    rows = [
+        _verdict_row(one) | common | {"taken": taken[one.photo_id]}
+        for one in found
+        if one.photo_id in taken  # a photo forgotten in the meantime has no row to hang a verdict on
+    ]
+    if rows:
+        tx.execute(insert(verdicts), rows)
+        scan_requests.ask_for_placing(tx)
+
+
+def _verdict_row(one: StoredVerdict) -> dict[str, object]:
+    verdict = one.verdict
+    row = {"photo_id": one.photo_id, "faces": one.faces, "reason": verdict.reason}
+    return row | {"emotion": verdict.emotion, "confidence": verdict.confidence}
+
+
+def emotions_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, Emotion | None]:
+    """Return the emotion of each verdict there is among these photos, None for a verdict without one."""
+    query = select(verdicts.c.photo_id, verdicts.c.emotion).where(verdicts.c.photo_id.in_(photo_ids))
+    return {PhotoId(row[0]): None if row[1] is None else Emotion(row[1]) for row in tx.execute(query)}
+
+
+def drop_looks(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
+    """Make these photos due for looking again; what was found stays readable until the new look replaces it."""
+    tx.execute(delete(looks).where(looks.c.photo_id.in_(photo_ids)))
+
+
+def _kept(row: Any) -> KeptFace:
+    return KeptFace(row[0], row[1], row[2], Box(*row[3:7]), row[7])
+
+
+_FACE = faces.c.id, faces.c.photo_id, faces.c.subject, faces.c.x, faces.c.y, faces.c.w, faces.c.h, faces.c.gate
+_LABELS = select(models.c.labels)

@@ -1,0 +1,100 @@
+"""What is going on, counted from rows: how much was done lately, how long the oldest waits, who is at work. Reads only,
+but for the one row in which each worker says that it lives.
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
+
+from organiser.index import flags
+from organiser.index.db.schema import failures, files, leases, looks, photos, verdicts
+
+_WORKER = "worker:"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSign:
+    """A worker's last sign of life: a message it sent to itself came back through broker, pool and index at `at`."""
+
+    name: str
+    host: str
+    pid: int
+    queues: tuple[str, ...]
+    processes: int
+    device: str
+    at: float = 0.0
+
+    def now(self, at: float) -> "WorkerSign":
+        """Return the sign of life of this moment."""
+        return replace(self, at=at)
+
+
+def sign(tx: Connection, one: WorkerSign) -> None:
+    """Record a sign of life in place of the worker's last."""
+    flags.put(tx, _WORKER + one.name, json.dumps(asdict(one)))
+
+
+def sign_off(tx: Connection, name: str) -> None:
+    """Forget a worker that ended."""
+    flags.put(tx, _WORKER + name, None)
+
+
+def workers(tx: Connection) -> list[WorkerSign]:
+    """Return every worker's last sign of life, by name."""
+    signs = []
+    for _, text in sorted(flags.starting_with(tx, _WORKER).items()):
+        values = json.loads(text)
+        signs.append(WorkerSign(**values | {"queues": tuple(values["queues"])}))
+    return signs
+
+
+def count_to_identify(tx: Connection) -> int:
+    """Count present files whose picture, as it is now, was not digested and did not fail either."""
+    failed = exists().where(failures.c.file_id == files.c.id)
+    unknown = or_(files.c.photo_id.is_(None), files.c.changed.is_not(None))
+    query = select(func.count()).select_from(files)
+    return tx.execute(query.where(unknown, files.c.missing_since.is_(None), ~failed)).scalar_one()
+
+
+def count_in_hand(tx: Connection, now: float) -> int:
+    """Count the photos some worker holds just now."""
+    return tx.execute(select(func.count()).select_from(leases).where(leases.c.expires > now)).scalar_one()
+
+
+def looked(tx: Connection, since: float) -> list[tuple[float, int]]:
+    """Return how many photos were looked at, by the moment their chunk was recorded, from `since` on."""
+    return _by_moment(tx, looks.c.at, since)
+
+
+def judged(tx: Connection, since: float) -> list[tuple[float, int]]:
+    """Return how many verdicts were given, by the moment their chunk was recorded, from `since` on."""
+    return _by_moment(tx, verdicts.c.at, since)
+
+
+def _by_moment(tx: Connection, at: ColumnElement[float], since: float) -> list[tuple[float, int]]:
+    query = select(at, func.count()).where(at >= since).group_by(at).order_by(at)
+    return [(row[0], row[1]) for row in tx.execute(query)]
+
+
+def count_failures(tx: Connection) -> tuple[int, int]:
+    """Count failures: those tried again by themselves, and those that are not."""
+    waiting = func.count(failures.c.retry_at)
+    total, again = tx.execute(select(func.count(), waiting).select_from(failures)).one()
+    return again, total - again
+
+
+def waiting_since(tx: Connection, now: float) -> float | None:
+    """Return since when the photo waits that has waited longest for its first verdict, or None when none does.
+
+    What a new model or policy made stale has a verdict and waits for nobody.
+    """
+    present = exists().where(files.c.photo_id == photos.c.id, files.c.missing_since.is_(None))
+    unseen = ~exists().where(looks.c.photo_id == photos.c.id)
+    later = exists().where(failures.c.photo_id == photos.c.id, failures.c.stage == "look", failures.c.retry_at > now)
+    first = tx.execute(select(func.min(photos.c.added)).where(present, unseen, ~later)).scalar()
+    unjudged = ~exists().where(verdicts.c.photo_id == looks.c.photo_id)
+    barred = exists().where(failures.c.photo_id == looks.c.photo_id, failures.c.stage == "judge")
+    seen = looks.c.outcome.in_(("ok", "no_face"))
+    second = tx.execute(select(func.min(looks.c.at)).where(seen, unjudged, ~barred)).scalar()
+    return min((moment for moment in (first, second) if moment is not None), default=None)

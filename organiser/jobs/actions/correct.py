@@ -1,0 +1,144 @@
+"""A person's word: recorded, folded into the verdict in the same transaction, and followed by the collections.
+
+Owns what can be said of a photo or one of its faces. Corrections belong to the photo, not the file, so every copy shows
+them; nothing a machine finds later overwrites them.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from organiser.core.emotion import Emotion
+from organiser.core.photo import PhotoId
+from organiser.core.verdict import correct_photo
+from organiser.errors import Permanent
+from organiser.index.db.engine import Transaction, reading, writing
+from organiser.index.tables import corrections, erase, results
+from organiser.index.tables.corrections import Correction
+from organiser.index.tables.results import KeptFace, StoredVerdict
+from organiser.jobs.messages import Judge, Place
+from organiser.jobs.outcome import Outcome
+from organiser.jobs.services import ActiveModel, Services
+from organiser.jobs.steps import classify
+from organiser.jobs.steps.judge import judge
+from organiser.jobs.steps.place import place
+
+NOTHING = "nothing"
+"""What a person says of a photo that shows no emotion at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What a person says: it `is` this emotion (None: nothing of the kind), or with verb "is_not" that it is not.
+
+    Attributes:
+        face: which face is meant, counted from 1 as `organiser show` does; None means the whole photo.
+    """
+
+    emotion: Emotion | None
+    verb: str = "is"
+    face: int | None = None
+
+
+def correct(services: Services, photo_ids: Sequence[PhotoId], saying: Saying, who: str) -> Outcome:
+    """Record what `who` said of these photos, fold it into their verdicts and let the collections follow.
+
+    Raises:
+        Permanent: a photo has no such face; nothing of its chunk was recorded then.
+    """
+    record(services, photo_ids, saying, who)
+    return place(services, Place(tuple(photo_ids)))
+
+
+def record(services: Services, photo_ids: Sequence[PhotoId], saying: Saying, who: str) -> None:
+    """Record what `who` said of these photos and fold it into their verdicts; collections do not follow yet.
+
+    Raises:
+        Permanent: a photo has no such face; nothing of its chunk was recorded then.
+    """
+    model, now = services.model(), services.clock()
+    for part in _chunks(photo_ids):
+        with writing(services.engine) as tx:
+            faces = results.faces_of(tx, part)
+            for photo_id in part:
+                box = None if saying.face is None else _face(faces, photo_id, saying.face).box
+                said = Correction(photo_id, box, saying.verb, saying.emotion, who, now)
+                corrections.record(tx, said)
+            due = _refold(tx, services, model, part)
+        _judge(services, due)
+
+
+def take_back(services: Services, photo_ids: Sequence[PhotoId]) -> Outcome:
+    """Forget what people said of these photos, counted under "corrections"; the machine's verdict holds again."""
+    model, gone = services.model(), 0
+    for part in _chunks(photo_ids):
+        with writing(services.engine) as tx:
+            gone += corrections.remove(tx, part)
+            due = _refold(tx, services, model, part)
+        _judge(services, due)
+    followed = place(services, Place(tuple(photo_ids)))
+    return replace(followed, counts=followed.counts + Counter(corrections=gone))
+
+
+def said_of(services: Services, photo_ids: Sequence[PhotoId]) -> list[Correction]:
+    """Return what people said of these photos, oldest first."""
+    with reading(services.engine) as tx:
+        return [one for those in corrections.of_photos(tx, photo_ids).values() for one in those]
+
+
+def restore(services: Services, photo_id: PhotoId, before: Sequence[Correction]) -> None:
+    """Put a photo's corrections back as they were."""
+    model = services.model()
+    with writing(services.engine) as tx:
+        corrections.remove(tx, [photo_id])
+        for one in before:
+            corrections.record(tx, one)
+        due = _refold(tx, services, model, [photo_id])
+    _judge(services, due)
+
+
+def _refold(
+    tx: Transaction, services: Services, model: ActiveModel, photo_ids: Sequence[PhotoId]
+) -> tuple[PhotoId, ...]:
+    """Fold what the active model knows of these photos; return those it has yet to judge."""
+    faces = results.faces_of(tx, photo_ids)
+    held = results.predictions_of(tx, model.id, photo_ids)
+    due = {face.photo_id for face in classify.judgeable(model, faces) if face.id not in held}
+    ready = [face for face in faces if face.photo_id not in due]
+    now = services.clock()
+    classify.record_folded(tx, services.policy, model, ready, held, now)
+    seen = {face.photo_id for face in faces}
+    _record_unseen(tx, services, model, [key for key in photo_ids if key not in seen])
+    return tuple(sorted(due))
+
+
+def _judge(services: Services, photo_ids: tuple[PhotoId, ...]) -> None:
+    if photo_ids:
+        judge(services, Judge(photo_ids))
+
+
+def _record_unseen(tx: Transaction, services: Services, model: ActiveModel, photo_ids: Sequence[PhotoId]) -> None:
+    """Give photos that could not be read, or were not yet, the verdict of a word on the whole photo, or none."""
+    said = corrections.of_photos(tx, photo_ids)
+    found = [
+        StoredVerdict(photo_id, correct_photo(one.emotion), 0)
+        for photo_id, those in said.items()
+        for one in those
+        if one.box is None and one.verb == "is"
+    ]
+    erase.drop_verdicts(tx, photo_ids)
+    results.record_verdicts(tx, model.id, services.policy.fingerprint, found, services.clock())
+
+
+def _face(faces: Sequence[KeptFace], photo_id: PhotoId, number: int) -> KeptFace:
+    shown = [face for face in faces if face.photo_id == photo_id and face.subject == "face"]
+    if not 1 <= number <= len(shown):
+        raise Permanent(
+            f"the photo has {len(shown)} faces, not {number}", "organiser show lists them with their numbers"
+        )
+    return shown[number - 1]
+
+
+def _chunks(photo_ids: Sequence[PhotoId]) -> Iterator[Sequence[PhotoId]]:
+    for start in range(0, len(photo_ids), 500):
+        yield photo_ids[start : start + 500]

@@ -1,0 +1,75 @@
+"""One photo and everything known of it, put together for a person: what is held of it, why, and since when."""
+
+from dataclasses import dataclass
+
+from organiser.core.photo import PhotoId
+from organiser.core.verdict import Policy, Reason
+from organiser.index.db.engine import Transaction
+from organiser.index.tables import corrections
+from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
+from organiser.index.views import photo_details
+from organiser.index.views.photo_details import FaceRow, FailureRow, FileRow, PhotoRow, PlacedRow
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """Everything known of a photo; corrections of a face stand at its number, those of the whole photo at 0."""
+
+    photo: PhotoRow
+    files: tuple[FileRow, ...]
+    faces: tuple[FaceRow, ...]
+    corrections: tuple[tuple[int | None, Correction], ...]
+    placements: tuple[PlacedRow, ...]
+    failures: tuple[FailureRow, ...]
+    why: str
+
+
+def show(tx: Transaction, photo_id: PhotoId, policy: Policy) -> Portrait | None:
+    """Return everything known of a photo, or None when it is gone; `policy` is the one in force."""
+    found = photo_details.photo(tx, photo_id)
+    if found is None:
+        return None
+    faces = tuple(photo_details.faces_of(tx, photo_id))
+    said = corrections.of_photos(tx, [photo_id]).get(photo_id, [])
+    return Portrait(
+        found,
+        tuple(photo_details.files_of(tx, photo_id)),
+        faces,
+        tuple((_number(one, faces), one) for one in said),
+        tuple(photo_details.placements_of(tx, photo_id)),
+        tuple(photo_details.failures_of(tx, photo_id)),
+        _why(found, faces, policy),
+    )
+
+
+def _number(one: Correction, faces: tuple[FaceRow, ...]) -> int | None:
+    """The number of the face a correction means now, 0 for the whole photo, None when that face is not seen any more."""
+    if one.box is None:
+        return 0
+    box = one.box
+    number, overlap = max(
+        ((number, box.overlap(face.box)) for number, face in enumerate(faces, 1)),
+        key=lambda pair: pair[1],
+        default=(0, 0.0),
+    )
+    return number if overlap >= SAME_FACE_OVERLAP else None
+
+
+def _why(photo: PhotoRow, faces: tuple[FaceRow, ...], policy: Policy) -> str:
+    """Say in a sentence how the verdict came about."""
+    if photo.reason is None:
+        told = {"failed": "it could not be read", None: "it was not looked at yet"}
+        return told.get(photo.outcome, "it waits to be judged")
+    poor = sum(1 for face in faces if face.gate is not None)
+    left_out = f"; {poor} of {len(faces)} faces too poor to judge" if poor else ""
+    match Reason(photo.reason):
+        case Reason.CORRECTED:
+            return "somebody said so"
+        case Reason.NO_FACE:
+            return "no face was found"
+        case Reason.MIXED:
+            return f"the faces disagree under the rule {policy.rule}{left_out}"
+        case Reason.UNSURE:
+            return f"nothing reaches {policy.threshold:g}, the least that counts as sure{left_out}"
+        case Reason.CLEAR:
+            return f"{photo.confidence or 0:.2f} under the rule {policy.rule}{left_out}"

@@ -1,0 +1,199 @@
+"""Reading pictures without any index: path in, verdict out, in the order asked for. Records nothing anywhere.
+
+The same pipeline, crops and fold as a scan, so a picture is told the same as when it is in the library. Pictures are
+looked at one by one and classified together, a chunk at a time.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organiser.core.emotion import Probabilities, top
+from organiser.core.face import WHOLE, Box
+from organiser.core.photo import Failed, FailureKind, Looked
+from organiser.core.verdict import Opinion, Policy, Reason, Verdict, judge
+from organiser.errors import DecodeError
+from organiser.files.names import (
+    PICTURE_EXTENSIONS,
+    RAW_EXTENSIONS,
+    SIGNATURE_LENGTH,
+    extension,
+    has_picture_signature,
+    is_junk,
+)
+from organiser.vision import pipeline
+from organiser.vision.align import crop_of_face_picture, decode_crop, encode_crop
+from organiser.vision.classifiers import Classifier, decode_kept
+from organiser.vision.decoding.decode import decode
+from organiser.vision.decoding.source import read
+from organiser.vision.detectors import FaceDetector
+from organiser.vision.pipeline import LookOptions
+
+_CHUNK = 32
+_LEAST_SIDE = 512
+"""A face picture larger than this is decoded at a reduced scale; its crop has 128 pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reads: the parts a scan would use, and whether every picture is one face crop already."""
+
+    detector: FaceDetector
+    classifier: Classifier
+    policy: Policy
+    options: LookOptions
+    cropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A face, or with models of whole photos the picture, and what was found; `probabilities` None where too poor."""
+
+    box: Box
+    score: float
+    probabilities: Probabilities | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a picture appears to show, or why it could not be read; the size in pixels of the upright picture."""
+
+    path: str
+    width: int | None
+    height: int | None
+    verdict: Verdict | None
+    faces: tuple[Told, ...] = ()
+    failed: Failed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A picture looked at: what is told of it, each with the picture that is judged, or None."""
+
+    path: str
+    width: int
+    height: int
+    faces: tuple[tuple[Box, float, NDArray[np.uint8] | None], ...]
+
+
+def predict(paths: Iterable[str], reader: Reader) -> Iterator[Prediction]:
+    """Read pictures, and the pictures below folders, in the order given (below a folder by name)."""
+    files = (file for path in paths for file in pictures_at(path))
+    while chunk := list(islice(files, _CHUNK)):
+        seen = [_look(path, reader) for path in chunk]
+        yield from _judge(seen, reader)
+
+
+def pictures_at(path: str) -> Iterator[str]:
+    """Yield `path`, or when it is a folder the pictures below it by name; junk and other files are left out."""
+    if not os.path.isdir(path):
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not is_junk(name))
+        yield from (os.path.join(folder, name) for name in sorted(names) if _may_be_picture(folder, name))
+
+
+def _may_be_picture(folder: str, name: str) -> bool:
+    if is_junk(name):
+        return False
+    ending = extension(name)
+    if ending is not None:
+        return ending in PICTURE_EXTENSIONS or ending in RAW_EXTENSIONS
+    try:
+        with open(os.path.join(folder, name), "rb") as file:
+            return has_picture_signature(file.read(SIGNATURE_LENGTH))
+    except OSError:
+        return False
+
+
+def _look(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
+    if reader.cropped and reader.classifier.spec.subject == "face":
+        return _look_at_crop(path, reader)
+    found = pipeline.look(path, reader.detector, reader.options)
+    if isinstance(found, Failed):
+        return path, found
+    return _Seen(path, found.width, found.height, tuple(_subjects(found, reader.classifier)))
+
+
+def _subjects(found: Looked, classifier: Classifier) -> Iterator[tuple[Box, float, NDArray[np.uint8] | None]]:
+    if classifier.spec.subject == "photo":
+        yield WHOLE, 1.0, decode_kept(found.thumbnail)
+        return
+    for one in found.faces:
+        poor = one.face.quality is not None and one.face.quality.reason is not None
+        yield one.face.box, one.face.score, None if poor else decode_kept(one.crop)
+
+
+def _look_at_crop(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
+    """Take the whole picture for one face; what is judged went through the JPEG that a scan would keep."""
+    data = read(path, reader.options.max_bytes)
+    if isinstance(data, Failed):
+        return path, data
+    try:
+        decoded = decode(data, least=_LEAST_SIDE, max_pixels=reader.options.max_pixels)
+    except DecodeError as error:
+        return path, Failed(FailureKind(error.kind), error.reason)
+    crop = decode_crop(encode_crop(crop_of_face_picture(decoded.image, reader.detector)))
+    return _Seen(path, decoded.width, decoded.height, ((WHOLE, 1.0, crop),))
+
+
+def _judge(chunk: Sequence[_Seen | tuple[str, Failed]], reader: Reader) -> Iterator[Prediction]:
+    crops = [crop for one in chunk if isinstance(one, _Seen) for _, _, crop in one.faces if crop is not None]
+    table = iter(reader.classifier.predict(crops).tolist() if crops else ())
+    labels = reader.classifier.spec.labels
+
+    def told(box: Box, score: float, crop: NDArray[np.uint8] | None) -> Told:
+        return Told(box, score, None if crop is None else dict(zip(labels, next(table), strict=True)))
+
+    for one in chunk:
+        if isinstance(one, _Seen):
+            faces = tuple(told(*face) for face in one.faces)
+            yield Prediction(one.path, one.width, one.height, _fold(faces, reader.policy), faces)
+        else:
+            path, failed = one
+            yield Prediction(path, None, None, None, failed=failed)
+
+
+def _fold(faces: Sequence[Told], policy: Policy) -> Verdict:
+    opinions = [Opinion(one.box.w * one.box.h, one.probabilities) for one in faces if one.probabilities is not None]
+    if faces and not opinions:
+        return Verdict(None, None, Reason.UNSURE)
+    return judge(opinions, policy)
+
+
+def as_json(one: Prediction, model: str) -> dict[str, object]:
+    """Return the documented JSON object, schema 1, of a prediction."""
+    verdict = one.verdict
+    status = "failed" if one.failed else "no_face" if verdict and verdict.reason is Reason.NO_FACE else "ok"
+    return {
+        "schema": 1,
+        "path": one.path,
+        "status": status,
+        "error": None if one.failed is None else f"{one.failed.kind}: {one.failed.reason}",
+        "width": one.width,
+        "height": one.height,
+        "emotion": verdict.emotion if verdict else None,
+        "confidence": _rounded(verdict.confidence if verdict else None),
+        "reason": verdict.reason if verdict else None,
+        "model": model,
+        "faces": [_face(face, one.width or 1, one.height or 1) for face in one.faces],
+    }
+
+
+def _face(one: Told, width: int, height: int) -> dict[str, object]:
+    probabilities = one.probabilities
+    return {
+        "box": list(one.box.to_pixels(width, height)),
+        "score": _rounded(one.score),
+        "emotion": None if probabilities is None else top(probabilities)[0],
+        "probabilities": None if probabilities is None else {key: _rounded(it) for key, it in probabilities.items()},
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,202 @@
+"""Judging again: what is stale, what that would cost, and what a candidate model would change. Opens no photo.
+
+Stale is whatever the index says is due for judging, so a run that was stopped goes on where it was.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from organiser.core.emotion import Emotion
+from organiser.core.photo import PhotoId
+from organiser.core.query.parse import parse
+from organiser.index.db.engine import reading
+from organiser.index.search import find
+from organiser.index.tables import corrections, results
+from organiser.index.tables import models as rows
+from organiser.index.work import due
+from organiser.jobs.actions import models
+from organiser.jobs.messages import Judge
+from organiser.jobs.services import ActiveModel, Services
+from organiser.jobs.steps import classify
+from organiser.vision import bundle
+
+_PAGE = 500
+_TRIAL = 256
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A photo whose verdict a candidate model would change; None is no emotion."""
+
+    photo_id: PhotoId
+    before: Emotion | None
+    after: Emotion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What judging again would mean.
+
+    Attributes:
+        photos: how many are stale.
+        faces: how many of their faces would be classified; the rest is only folded again.
+        seconds: what classifying them takes in one process here, measured on a few; None when there is nothing to try.
+        compared: photos the candidate model was tried on.
+        flips: those whose emotion would change.
+    """
+
+    photos: int
+    faces: int
+    seconds: float | None
+    compared: int = 0
+    flips: tuple[Flip, ...] = ()
+
+
+def stale(services: Services, model: ActiveModel, query: str = "") -> Iterator[Sequence[PhotoId]]:
+    """Yield the photos that `query` selects and `model` has yet to judge, in pages."""
+    chosen = _select(services, query)
+    fingerprints = services.detector_fingerprint, model.id, services.policy.fingerprint
+    after, now = 0, services.clock()
+    while True:
+        with reading(services.engine) as tx:
+            ids = due.to_judge(tx, *fingerprints, now, after=after, limit=_PAGE)
+        wanted = ids if chosen is None else [key for key in ids if key in chosen]
+        if wanted:
+            yield wanted
+        if len(ids) < _PAGE:
+            return
+        after = ids[-1]
+
+
+def count_stale(services: Services) -> int:
+    """Count the photos that the active model or policy has yet to judge."""
+    fingerprints = services.detector_fingerprint, services.model().id, services.policy.fingerprint
+    with reading(services.engine) as tx:
+        return due.count_to_judge(tx, *fingerprints)
+
+
+def messages(services: Services, query: str, run_id: int | None = None) -> Iterator[Judge]:
+    """Yield what judging the stale photos of a query takes."""
+    step = 16 * services.jobs.chunk
+    for ids in stale(services, services.model(), query):
+        for start in range(0, len(ids), step):
+            yield Judge(tuple(ids[start : start + step]), run_id)
+
+
+def plan(services: Services, query: str = "", name: str | None = None, most: int | None = None) -> Plan:
+    """Say what judging again would mean; records nothing.
+
+    Args:
+        name: a candidate model, a word for one at hand or a bundle's folder, to be tried on stored crops.
+        most: photos to try it on at most, spread over the library; None for all.
+
+    Raises:
+        Permanent: there is no such model; BundleError: it is incomplete or altered.
+        QueryError: the query does not parse.
+    """
+    model = candidate(services, name) if name else services.model()
+    ids = [photo_id for page in stale(services, model, query) for photo_id in page]
+    faces = sum(len(_lacking(services, model, page)) for page in _pages(ids))
+    seconds = _cost(services, model, ids)
+    total = None if seconds is None else seconds * faces
+    if not name:
+        return Plan(len(ids), faces, total)
+    tried = ids if most is None or len(ids) <= most else ids[:: -(-len(ids) // most)]
+    flips = [flip for page in _pages(tried) for flip in _flips(services, model, page)]
+    return Plan(len(ids), faces, total, len(tried), tuple(flips))
+
+
+def candidate(services: Services, name: str) -> ActiveModel:
+    """Return a model by the folder of its bundle or a word for it, not made active and perhaps not known to the index.
+
+    Raises:
+        Permanent: there is none, or several; BundleError: it is incomplete or altered.
+    """
+    folder = Path(name)
+    if not _is_bundle(folder):
+        folder = Path(models.named(models.listed(services.engine, services.home), name).path)
+    loaded = bundle.load(folder)
+    with reading(services.engine) as tx:
+        known = rows.by_digest(tx, loaded.digest)
+    return ActiveModel(known.id if known else _UNKNOWN, loaded, services.model().backend)
+
+
+def activate(services: Services, name: str) -> None:
+    """Make a model the active one, taken in first if `name` is a folder; what it has not judged is stale from then on.
+
+    Raises:
+        Permanent: there is none, or several; BundleError: it is incomplete or altered.
+    """
+    if _is_bundle(Path(name)):
+        name = _taken_in(services, Path(name))
+    models.use(services.engine, name, services.home)
+
+
+def _taken_in(services: Services, folder: Path) -> str:
+    """Return the digest of a bundle that is now at hand."""
+    digest = bundle.load(folder).digest
+    ours = (one.digest for one in models.listed(services.engine) if one.shipped)
+    if digest not in ours:
+        models.add(services.engine, services.home, folder, services.clock())
+    return digest
+
+
+def _is_bundle(folder: Path) -> bool:
+    return (folder / bundle.MANIFEST).is_file()
+
+
+def _select(services: Services, query: str) -> frozenset[PhotoId] | None:
+    if not query.strip():
+        return None
+    parsed = parse(query, datetime.fromtimestamp(services.clock()))  # noqa: DTZ006 queries mean local time
+    with reading(services.engine) as tx:
+        return frozenset(find.photo_ids(tx, parsed))
+
+
+def _pages(ids: Sequence[PhotoId]) -> Iterable[Sequence[PhotoId]]:
+    return (ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE))
+
+
+def _lacking(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> list[results.KeptFace]:
+    """Return the faces that `model` would have to classify."""
+    with reading(services.engine) as tx:
+        held = results.predictions_of(tx, model.id, ids) if model.id != _UNKNOWN else {}
+        return [face for face in classify.judgeable(model, results.faces_of(tx, ids)) if face.id not in held]
+
+
+def _cost(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> float | None:
+    """Return the seconds that one stored crop takes, decoding included; None when there is none to try."""
+    faces = _lacking(services, model, ids[:_TRIAL])
+    with reading(services.engine) as tx:
+        crops = list(results.crops_of(tx, [face.id for face in faces[:_TRIAL]]).values())
+    if not crops:
+        return None
+    classify.classify(services, model, crops[:1])  # loads the network
+    began = time.perf_counter()
+    classify.classify(services, model, crops)
+    return (time.perf_counter() - began) / len(crops)
+
+
+def _flips(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> Iterator[Flip]:
+    with reading(services.engine) as tx:
+        faces = results.faces_of(tx, ids)
+        judged = classify.judgeable(model, faces)
+        crops = results.crops_of(tx, [face.id for face in judged])
+        said = corrections.of_photos(tx, ids)
+        before = results.emotions_of(tx, ids)
+    table = classify.classify(services, model, list(crops.values())).tolist()
+    labels = [Emotion(label) for label in model.bundle.manifest.labels]
+    held = {face_id: dict(zip(labels, row, strict=True)) for face_id, row in zip(crops, table, strict=True)}
+    by_photo: dict[PhotoId, list[results.KeptFace]] = {}
+    for face in faces:
+        by_photo.setdefault(face.photo_id, []).append(face)
+    for photo_id, own in by_photo.items():
+        if photo_id not in before:
+            continue
+        after = classify.fold(model, own, held, said.get(photo_id, ()), services.policy).emotion
+        if after != before[photo_id]:
+            yield Flip(photo_id, before[photo_id], after)

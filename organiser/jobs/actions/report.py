@@ -1,0 +1,113 @@
+"""The report: what a query selects, read from the index a few photos at a time and written as one page to look at."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from organiser.core.emotion import Emotion, Probabilities
+from organiser.core.photo import FaceId, PhotoId
+from organiser.core.query.terms import Query
+from organiser.errors import Transient
+from organiser.index.db.engine import Index, Transaction, reading
+from organiser.index.search import find
+from organiser.index.search.find import Row
+from organiser.index.tables import corrections, models, results
+from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
+from organiser.index.tables.results import KeptFace
+from organiser.jobs.paths import Mounts, mounted
+from organiser.reporting.links import link
+from organiser.reporting.page import ReportSummary, page_path, write_report
+from organiser.reporting.photo import ReportFace, ReportPhoto
+
+_PAGE = 100
+_UNREAD = "not_judged"
+
+
+def report(engine: Index, mounts: Mounts, query: Query, target: Path, *, title: str, now: datetime) -> ReportSummary:
+    """Write the page of the photos that `query` selects, in its order.
+
+    Args:
+        mounts: where this host mounts roots, for the links.
+        target: `FILE.html`, or a folder that gets an `index.html`.
+        now: with its zone.
+
+    Raises:
+        Transient: it cannot be written.
+    """
+    target = Path(os.path.abspath(target))
+    try:
+        with reading(engine) as tx:
+            photos = _photos(tx, mounts, query, page_path(target))
+            return write_report(photos, target, title=title, generated=now, model=_model_label(tx))
+    except OSError as error:
+        raise Transient(f"{error.filename or target}: {error.strerror or error}") from error
+
+
+def _model_label(tx: Transaction) -> str:
+    """The model in use as people write it; where nobody chose one, the one that judged most."""
+    chosen = models.active_digest(tx)
+    known = {one.id: one for one in models.every(tx)}
+    counts = models.prediction_counts(tx)
+    active = [one for one in known.values() if one.digest == chosen]
+    used = sorted(known.values(), key=lambda one: counts.get(one.id, 0))[-1:]
+    return next((one.label for one in (active or used)), "none")
+
+
+def _photos(tx: Transaction, mounts: Mounts, query: Query, page: Path) -> Iterator[ReportPhoto]:
+    ids = {one.label: one.id for one in models.every(tx)}
+    rows = find.rows(tx, query)
+    while part := list(islice(rows, _PAGE)):
+        faces = _by_photo(results.faces_of(tx, [row.photo_id for row in part]))
+        held = _predictions(tx, ids, part)
+        said = corrections.of_photos(tx, [row.photo_id for row in part])
+        pictures = results.crops_of(tx, [one.id for those in faces.values() for one in those if one.subject == "photo"])
+        for row in part:
+            own = faces.get(row.photo_id, [])
+            told = said.get(row.photo_id, ())
+            shown = [_face(one, held.get(one.id, {}), told) for one in own if one.subject == "face"]
+            thumbnail = next((pictures[one.id] for one in own if one.id in pictures), b"")
+            yield _photo(row, mounted(mounts, row.path), page, thumbnail, tuple(shown))
+
+
+def _predictions(tx: Transaction, ids: Mapping[str, int], rows: Sequence[Row]) -> dict[FaceId, Probabilities]:
+    """Probabilities by the model that gave each photo its verdict."""
+    found: dict[FaceId, Probabilities] = {}
+    for label in {row.model for row in rows if row.model is not None}:
+        found |= results.predictions_of(tx, ids[label], [row.photo_id for row in rows if row.model == label])
+    return found
+
+
+def _by_photo(faces: Sequence[KeptFace]) -> dict[PhotoId, list[KeptFace]]:
+    found: dict[PhotoId, list[KeptFace]] = {}
+    for face in faces:
+        found.setdefault(face.photo_id, []).append(face)
+    return found
+
+
+def _face(face: KeptFace, held: Probabilities, said: Sequence[Correction]) -> ReportFace:
+    for one in said:
+        if one.verb == "is" and one.box is not None and one.box.overlap(face.box) >= SAME_FACE_OVERLAP:
+            certain = {} if one.emotion is None else {one.emotion: 1.0}
+            return ReportFace(face.box, certain, face.gate, corrected=True)
+    return ReportFace(face.box, held, face.gate)
+
+
+def _photo(row: Row, path: str, page: Path, thumbnail: bytes, faces: tuple[ReportFace, ...]) -> ReportPhoto:
+    folder, _, name = row.relpath.rpartition("/")
+    return ReportPhoto(
+        path=path,
+        link=link(Path(path), page),
+        name=name,
+        width=row.width or 1,
+        height=row.height or 1,
+        taken=row.taken,
+        camera=row.camera,
+        folder=folder,
+        emotion=None if row.emotion is None else Emotion(row.emotion),
+        confidence=row.confidence,
+        reason=row.reason or _UNREAD,
+        thumbnail=thumbnail,
+        faces=faces,
+    )

@@ -1,0 +1,261 @@
+"""Collections as a person manages them: the two built-in ones, new ones, edits, removal, undo, verification."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from organiser.core.collection import Collection
+from organiser.core.layout import parse_layout
+from organiser.core.placement import PlacementMode, State
+from organiser.core.query.parse import parse
+from organiser.errors import OrganiserError
+from organiser.index.db.engine import reading, writing
+from organiser.index.tables import collections as saved
+from organiser.index.tables import journal, roots
+from organiser.index.tables.collections import SavedCollection
+from organiser.index.work import pauses
+from organiser.jobs.collections.journal import IndexJournal
+from organiser.jobs.collections.lock import placing, require
+from organiser.jobs.collections.sync import NOT_PLACED, Difference, compare, recorded, site_of, sync, told, writers
+from organiser.jobs.messages import Place
+from organiser.jobs.outcome import Outcome
+from organiser.jobs.services import Services
+from organiser.jobs.steps.place import how_held, is_placed, place, recorded_run, recover_placing
+from organiser.placing.context import Done
+from organiser.placing.disk.target import Target, check_target
+from organiser.placing.encoding import decode_entry
+from organiser.placing.journal import Entry, EntryId
+from organiser.placing.observe import observe
+from organiser.placing.undo import undo as undo_entries
+
+BUILT_IN = ("happy", "sad")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A placement that is not as it was placed."""
+
+    collection: str
+    destination: str
+    state: State
+
+
+def set_built_in(services: Services, folder: str | None, mode: str | None) -> None:
+    """Give `happy` and `sad` the targets FOLDER/happy and FOLDER/sad, and a mode; None leaves what they have.
+
+    Raises:
+        PlacingError: a target would hide photos, or what lies in the old one cannot be taken away now.
+    """
+    for name in BUILT_IN:
+        with reading(services.engine) as tx:
+            one = saved.get(tx, name)
+        if one is None:  # a person removed it
+            one = _add(services, Collection(name, f"emotion:{name}"))
+        wanted = one.collection
+        if folder is not None:
+            wanted = replace(wanted, target=os.path.join(folder, name))
+        if mode is not None:
+            wanted = replace(wanted, mode=PlacementMode(mode))
+        if wanted != one.collection:
+            edit(services, one, wanted)
+        release(services, [one])
+
+
+def add(services: Services, one: Collection) -> SavedCollection:
+    """Store a new collection.
+
+    Raises:
+        QueryError, LayoutError, PlacingError: its query, layout or target will not do; OrganiserError: the name is taken.
+    """
+    _check(services, one)
+    with reading(services.engine) as tx:
+        if saved.get(tx, one.name) is not None:
+            raise OrganiserError(f"there is a collection {one.name!r} already", "organiser collections edit")
+    return _add(services, one)
+
+
+def edit(services: Services, one: SavedCollection, wanted: Collection, *, keep_files: bool = False) -> SavedCollection:
+    """Change a collection; when its target changes, what we placed in the old one goes first, unless `keep_files`."""
+    _check(services, wanted)
+    moves = wanted.target != one.collection.target and one.collection.target is not None
+    if moves and not keep_files:
+        _empty(services, one)
+    with writing(services.engine) as tx:
+        if moves:
+            saved.forget_placements(tx, one.id)
+        saved.edit(tx, one.id, wanted)
+    return SavedCollection(one.id, wanted)
+
+
+def remove(services: Services, one: SavedCollection, *, keep_files: bool = False) -> Outcome:
+    """Forget a collection; what we placed is taken away unless `keep_files`."""
+    done = _keep(services) if keep_files else _empty(services, one)
+    with writing(services.engine) as tx:
+        saved.remove(tx, one.id)
+    return done
+
+
+def sync_one(services: Services, one: SavedCollection, *, recreate: bool = False) -> Outcome:
+    """Bring one collection in line because a person wants it: one that is held is held no more.
+
+    Raises:
+        Busy: another process is at it; OrganiserError: placing is paused.
+    """
+    _refuse_paused(services)
+    release(services, [one])
+    return _alone(services, one, recreate=recreate)
+
+
+def sync_all(services: Services) -> Outcome:
+    """Bring every collection in line because a person wants it.
+
+    Raises:
+        Busy: another process is at it; OrganiserError: placing is paused.
+    """
+    _refuse_paused(services)
+    with reading(services.engine) as tx:
+        every = saved.every(tx)
+    release(services, every)
+    return place(services, Place(fresh=True))
+
+
+def _refuse_paused(services: Services) -> None:
+    with reading(services.engine) as tx:
+        if pauses.stopped(tx, "place"):
+            raise OrganiserError("placing is paused", "organiser resume place has it go on")
+
+
+def release(services: Services, these: Iterable[SavedCollection]) -> None:
+    """Let collections follow their queries again that were held since they were undone."""
+    with writing(services.engine) as tx:
+        for one in these:
+            saved.release(tx, one.id)
+
+
+def differences(services: Services) -> list[tuple[SavedCollection, Difference]]:
+    """Return what syncing would do, collection by collection; changes nothing."""
+    with reading(services.engine) as tx:
+        every = saved.every(tx)
+    return [(one, compare(services, one)) for one in every if is_placed(one)]
+
+
+def verify(services: Services, one: SavedCollection) -> list[Check]:
+    """Read everything a collection holds again; return what is missing, edited or unreadable."""
+    with reading(services.engine) as tx:
+        held = recorded(tx, services, one.id)
+    seen = observe(one.collection.target, held, writers(), thorough=True)
+    name = one.collection.name
+    return [Check(name, placed.destination, placed.state) for placed in seen if placed.state is not State.INTACT]
+
+
+def undo(services: Services, run_id: int | None = None) -> Outcome:
+    """Undo what a run placed, newest first; None means the newest run that placed anything.
+
+    Its collections are held from then on: nothing is placed in them but by a person's sync.
+
+    Raises:
+        Busy: another process is at it; OrganiserError: there is nothing to undo.
+    """
+    with placing(services) as mine:
+        require(mine)
+        recover_placing(services)
+        with reading(services.engine) as tx:
+            run_id = journal.latest_run(tx) if run_id is None else run_id
+            rows = [] if run_id is None else journal.done_in(tx, run_id)
+            names = {one.id: one for one in saved.every(tx)}
+        if run_id is None or not rows:
+            raise OrganiserError("there is nothing to undo")
+        counts: Counter[str] = Counter()
+        notes: list[str] = []
+        undone: dict[int, str] = {}
+        for collection_id, target in dict.fromkeys((row.collection_id, row.step["target"]) for row in rows):
+            those = [row for row in rows if (row.collection_id, row.step["target"]) == (collection_id, target)]
+            entries = {EntryId(row.id): decode_entry(row.step, row.before) for row in those}
+            one = None if collection_id is None else names.get(collection_id)
+            if one is None or target not in (None, one.collection.target):
+                counts["not undone"] += len(entries)
+                notes.append(_out_of_reach(one, len(entries), target))
+                continue
+            done = _undo_in(services, one, run_id, entries)
+            counts.update(done.counts)
+            notes += done.notes
+            undone[one.id] = one.collection.name
+        if undone:
+            notes.append(how_held(list(undone.values())))
+    return Outcome(counts=counts, notes=tuple(notes))
+
+
+def _out_of_reach(one: SavedCollection | None, count: int, target: str | None) -> str:
+    if one is None:
+        return f"{count} steps belong to a collection that was removed"
+    name = one.collection.name
+    return f"{name}: {count} steps were done in {target}, which is not its folder any more"
+
+
+def _undo_in(services: Services, one: SavedCollection, run_id: int, entries: dict[EntryId, Entry]) -> Outcome:
+    """Undo a run's steps in one collection, which is held first, so that nothing fills it again in between."""
+    with writing(services.engine) as tx:
+        saved.hold(tx, one.id, services.clock())
+    with reading(services.engine) as tx:
+        held = recorded(tx, services, one.id)
+    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in held)
+    counts: Counter[str] = Counter()
+    notes: list[str] = []
+    site = site_of(services, one.collection, established=in_folder)
+    for came in undo_entries(entries, IndexJournal(services, run_id, one.id), site):
+        counts["undone" if isinstance(came, Done) else "not undone"] += 1
+        if not isinstance(came, Done):
+            notes.append(told(one, came.error))
+    return Outcome(counts=counts, notes=tuple(notes))
+
+
+def _add(services: Services, one: Collection) -> SavedCollection:
+    with writing(services.engine) as tx:
+        return SavedCollection(saved.add(tx, one, services.clock()), one)
+
+
+def _check(services: Services, one: Collection) -> None:
+    """Refuse what could never be synced: a query or layout that is none, a target that would hide photos."""
+    parse(one.query, datetime.fromtimestamp(services.clock()))  # noqa: DTZ006 queries speak of local wall-clock time
+    parse_layout(one.layout)
+    if one.target is None:
+        return
+    with reading(services.engine) as tx:
+        folders = [services.here(root.path) for root in roots.every(tx)]
+        others = [each.collection.target for each in saved.every(tx) if each.collection.name != one.name]
+    check_target(one.target, folders, [target for target in others if target is not None])
+
+
+def _empty(services: Services, one: SavedCollection) -> Outcome:
+    """Take away what we placed for a collection, and its folder if we made it.
+
+    Raises:
+        PlacingError: something of ours could not be taken away.
+    """
+    with reading(services.engine) as tx:
+        if not saved.count_placements(tx, one.id):
+            return Outcome()
+    done = _alone(services, one, empty=True)
+    if done.counts[NOT_PLACED]:
+        raise OrganiserError("; ".join(done.notes), "sync it and try again, or leave what lies there with --keep-files")
+    if one.collection.target is not None and os.path.isdir(one.collection.target):
+        Target(one.collection.target, one.collection.name).retire()
+    return done
+
+
+def _keep(services: Services) -> Outcome:
+    """End what a crash left half done, before nobody knows any more whose it is."""
+    with placing(services) as mine:
+        require(mine)
+        return Outcome(notes=tuple(recover_placing(services)))
+
+
+def _alone(services: Services, one: SavedCollection, *, empty: bool = False, recreate: bool = False) -> Outcome:
+    with placing(services) as mine:
+        require(mine)
+        notes = recover_placing(services)
+        with recorded_run(services, None, "place") as own:
+            done = sync(services, one, own, empty=empty, recreate=recreate)
+    return Outcome(counts=done.counts, notes=(*notes, *done.notes))

@@ -1,0 +1,258 @@
+"""One collection brought in line with its query: ask, observe, plan, apply. The caller holds the placers' lock."""
+
+import os
+from collections import Counter
+from collections.abc import Collection as Container
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from organiser.core.collection import Collection, Plan, Wanted, Why, plan_placements
+from organiser.core.emotion import top
+from organiser.core.layout import Naming
+from organiser.core.photo import PhotoId
+from organiser.core.placement import (
+    Create,
+    Forget,
+    Medium,
+    Move,
+    Placed,
+    PlacementMode,
+    Region,
+    Remove,
+    Replace,
+    Step,
+    Tag,
+    TagAdd,
+    TagRemove,
+)
+from organiser.core.query.parse import parse
+from organiser.errors import OrganiserError
+from organiser.files.digest import picture_digest
+from organiser.index.db.engine import Transaction, reading
+from organiser.index.search import find
+from organiser.index.tables import collections as saved
+from organiser.index.tables import library, results
+from organiser.index.tables.collections import SavedCollection
+from organiser.index.views import placeable
+from organiser.index.views.placeable import PresentFile
+from organiser.jobs.collections.journal import IndexJournal
+from organiser.jobs.collections.lock import kept
+from organiser.jobs.outcome import Outcome, outcome
+from organiser.jobs.services import Services
+from organiser.jobs.steps.classify import judgeable
+from organiser.placing.apply import apply
+from organiser.placing.context import Done, Site
+from organiser.placing.disk.capabilities import probe
+from organiser.placing.disk.target import Target
+from organiser.placing.encoding import decode_placed
+from organiser.placing.metadata.embedded import EmbeddedWriter
+from organiser.placing.metadata.sidecar import SidecarWriter
+from organiser.placing.metadata.writer import Writers
+from organiser.placing.observe import observe
+
+NOT_PLACED = "not_placed"
+"""The word under which an outcome counts what could not be done."""
+
+_WORDS: Mapping[type[Step], str] = {
+    Create: "placed",
+    Replace: "placed",
+    Move: "renamed",
+    Remove: "removed",
+    Forget: "forgotten",
+    TagAdd: "tagged",
+    TagRemove: "untagged",
+}
+
+_WHY: Mapping[Why, str] = {
+    Why.EDITED: "someone changed it",
+    Why.LAST_COPY: "it may be the last copy",
+    Why.UNREADABLE: "it cannot be read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a collection should hold against what it holds; `established` when files of it lie in its target already."""
+
+    plan: Plan
+    established: bool
+
+
+def compare(
+    services: Services, one: SavedCollection, looked_at: Container[PhotoId] | None = None, *, empty: bool = False
+) -> Difference:
+    """Work out what would bring a collection in line; changes nothing, hence also the dry run.
+
+    Args:
+        looked_at: photos whose placements are checked on disk; None for all. Others count as they are recorded.
+        empty: want nothing, to take the collection away.
+
+    Raises:
+        QueryError, LayoutError: the collection's own.
+    """
+    collection = one.collection
+    now = datetime.fromtimestamp(services.clock())  # noqa: DTZ006 queries speak of local wall-clock time
+    with reading(services.engine) as tx:
+        chosen = [] if empty else _wanted(tx, services, collection, now)
+        held = recorded(tx, services, one.id)
+    checked = held if looked_at is None else [placed for placed in held if placed.photo_id in looked_at]
+    found = {placed.placement_id: placed for placed in observe(collection.target, checked, writers())}
+    actual = [found.get(placed.placement_id, placed) for placed in held]
+    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in held)
+    plan = plan_placements(collection, chosen, actual, _naming(collection.target))
+    return Difference(plan, in_folder)
+
+
+def sync(
+    services: Services,
+    one: SavedCollection,
+    run_id: int,
+    looked_at: Container[PhotoId] | None = None,
+    *,
+    empty: bool = False,
+    recreate: bool = False,
+) -> Outcome:
+    """Bring a collection in line; what cannot be done comes back in the notes.
+
+    Args:
+        recreate: make the target anew when it is gone, or has lost its marker, though files were placed there.
+    """
+    try:
+        difference = compare(services, one, looked_at, empty=empty)
+        if recreate:
+            difference = replace(difference, established=False)
+        return _carry_out(services, one, run_id, difference)
+    except OrganiserError as error:
+        return outcome(notes=[told(one, error)], not_placed=1)
+
+
+def told(one: SavedCollection, error: OrganiserError) -> str:
+    """Return what could not be done in a collection, why, and what to do about it, as one line."""
+    return f"{one.collection.name}: {error}" + (f"; {error.hint}" if error.hint else "")
+
+
+def withdraw_photos(services: Services, one: SavedCollection, run_id: int, photo_ids: Container[PhotoId]) -> Outcome:
+    """Take what a collection holds of these photos away; a last copy stays and is told."""
+    with reading(services.engine) as tx:
+        held = [placed for placed in recorded(tx, services, one.id) if placed.photo_id in photo_ids]
+    actual = list(observe(one.collection.target, held, writers()))
+    plan = plan_placements(one.collection, [], actual)
+    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in held)
+    try:
+        return _carry_out(services, one, run_id, Difference(plan, in_folder))
+    except OrganiserError as error:
+        return outcome(notes=[told(one, error)], not_placed=1)
+
+
+def _carry_out(services: Services, one: SavedCollection, run_id: int, difference: Difference) -> Outcome:
+    name = one.collection.name
+    counts: Counter[str] = Counter()
+    notes = [f"{name}: {placed.destination} is left as it is: {_WHY[why]}" for placed, why in difference.plan.kept]
+    target = one.collection.target
+    if not difference.plan.empty or (target is not None and not os.path.isdir(target)):
+        site = site_of(services, one.collection, established=difference.established)
+        for came in apply(difference.plan.steps, IndexJournal(services, run_id, one.id), site):
+            if isinstance(came, Done):
+                counts[_WORDS[type(came.step)]] += 1
+            else:
+                counts[NOT_PLACED] += 1
+                notes.append(told(one, came.error))
+    return Outcome(counts=counts, notes=tuple(notes))
+
+
+def writers() -> Writers:
+    """Return who reads and writes tags, by medium."""
+    return {Medium.SIDECAR: SidecarWriter(), Medium.EMBEDDED: EmbeddedWriter(_same_picture)}
+
+
+def _same_picture(one: Path, other: Path) -> bool:
+    return picture_digest(one) == picture_digest(other)
+
+
+def site_of(services: Services, collection: Collection, *, established: bool) -> Site:
+    """Open where a collection's steps are carried out.
+
+    Raises:
+        PlacingError: the target cannot be made, or has lost the marker of an established collection.
+        Busy: the placers' lock ran out and another process has it.
+    """
+    folder = collection.target
+    medium = Medium.EMBEDDED if services.tags.embed else Medium.SIDECAR
+    if folder is None or (collection.mode is PlacementMode.TAG and not established):
+        return Site(writers(), medium=medium, checkpoint=kept(services))
+    target = Target(folder, collection.name, established=established)
+    return Site(writers(), target, medium, checkpoint=kept(services))
+
+
+def _naming(target: str | None) -> Naming:
+    return probe(target).naming if target is not None and os.path.isdir(target) else Naming()
+
+
+def _wanted(tx: Transaction, services: Services, collection: Collection, now: datetime) -> list[Wanted]:
+    ids = list(find.photo_ids(tx, parse(collection.query, now)))
+    chosen = placeable.present_files(tx, ids)
+    if collection.mode is not PlacementMode.TAG:
+        return [_want(services, file) for file in chosen]
+    regions = _regions(tx, services, ids) if services.tags.regions else {}
+    return [_want(services, file, _tag(collection, file, regions.get(file.photo_id, ()))) for file in chosen]
+
+
+def _tag(collection: Collection, file: PresentFile, regions: tuple[Region, ...]) -> Tag:
+    size = (file.width, file.height) if file.width and file.height else None
+    confidence = None if file.confidence is None else round(file.confidence, 2)
+    return Tag(collection.name, confidence, file.model, regions, size)
+
+
+def _regions(tx: Transaction, services: Services, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, tuple[Region, ...]]:
+    """Return, by photo, its judged faces and what each most likely shows."""
+    model = services.model()
+    found: dict[PhotoId, tuple[Region, ...]] = {}
+    for start in range(0, len(photo_ids), 500):
+        these = photo_ids[start : start + 500]
+        held = results.predictions_of(tx, model.id, these)
+        for face in judgeable(model, results.faces_of(tx, these)):
+            if face.subject == "face" and face.id in held:
+                region = Region(face.box, top(held[face.id])[0])
+                found[face.photo_id] = (*found.get(face.photo_id, ()), region)
+    return found
+
+
+def _want(services: Services, file: PresentFile, tag: Tag | None = None) -> Wanted:
+    return Wanted(
+        photo_id=file.photo_id,
+        root=services.here(file.root),
+        relpath=file.relpath,
+        digest=file.digest,
+        size=file.size,
+        mtime_ns=file.mtime_ns,
+        taken=file.taken,
+        emotion=file.emotion,
+        camera=file.camera,
+        tag=tag,
+    )
+
+
+def recorded(tx: Transaction, services: Services, collection_id: int) -> list[Placed]:
+    """Return a collection's placements as recorded, each with a file that stands for its photo now."""
+    rows = saved.placements_of(tx, collection_id)
+    sources = _sources(tx, services, [row.photo_id for row in rows])
+    found = []
+    for row in rows:
+        origin = row.details.get("source")
+        standing = sources.get(row.photo_id) or (origin if origin and os.path.isfile(origin) else None)
+        found.append(decode_placed(row.id, row.photo_id, row.destination, row.details, standing))
+    return found
+
+
+def _sources(tx: Transaction, services: Services, photo_ids: list[PhotoId]) -> dict[PhotoId, str]:
+    """Return, by photo, a file that is there now and shows it."""
+    found: dict[PhotoId, str] = {}
+    for start in range(0, len(photo_ids), 1000):
+        for photo_id, places in library.present_files(tx, photo_ids[start : start + 1000]).items():
+            paths = (services.here(place.path) for place in places)
+            standing = next((path for path in paths if os.path.isfile(path)), None)
+            if standing is not None:
+                found[photo_id] = standing
+    return found

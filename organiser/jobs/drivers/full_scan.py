@@ -1,0 +1,172 @@
+"""The main job as one run: roots, scan, look, judge and place, to the end, by the local runner.
+
+Owns the order of the whole and its summary; the steps are the same handlers that Celery workers run.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from organiser.core.reconcile import WHOLE, Scope
+from organiser.index.db.engine import reading, writing
+from organiser.index.tables import library, runs
+from organiser.index.tables import roots as root_rows
+from organiser.index.tables.roots import Root
+from organiser.index.work import leases
+from organiser.jobs.actions import roots
+from organiser.jobs.actions.forget import drop_unwanted_pictures
+from organiser.jobs.collections.lock import Busy
+from organiser.jobs.drivers.local import LocalRunner, OpenServices, Progress
+from organiser.jobs.messages import Identify, Message, Place, ScanRoot
+from organiser.jobs.outcome import Outcome
+from organiser.jobs.owners import is_dead
+from organiser.jobs.services import Services
+from organiser.jobs.steps.compare import Diff, compare
+from organiser.jobs.steps.handle import handle
+from organiser.jobs.steps.sweep import all_due, recover
+
+_PATIENCE_S = 300.0
+_LOOK_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to scan: absolute folders; `confirm_missing` believes any loss."""
+
+    paths: tuple[str, ...]
+    origin: str = "command line"
+    confirm_missing: bool = False
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did: counts by word, what a person should know of it, and whether it came to its end."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    finished: bool = False
+
+
+def plan(services: Services, request: Request) -> list[Diff]:
+    """Return what a scan would find, root by root; changes nothing, so a folder that is no root yet is not made one."""
+    with reading(services.engine) as tx:
+        known = root_rows.every(tx)
+    found = []
+    for path in request.paths:
+        root = _root_of(known, path) or Root(root_rows.NONE, path, None, None, None)
+        found.append(compare(services, root, _scope_of(root, path), confirm_missing=request.confirm_missing))
+    return found
+
+
+def run(
+    services: Services,
+    open_services: OpenServices,
+    workers: int,
+    request: Request,
+    show: Callable[[Iterator[Progress]], object],
+) -> Summary:
+    """Do the whole job.
+
+    Args:
+        open_services: builds services in each child process; must be picklable.
+        show: draws the progress it is given and must exhaust it.
+
+    A KeyboardInterrupt ends it early and in order: what is done stays done, the rest stays due.
+    """
+    summary = Summary()
+    where = []
+    for path in request.paths:
+        root = roots.add(services.engine, path, services.clock())
+        where.append((root, _scope_of(root, path)))
+    with writing(services.engine) as tx:
+        run_id = runs.start(tx, "scan", request.origin, {"paths": list(map(ascii, request.paths))}, services.clock())
+    try:
+        summary.counts["purged"] = _purge(services)
+        if dropped := drop_unwanted_pictures(services):
+            summary.notes.append(f"erased {dropped} crops and thumbnails that are not to be kept any more")
+        todo = _first_messages(services, where, run_id, summary, confirm_missing=request.confirm_missing)
+        if todo:
+            with LocalRunner(services, open_services, min(workers, len(todo))) as runner:
+                show(_counted(runner.run(todo), summary))
+                summary.notes += runner.notes
+        placed = _place(services, run_id)
+        summary.counts.update(placed.counts)
+        summary.notes += placed.notes
+        summary.finished = True
+    except KeyboardInterrupt:
+        summary.notes.append("stopped; the next scan goes on from here")
+    finally:
+        with writing(services.engine) as tx:
+            runs.end(tx, run_id, summary.counts, services.clock())
+    return summary
+
+
+def _purge(services: Services) -> int:
+    """Forget the files that were missing for longer than they are remembered; return how many photos went with them."""
+    with writing(services.engine) as tx:
+        return len(library.purge(tx, services.clock() - services.jobs.grace))
+
+
+def _place(services: Services, run_id: int) -> Outcome:
+    """Fill the collections, once another process that is at it has finished; what it saw may be older than this scan."""
+    until = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < until:
+        try:
+            return handle(services, Place(run_id=run_id, fresh=True))
+        except Busy:
+            time.sleep(_LOOK_S)
+    return handle(services, Place(run_id=run_id))
+
+
+def _counted(progress: Iterator[Progress], summary: Summary) -> Iterator[Progress]:
+    before = Counter(summary.counts)
+    for one in progress:
+        summary.counts = before + one.counts
+        yield one
+
+
+def _first_messages(
+    services: Services,
+    where: Sequence[tuple[Root, Scope]],
+    run_id: int,
+    summary: Summary,
+    *,
+    confirm_missing: bool,
+) -> list[Message]:
+    """Compare the roots with the index here, then ask the index for everything that is due, this scan's and older."""
+    changed: list[Message] = []
+    for root, scope in where:
+        trees, directories = tuple(sorted(scope.trees)), tuple(sorted(scope.directories))
+        message = ScanRoot(root.id, trees, directories, run_id, confirm_missing=confirm_missing)
+        done = handle(services, message)
+        summary.counts.update(done.counts)
+        summary.notes += done.notes
+        changed += done.messages
+    abandoned = _abandoned(services)
+    queued = {key for message in changed if isinstance(message, Identify) for key in message.file_ids}
+    return [*changed, *abandoned, *all_due(services, run_id, without=queued)]
+
+
+def _abandoned(services: Services) -> list[Message]:
+    """Take back what processes of this host held that are no longer alive."""
+    with reading(services.engine) as tx:
+        held = leases.owners(tx)
+    messages = recover(services)
+    for owner in held:
+        if is_dead(owner):
+            messages += recover(services, owner)
+    return messages
+
+
+def _scope_of(root: Root, path: str) -> Scope:
+    """Return the part of a root that a folder in it is."""
+    return WHOLE if path == root.path else Scope(trees=frozenset({os.path.relpath(path, root.path)}))
+
+
+def _root_of(known: Sequence[Root], path: str) -> Root | None:
+    for root in known:
+        if path == root.path or path.startswith(root.path.rstrip("/") + "/"):
+            return root
+    return None

@@ -1,0 +1,169 @@
+"""The local dispatcher: runs handlers here and now, on all cores, in child processes that may die.
+
+Owns the child processes and the order of work (follow-ups before new work, so that a chunk's files are still in the page
+cache). A child that dies, by a native decoder's crash or a time limit, loses only its chunk, which is split and done again.
+"""
+
+import itertools
+import multiprocessing
+import os
+import signal
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from organiser.errors import Transient
+from organiser.index.db.engine import writing
+from organiser.index.work import leases
+from organiser.jobs.messages import Identify, Judge, Look, Message, ScanRoot, reading_time
+from organiser.jobs.outcome import Outcome
+from organiser.jobs.services import Services
+from organiser.jobs.steps.handle import handle
+from organiser.jobs.steps.sweep import recover
+from organiser.lifeline import end_with_parent, limit_memory
+from organiser.vision import pipeline
+
+OpenServices = Callable[[], Services]
+_PATIENCE_S = 20.0
+_LONGEST_S = 600.0
+_MOST_DEATHS = 3
+_CHILD: dict[str, Services] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: counts by word, photos done, and photos (or files) that wait or run."""
+
+    counts: Counter[str]
+    done: int
+    remaining: int
+
+
+class LocalRunner:
+    """Runs messages and all that follows from them to the end.
+
+    Args:
+        services: this process's own, for scanning, placing and recovery.
+        open_services: called in each child to build its services; must be picklable.
+        workers: child processes.
+        patience: factor on the seconds after which a child is taken for stuck.
+    """
+
+    def __init__(self, services: Services, open_services: OpenServices, workers: int, patience: float = 1.0) -> None:
+        self.notes: list[str] = []
+        self._services = services
+        self._open_services = open_services
+        self._workers = workers
+        self._patience = patience
+        self._numbers = itertools.count()
+        self._deaths: Counter[Message] = Counter()
+        self._running: dict[Future[Outcome], _Sent] = {}
+
+    def __enter__(self) -> Self:
+        context = multiprocessing.get_context("spawn")  # networks loaded before a fork hang or crash in the child
+        self._pool = ProcessPool(
+            self._workers, context=context, initializer=_open_child, initargs=[self._open_services]
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the children; what they held when stopped early is given back without blame."""
+        end = self._pool.stop if self._running else self._pool.close
+        end()
+        self._pool.join()
+        if self._running:
+            with writing(self._services.engine) as tx:
+                for sent in self._running.values():
+                    leases.release_of(tx, sent.owner)
+
+    def run(self, messages: Iterable[Message]) -> Iterator[Progress]:
+        """Do `messages` and what follows; yield after each message done. Stopping early leaves the rest due."""
+        waiting = deque(messages)
+        counts: Counter[str] = Counter()
+        remaining, done = sum(map(_weight, waiting)), 0
+        while waiting or self._running:
+            self._send(waiting)
+            ready = wait(self._running, return_when=FIRST_COMPLETED).done
+            for future in ready:
+                sent = self._running[future]
+                outcome = self._result(future, sent)
+                del self._running[future]
+                follow = sum(map(_weight, outcome.messages))
+                done += max(_weight(sent.message) - follow, 0)
+                remaining += follow - _weight(sent.message)
+                counts.update(outcome.counts)
+                self.notes.extend(outcome.notes)
+                waiting.extendleft(reversed(outcome.messages))
+                yield Progress(counts, done, remaining)
+
+    def _send(self, waiting: deque[Message]) -> None:
+        while waiting and len(self._running) < 2 * self._workers:
+            sent = _Sent(waiting.popleft(), f"{self._services.owner()}:{next(self._numbers)}")
+            limit = None if sent.limit is None else self._patience * sent.limit
+            future = self._pool.schedule(_run_child, [sent.message, sent.owner], timeout=limit)
+            self._running[future] = sent
+
+    def _result(self, future: Future[Outcome], sent: "_Sent") -> Outcome:
+        """Return a child's outcome; when the child died or was stuck, what is to be done instead."""
+        try:
+            return future.result()
+        except BrokenProcessPool as error:
+            raise Transient("the processes that read photos do not start; what they said stands above") from error
+        except (ProcessExpired, FutureTimeout, CancelledError) as error:
+            return self._after_death(sent, error)
+
+    def _after_death(self, sent: "_Sent", error: Exception) -> Outcome:
+        if isinstance(sent.message, (Identify, Look, Judge)):
+            return Outcome(tuple(recover(self._services, sent.owner)))
+        self._deaths[sent.message] += 1
+        if self._deaths[sent.message] < _MOST_DEATHS:
+            return Outcome((sent.message,))
+        return Outcome(notes=(f"gave up on {sent.message}: {error}; the next scan tries again",))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message in a child's hands, and the name under which its handler holds leases."""
+
+    message: Message
+    owner: str
+
+    @property
+    def limit(self) -> float | None:
+        """Seconds after which the child is taken for stuck; a root may be as large and slow as it likes."""
+        match self.message:
+            case Look() | Identify():
+                return _PATIENCE_S + reading_time(self.message)
+            case ScanRoot():
+                return None
+        return _LONGEST_S
+
+
+def _weight(message: Message) -> int:
+    match message:
+        case Look(photo_ids=ids) | Judge(photo_ids=ids) | Identify(file_ids=ids):
+            return len(ids)
+    return 0
+
+
+def _open_child(open_services: OpenServices) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    parent = multiprocessing.parent_process()
+    end_with_parent(lambda: os._exit(os.EX_TEMPFAIL), parent.pid if parent else None)
+    pipeline.use_one_thread()
+    services = open_services()
+    limit_memory(services.jobs.memory)
+    _CHILD["services"] = services
+
+
+def _run_child(message: Message, owner: str) -> Outcome:
+    return handle(replace(_CHILD["services"], owner=lambda: owner), message)

@@ -1,0 +1,154 @@
+"""Crops to probabilities to verdicts: what the look and the judge step do alike.
+
+Owns the order in which a chunk's crops go through the classifier and how a person's corrections enter the fold.
+"""
+
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organiser.core.emotion import Emotion, Probabilities
+from organiser.core.photo import FaceId, Failed, Looked, PhotoId
+from organiser.core.verdict import Opinion, Policy, Reason, Verdict, correct_photo, judge, without
+from organiser.index.db.engine import Transaction
+from organiser.index.tables import corrections, results
+from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
+from organiser.index.tables.results import KeptFace, StoredVerdict
+from organiser.jobs.services import ActiveModel, Services
+from organiser.vision.classifiers import decode_kept
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """Probabilities float32[N, K] that a model gave a chunk's judgeable faces, in the order they were found.
+
+    Attributes:
+        photo_ids: whose face each row is.
+    """
+
+    model: ActiveModel
+    probabilities: NDArray[np.float32]
+    photo_ids: tuple[PhotoId, ...]
+
+    def of(self, photo_ids: Collection[PhotoId]) -> "Classified":
+        """Return what belongs to these photos."""
+        mine = [photo_id in photo_ids for photo_id in self.photo_ids]
+        kept = tuple(itertools.compress(self.photo_ids, mine))
+        return Classified(self.model, self.probabilities[np.array(mine, bool)], kept)
+
+
+def classify(services: Services, model: ActiveModel, kept: Sequence[bytes]) -> NDArray[np.float32]:
+    """Return float32[N, K] probabilities of kept crops (JPEG), decoding at most `jobs.faces` of them at a time."""
+    if not kept:
+        return np.empty((0, len(model.bundle.manifest.labels)), np.float32)
+    classifier = services.classifier(model)
+    step = services.jobs.faces
+    parts = [
+        classifier.predict([decode_kept(data) for data in kept[start : start + step]])
+        for start in range(0, len(kept), step)
+    ]
+    return np.concatenate(parts)
+
+
+def classify_seen(services: Services, found: Mapping[PhotoId, Looked | Failed]) -> Classified:
+    """Classify what a look just found, in the order `results.record_looks` will give the faces their ids."""
+    model = services.model()
+    kept = [
+        (photo_id, data)
+        for photo_id, one in found.items()
+        if isinstance(one, Looked)
+        for data in _judged_pictures(model, one)
+    ]
+    probabilities = classify(services, model, [data for _, data in kept])
+    return Classified(model, probabilities, tuple(photo_id for photo_id, _ in kept))
+
+
+def _judged_pictures(model: ActiveModel, seen: Looked) -> list[bytes]:
+    """Return what a model judges of a photo: its thumbnail, or the crops of its faces that the quality gate let through."""
+    if model.bundle.manifest.subject == "photo":
+        return [seen.thumbnail]
+    return [one.crop for one in seen.faces if not (one.face.quality and one.face.quality.reason)]
+
+
+def judgeable(model: ActiveModel, faces: Iterable[KeptFace]) -> list[KeptFace]:
+    """Return the faces a model judges: those of its subject that the quality gate let through."""
+    return [face for face in faces if face.subject == model.bundle.manifest.subject and face.gate is None]
+
+
+def record_classified(
+    tx: Transaction, services: Services, faces: Sequence[KeptFace], classified: Classified, now: float
+) -> int:
+    """Record the predictions of just-found faces and the verdicts of their photos; return how many verdicts."""
+    model = classified.model
+    judged = judgeable(model, faces)
+    ids = [face.id for face in judged]
+    results.record_predictions(tx, model.id, ids, classified.probabilities, model.backend)
+    labels = [Emotion(label) for label in model.bundle.manifest.labels]
+    table = classified.probabilities.tolist()
+    held = {key: dict(zip(labels, row, strict=True)) for key, row in zip(ids, table, strict=True)}
+    return record_folded(tx, services.policy, model, faces, held, now)
+
+
+def record_folded(
+    tx: Transaction,
+    policy: Policy,
+    model: ActiveModel,
+    faces: Sequence[KeptFace],
+    held: Mapping[FaceId, Probabilities],
+    now: float,
+) -> int:
+    """Fold every photo among `faces` (each has at least its whole-picture row) and record the verdicts."""
+    by_photo: dict[PhotoId, list[KeptFace]] = {}
+    for face in faces:
+        by_photo.setdefault(face.photo_id, []).append(face)
+    said = corrections.of_photos(tx, list(by_photo))
+    found = [
+        StoredVerdict(photo_id, fold(model, those, held, said.get(photo_id, ()), policy), count_faces(those))
+        for photo_id, those in by_photo.items()
+    ]
+    results.record_verdicts(tx, model.id, policy.fingerprint, found, now)
+    return len(found)
+
+
+def fold(
+    model: ActiveModel,
+    faces: Sequence[KeptFace],
+    held: Mapping[FaceId, Probabilities],
+    said: Sequence[Correction],
+    policy: Policy,
+) -> Verdict:
+    """Fold one photo's faces, a person's word first: on the whole photo it decides alone, on a face it is certain."""
+    of_photo = [one for one in said if one.box is None]
+    for one in of_photo:
+        if one.verb == "is":
+            return correct_photo(one.emotion)
+    opinions = [_opinion(face, held[face.id], said, of_photo) for face in judgeable(model, faces) if face.id in held]
+    if not opinions and count_faces(faces):
+        return Verdict(None, None, Reason.UNSURE)
+    return judge(opinions, policy)
+
+
+def count_faces(faces: Sequence[KeptFace]) -> int:
+    """Count the faces a photo shows, those too poor to judge included."""
+    return sum(1 for face in faces if face.subject == "face")
+
+
+def _opinion(
+    face: KeptFace, probabilities: Probabilities, said: Sequence[Correction], of_photo: Sequence[Correction]
+) -> Opinion:
+    for one in said:
+        if one.box is not None and one.box.overlap(face.box) >= SAME_FACE_OVERLAP:
+            if one.verb == "is":
+                certain = {emotion: float(emotion == one.emotion) for emotion in {*probabilities, *_told(one)}}
+                return Opinion(face.box.w * face.box.h, certain, corrected=True)
+            probabilities = without(probabilities, *_told(one))
+    for one in of_photo:
+        probabilities = without(probabilities, *_told(one))
+    return Opinion(face.box.w * face.box.h, probabilities)
+
+
+def _told(one: Correction) -> tuple[Emotion, ...]:
+    return () if one.emotion is None else (one.emotion,)

@@ -1,0 +1,129 @@
+"""A root compared with the index: the plan of a scan, and whether the disk is to be believed. Changes nothing.
+
+So it is the dry run too. The judgement that a loss is implausible lives here because it needs both sides.
+"""
+
+import gc
+import os
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from organiser.core.reconcile import FoundFile, KnownFile, ScanPlan, Scope, Unreadable, implausible_loss, plan_scan
+from organiser.files.complete import half_written
+from organiser.files.filesystem import is_network
+from organiser.files.ignore import is_ignored
+from organiser.files.walk import walk
+from organiser.index.db.engine import reading
+from organiser.index.tables import library
+from organiser.index.tables.roots import Root
+from organiser.jobs.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """A root compared with the index, nothing applied yet.
+
+    Attributes:
+        plan: what applying it means.
+        unreadable: what is there but could not be read.
+        ignored: known files that an ignore rule covers now.
+        offline: why the root is not to be believed, or None.
+    """
+
+    root: Root
+    plan: ScanPlan
+    unreadable: tuple[Unreadable, ...]
+    ignored: tuple[KnownFile, ...]
+    offline: str | None
+
+
+def compare(
+    services: Services,
+    root: Root,
+    scope: Scope,
+    *,
+    confirm_missing: bool = False,
+    unsettled: Collection[str] = (),
+    quiet: float = 0.0,
+) -> Diff:
+    """Walk a part of a root and compare it with the index.
+
+    Args:
+        confirm_missing: a person said that what is gone is gone; the loss is believed whatever its size.
+        unsettled: files that are still being written, neither found nor gone.
+        quiet: seconds for which a file that does not look complete must have been left alone to be taken.
+    """
+    top = services.here(root.path)
+    if not os.path.isdir(top):
+        return Diff(root, ScanPlan(), (Unreadable("", "the folder is not there"),), (), "the folder is not there")
+    with _uncollected():
+        known, unreadable, plan = _plan(services, root, scope, frozenset(unsettled))
+    if quiet:
+        plan = plan.without(_half_written(services, top, plan, quiet))
+    ignored = tuple(row for row in plan.missing if is_ignored(top, row.relpath, services.rules))
+    offline = next((one.reason for one in unreadable if one.relpath == ""), None)
+    if offline is None and not confirm_missing:
+        hidden = {row.file_id for row in ignored}
+        gone = [row for row in plan.missing if row.file_id not in hidden]
+        offline = _implausible(services, root, known, gone, plan, whole=scope.whole)
+    return Diff(root, plan, tuple(unreadable), ignored, offline)
+
+
+def _plan(
+    services: Services, root: Root, scope: Scope, unsettled: Collection[str]
+) -> tuple[list[KnownFile], list[Unreadable], ScanPlan]:
+    top = services.here(root.path)
+    with reading(services.engine) as tx:
+        known = library.known_files(tx, root.id, scope)
+    found: list[FoundFile] = []
+    unreadable: list[Unreadable] = []
+    for folder in walk(top, services.rules, scope):
+        found += folder.files
+        unreadable += folder.unreadable
+    blind = [one.relpath for one in unreadable]
+    plan = plan_scan(found, known, unreadable=blind, unsettled=unsettled, trust_inodes=not is_network(top))
+    return known, unreadable, plan
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector still: of a large root's tuples, which hold no cycles, it would read all again and again."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _half_written(services: Services, top: str, plan: ScanPlan, quiet: float) -> frozenset[str]:
+    """Return the new and changed files that somebody may still be writing; the watcher names them again."""
+    candidates = (*plan.new, *(file for _, file in plan.changed))
+    now = services.clock()
+    return frozenset(file.relpath for file in candidates if half_written(top, file, quiet=quiet, now=now))
+
+
+def _implausible(
+    services: Services,
+    root: Root,
+    known: Sequence[KnownFile],
+    gone: Sequence[KnownFile],
+    plan: ScanPlan,
+    *,
+    whole: bool,
+) -> str | None:
+    """Return why so many files cannot have gone at once, or None. A file whose photo lies elsewhere is no loss.
+
+    A partial scan is measured against the whole root: a folder may go, half a library does not.
+    """
+    if not gone:
+        return None
+    with reading(services.engine) as tx:
+        present = sum(row.missing_since is None for row in known) if whole else library.count_present(tx, root.id)
+        kept = library.count_kept_elsewhere(tx, gone)
+    lost = len(gone) - kept
+    if implausible_loss(present, lost, services.jobs.loss, new_count=len(plan.new) + kept):
+        return f"{lost} of {present} files are gone at once"
+    return None

@@ -1,0 +1,116 @@
+"""The identify step: the pictures of new and changed files are digested, which says which photo each file shows.
+
+Files are in hand as photos are in the look step: one that ends or stops its process is found by its lease, and in the
+end stands alone. No transaction is open while files are read.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+
+from organiser.core.photo import Failed, FailureKind, FileId
+from organiser.core.reconcile import FoundFile
+from organiser.index.db.engine import writing
+from organiser.index.tables import failures, library
+from organiser.index.tables.library import Located
+from organiser.index.work import leases, pauses, scan_requests
+from organiser.jobs.messages import Identify, Look, reading_time
+from organiser.jobs.outcome import Outcome, outcome
+from organiser.jobs.services import Services
+
+STAGE = "scan"
+
+_CHUNK_BYTES = 256_000_000
+"""Most bytes in one message, but for a single file that has more."""
+
+
+def cut(
+    sized: Iterable[tuple[FileId, int]], most: int, run_id: int | None = None, *, fresh: bool = False
+) -> Iterator[Identify]:
+    """Cut files, each with its size, into messages of at most `most` files and no more bytes than are soon read."""
+    chunk: list[FileId] = []
+    total = 0
+    for file_id, size in sized:
+        if chunk and (len(chunk) == most or total + size > _CHUNK_BYTES):
+            yield Identify(tuple(chunk), run_id, fresh, total)
+            chunk, total = [], 0
+        chunk.append(file_id)
+        total += size
+    if chunk:
+        yield Identify(tuple(chunk), run_id, fresh, total)
+
+
+def identify(services: Services, message: Identify) -> Outcome:
+    """Digest those of the message's files that are in nobody else's hands; follow-ups look at the photos they show."""
+    mine = _claim(services, message)
+    if not mine:
+        return outcome()
+    read = [(place, _read(services, place)) for place in mine]
+    now = services.clock()
+    with writing(services.engine) as tx:
+        there = library.files_still_there(tx, [place.file_id for place in mine])
+        read = [(place, one) for place, one in read if place.file_id in there]
+        failed = [(None, place.file_id, one) for place, one in read if isinstance(one, Failed)]
+        failures.record(tx, STAGE, failed, now)
+        good = [(place, one) for place, one in read if not isinstance(one, Failed)]
+        found = set(library.identify(tx, [(place.file_id, *one) for place, one in good], now))
+        failures.clear(tx, STAGE, file_ids=[place.file_id for place, _ in good])
+        leases.release(tx, STAGE, [place.file_id for place in mine])
+        if any(place.photo_id is not None for place, _ in good):
+            scan_requests.ask_for_placing(
+                tx
+            )  # such a file shows another picture now, perhaps one that is judged already
+    photo_ids = tuple(sorted(found))
+    follow = [Look(photo_ids, message.run_id, message.fresh)] if photo_ids else []
+    return outcome(follow, identified=len(good), unreadable=len(failed))
+
+
+def _claim(services: Services, message: Identify) -> list[Located]:
+    now, seconds = services.clock(), services.jobs.lease + reading_time(message)
+    with writing(services.engine) as tx:
+        if pauses.stopped(tx, STAGE, message.run_id):
+            return []
+        there = library.files_still_there(tx, message.file_ids)
+        mine = leases.claim(tx, STAGE, sorted(there), services.owner(), now, seconds)
+        places = library.locate(tx, mine)
+        suspects = leases.tried_before(tx, STAGE, mine)
+    for place in places:
+        if place.file_id in suspects:
+            _take_as_seen(services, place)
+    return places
+
+
+def _take_as_seen(services: Services, place: Located) -> None:
+    """Have the row tell of a suspect what lies there now, its photo unknown.
+
+    Should it be quarantined, scans would find it changed otherwise, each of them, and have it tried again.
+    """
+    try:
+        found = _found(services.here(place.path), place.relpath)
+    except OSError:
+        return  # reading it will tell
+    if (found.size, found.mtime_ns) != (place.size, place.mtime_ns):
+        with writing(services.engine) as tx:
+            library.mark_unknown(tx, place.file_id, found)
+
+
+def _read(services: Services, place: Located) -> tuple[FoundFile, str] | Failed:
+    """Return a file's stat and digest that belong together, or why there are none."""
+    path = services.here(place.path)
+    try:
+        before = _found(path, place.relpath)
+        digest = services.digest(path)
+        after = _found(path, place.relpath)
+    except FileNotFoundError:
+        return Failed(FailureKind.VANISHED, "the file went away while it was scanned")
+    except OSError as error:
+        return Failed(FailureKind.UNREADABLE, error.strerror or str(error))
+    except MemoryError:
+        return Failed(FailureKind.MACHINE, "not enough memory to read this file")
+    if (before.size, before.mtime_ns) != (after.size, after.mtime_ns):
+        return Failed(FailureKind.VANISHED, "the file changed while it was read")
+    return after, digest
+
+
+def _found(path: str, relpath: str) -> FoundFile:
+    stat = os.stat(path)
+    return FoundFile(relpath, stat.st_size, stat.st_mtime_ns, stat.st_dev, stat.st_ino)

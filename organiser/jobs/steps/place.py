@@ -1,0 +1,141 @@
+"""The place step: collections on disk and in metadata follow their queries.
+
+Owns what a crash left; `collections.sync` owns one collection. What is wanted is asked anew each time;
+`photo_ids` in the message only says which placements are worth a look on disk.
+"""
+
+import shlex
+from collections import Counter
+from collections.abc import Collection as Container
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+
+from organiser.core.photo import PhotoId
+from organiser.core.placement import PlacementMode
+from organiser.index.db.engine import reading, writing
+from organiser.index.tables import collections as saved
+from organiser.index.tables import journal, runs
+from organiser.index.tables.collections import SavedCollection
+from organiser.index.work import pauses, scan_requests
+from organiser.jobs.collections.journal import IndexJournal
+from organiser.jobs.collections.lock import placing, require
+from organiser.jobs.collections.sync import sync, withdraw_photos, writers
+from organiser.jobs.messages import Place
+from organiser.jobs.outcome import Outcome, outcome
+from organiser.jobs.services import Services
+from organiser.placing.encoding import decode_entry
+from organiser.placing.journal import EntryId
+from organiser.placing.recover import recover
+
+_MOST_NOTES = 50
+
+
+def place(services: Services, message: Place) -> Outcome:
+    """Sync every collection that has a target or tags; what cannot be done is told in notes and sinks nothing else.
+
+    Raises:
+        Busy: another process is filling the collections and the message is fresh.
+    """
+    with reading(services.engine) as tx:
+        stopped = pauses.stopped(tx, "place", message.run_id)
+        every = [one for one in saved.every(tx) if is_placed(one) or saved.count_placements(tx, one.id)]
+        held = saved.held(tx)
+        wanted = message.photo_ids is None and scan_requests.placing(tx)
+    waiting = [one.collection.name for one in every if one.id in held]
+    every = [one for one in every if one.id not in held]
+    notes = [] if message.photo_ids or not waiting else [how_held(waiting)]
+    if stopped or not (every or wanted):
+        return outcome(notes=notes)
+    with placing(services) as mine:
+        if not mine and message.fresh:
+            require(mine)  # somebody waits to see this photo placed: try again in a moment
+        if not mine:
+            return outcome(notes=["another process is filling the collections; the next sync does the rest"])
+        with _laid_down(services) if wanted else nullcontext():
+            done = _sync_all(services, every, message)
+    return Outcome(counts=done.counts, notes=(*notes, *done.notes)[:_MOST_NOTES])
+
+
+@contextmanager
+def _laid_down(services: Services) -> Iterator[None]:
+    """Take what asks for all collections to be brought in line, and lay it down when that is done."""
+    with writing(services.engine) as tx:
+        scan_requests.take_placing(tx)
+    yield
+    with writing(services.engine) as tx:
+        scan_requests.placing_done(tx)
+
+
+def _sync_all(services: Services, every: Sequence[SavedCollection], message: Place) -> Outcome:
+    """Sync these collections; the caller holds the placers' lock."""
+    if not every:
+        return outcome()
+    notes = recover_placing(services)
+    counts: Counter[str] = Counter()
+    with recorded_run(services, message.run_id, "place") as run_id:
+        for one in every:
+            done = sync(services, one, run_id, message.photo_ids)
+            counts.update(done.counts)
+            notes += done.notes
+    return Outcome(counts=counts, notes=tuple(notes))
+
+
+def how_held(names: Sequence[str]) -> str:
+    """Return what undone collections wait for."""
+    words = " ".join(map(shlex.quote, names))
+    return f"{', '.join(names)}: held since the undo; `organiser collections sync {words}` has the query followed again"
+
+
+def withdraw(services: Services, photo_ids: Container[PhotoId]) -> Outcome:
+    """Take what every collection holds of these photos away.
+
+    The caller holds the placers' lock until the index has forgotten them too, or they would be placed again.
+    """
+    notes = recover_placing(services)
+    counts: Counter[str] = Counter()
+    with reading(services.engine) as tx:
+        every = [one for one in saved.every(tx) if saved.count_placements(tx, one.id)]
+    with recorded_run(services, None, "withdraw") as run_id:
+        for one in every:
+            done = withdraw_photos(services, one, run_id, photo_ids)
+            counts.update(done.counts)
+            notes += done.notes
+    return Outcome(counts=counts, notes=tuple(notes))
+
+
+def is_placed(one: SavedCollection) -> bool:
+    """Whether a collection has somewhere to put its photos."""
+    return one.collection.target is not None or one.collection.mode is PlacementMode.TAG
+
+
+@contextmanager
+def recorded_run(services: Services, run_id: int | None, kind: str) -> Iterator[int]:
+    """Give the run that journal entries belong to: the message's own, or one of its own that ends here."""
+    if run_id is not None:
+        yield run_id
+        return
+    with writing(services.engine) as tx:
+        own = runs.start(tx, kind, "follow-up", {}, services.clock())
+    try:
+        yield own
+    finally:
+        with writing(services.engine) as tx:
+            runs.end(tx, own, {}, services.clock())
+
+
+def recover_placing(services: Services) -> list[str]:
+    """Finish or clean what a crash left half done; the caller holds the lock. Return what is stuck."""
+    with reading(services.engine) as tx:
+        left = journal.planned(tx)
+    notes: list[str] = []
+    for run_id, collection_id in dict.fromkeys((row.run_id, row.collection_id) for row in left):
+        if collection_id is None:
+            continue
+        entries = {
+            EntryId(row.id): decode_entry(row.step, row.before)
+            for row in left
+            if (row.run_id, row.collection_id) == (run_id, collection_id)
+        }
+        recovery = recover(entries, IndexJournal(services, run_id, collection_id), writers())
+        notes += [str(error) for error in recovery.stuck]
+    return notes

@@ -1,0 +1,46 @@
+"""The keywords that people and other programs gave a picture, for importing them as corrections."""
+
+import os
+from pathlib import Path
+
+from organiser.placing.disk.errors import Cause, blaming, refusal
+from organiser.placing.metadata import exiv2, jpeg, xmp
+from organiser.placing.metadata.rdf import NotXmpError
+from organiser.placing.metadata.sidecar import sidecar_of
+
+
+def read_keywords(picture: str) -> list[str]:
+    """Return every keyword in the picture's sidecars, XMP packet and IPTC block, each once; never one that we wrote.
+
+    Levels of a hierarchy are separated by '|'. A picture of a format without metadata has those of its sidecars.
+
+    Raises:
+        PlacingError: the picture or a sidecar cannot be read.
+    """
+    found: list[str] = []
+    with blaming(picture, picture):
+        data = Path(picture).read_bytes()
+        places = dict.fromkeys([sidecar_of(picture), picture + ".xmp"])
+    for path in filter(os.path.exists, places):
+        with blaming(path):
+            found += _of_packet(path, Path(path).read_bytes())
+    embedded, iptc = _embedded(data)
+    if embedded is not None:
+        found += _of_packet(picture, embedded)
+    return list(dict.fromkeys([*found, *iptc]))
+
+
+def _of_packet(path: str, packet: bytes) -> list[str]:
+    try:
+        return list(xmp.foreign_keywords(packet))
+    except NotXmpError as error:
+        raise refusal(Cause.MALFORMED, path, f"its keywords cannot be read: {error}") from error
+
+
+def _embedded(data: bytes) -> tuple[bytes | None, list[str]]:
+    """Return the XMP packet and IPTC keywords of a picture file; nothing of a format that has neither."""
+    try:
+        packet = jpeg.packet_of(data) if jpeg.is_jpeg(data) else exiv2.packet_of(data)
+        return packet, exiv2.keywords_of(data)
+    except ValueError:
+        return None, []

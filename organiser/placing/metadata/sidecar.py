@@ -1,0 +1,117 @@
+"""XMP sidecars: which file is a picture's, and replacing it atomically.
+
+The name is `photo.jpg.xmp`. A `photo.xmp`, as Adobe's programs write it, is followed when it is the only sidecar and
+no other file shares the stem: beside `photo.cr2` and `photo.jpg` it speaks of the raw file.
+"""
+
+import contextlib
+import hashlib
+import os
+import stat
+from collections.abc import Callable
+
+from organiser.core.placement import Medium, Stamp, Tag
+from organiser.placing.disk.errors import Cause, blaming, refusal
+from organiser.placing.disk.operations import check_room, remove_quietly, stamp_of
+from organiser.placing.disk.rename import rename_without_replacing
+from organiser.placing.metadata import xmp
+from organiser.placing.metadata.rdf import NotXmpError
+from organiser.placing.metadata.writer import Change
+
+_LARGEST = 64 << 20
+
+
+def sidecar_of(picture: str) -> str:
+    """Return the path of the picture's sidecar, whether it exists or not; the end of any symlink.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    own = picture + ".xmp"
+    stem = os.path.splitext(picture)[0]
+    if not os.path.lexists(own) and os.path.lexists(stem + ".xmp") and not _shared(picture, stem):
+        own = stem + ".xmp"
+    return os.path.realpath(own)
+
+
+def _shared(picture: str, stem: str) -> bool:
+    folder, name = os.path.split(stem)
+    with os.scandir(folder or ".") as entries:
+        siblings = {one.name for one in entries if os.path.splitext(one.name)[0] == name}
+    return bool(siblings - {os.path.basename(picture), name + ".xmp"})
+
+
+class SidecarWriter:
+    """Keeps our keywords in the XMP file beside a picture; the picture itself is not opened."""
+
+    medium = Medium.SIDECAR
+
+    def place(self, picture: str) -> str:
+        with blaming(picture):
+            return sidecar_of(picture)
+
+    def read(self, path: str) -> bytes | None:
+        with blaming(path):
+            try:
+                with open(path, "rb") as file:
+                    data = file.read(_LARGEST + 1)
+            except FileNotFoundError:
+                return None
+        if len(data) > _LARGEST:
+            raise refusal(Cause.MALFORMED, path, "it is too large for a sidecar")
+        return data
+
+    def writing(self, picture: str, tag: Tag) -> Change | None:
+        with blaming(picture, picture):
+            os.stat(picture)
+        path = self.place(picture)
+        before = self.read(path)
+        return self._change(path, before, lambda: xmp.tagged(before, tag))
+
+    def clearing(self, picture: str, keyword: str | None = None) -> Change | None:
+        path = self.place(picture)
+        before = self.read(path)
+        return None if before is None else self._change(path, before, lambda: xmp.untagged(before, keyword))
+
+    def draft(self, change: Change, temporary: str) -> None:
+        if change.after is None:
+            return
+        with blaming(temporary):
+            try:
+                check_room(os.path.dirname(temporary), len(change.after))
+                with open(temporary, "xb") as file:
+                    file.write(change.after)
+                    file.flush()
+                    _keep_owner_and_permissions(change.path, file.fileno())
+            except BaseException:
+                remove_quietly(temporary)
+                raise
+
+    def carry_out(self, change: Change, temporary: str) -> Stamp | None:
+        if self.read(change.path) != change.before:
+            raise refusal(Cause.MACHINE, change.path, "another program wrote to it just now; it was left")
+        with blaming(change.path):
+            if change.after is None:
+                os.unlink(change.path)
+                return None
+            if change.before is None:
+                rename_without_replacing(temporary, change.path)
+            else:
+                os.replace(temporary, change.path)
+            return stamp_of(change.path, hashlib.sha256(change.after).hexdigest())
+
+    def _change(self, path: str, before: bytes | None, edit: Callable[[], bytes | None]) -> Change | None:
+        try:
+            after = edit()
+        except NotXmpError as error:
+            raise refusal(Cause.MALFORMED, path, f"it was left, because it cannot be edited: {error}") from error
+        return None if after == before else Change(path, before, after)
+
+
+def _keep_owner_and_permissions(path: str, descriptor: int) -> None:
+    """Give the open draft what the file it will replace has; a new sidecar has the usual ones."""
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        status = os.stat(path)
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+        if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(descriptor, status.st_uid, status.st_gid)

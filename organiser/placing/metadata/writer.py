@@ -1,0 +1,123 @@
+"""The seam of the metadata writers: what would change is worked out first, journaled, and then carried out.
+
+A writer never touches anything before :meth:`MetadataWriter.draft`, and returns None when nothing would change, so that
+no file is ever rewritten with what it says already.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from organiser.core.placement import Medium, Stamp, Tag
+from organiser.placing.disk.durable import flush
+from organiser.placing.disk.errors import blaming
+from organiser.placing.disk.operations import remove_quietly
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What writing or clearing a tag would do.
+
+    Attributes:
+        path: the sidecar, or the picture that the metadata is embedded in.
+        before: the metadata as it is: a sidecar's bytes, an embedded packet; None when there is none.
+        after: as it will be; None when there will be none.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+
+class MetadataWriter(Protocol):
+    """Adds our keywords to a picture's metadata and takes them away again, leaving everything else as it is.
+
+    All methods raise :class:`organiser.errors.PlacingError` when the metadata cannot be read or written.
+    """
+
+    medium: Medium
+
+    def place(self, picture: str) -> str:
+        """Return the absolute path of the file that holds, or would hold, the tags of `picture`."""
+        ...
+
+    def read(self, path: str) -> bytes | None:
+        """Return the metadata in a file that `place` named, or None when there is none."""
+        ...
+
+    def writing(self, picture: str, tag: Tag) -> Change | None:
+        """Return what writing `tag` would change."""
+        ...
+
+    def clearing(self, picture: str, keyword: str | None = None) -> Change | None:
+        """Return what taking `keyword`, or all we ever wrote, out again would change."""
+        ...
+
+    def draft(self, change: Change, temporary: str) -> None:
+        """Write the file as it will be to `temporary`, in the folder of `change.path`, for the caller to flush."""
+        ...
+
+    def carry_out(self, change: Change, temporary: str) -> Stamp | None:
+        """Put the draft in place if the metadata still is as `change` found it; None when no file is left."""
+        ...
+
+
+Writers = Mapping[Medium, MetadataWriter]
+
+
+class NullWriter:
+    """Writes nothing and finds nothing: for dry runs, and for media that are not in use."""
+
+    def __init__(self, medium: Medium = Medium.SIDECAR) -> None:
+        self.medium = medium
+
+    def place(self, picture: str) -> str:
+        return picture
+
+    def read(self, path: str) -> bytes | None:  # noqa: ARG002
+        return None
+
+    def writing(self, picture: str, tag: Tag) -> Change | None:  # noqa: ARG002
+        return None
+
+    def clearing(self, picture: str, keyword: str | None = None) -> Change | None:  # noqa: ARG002
+        return None
+
+    def draft(self, change: Change, temporary: str) -> None:
+        """Write nothing."""
+
+    def carry_out(self, change: Change, temporary: str) -> Stamp | None:  # noqa: ARG002
+        return None
+
+
+def put(writer: MetadataWriter, change: Change, temporary: str) -> None:
+    """Draft a change, have the disk keep the draft, and put it in place.
+
+    Raises:
+        PlacingError: it cannot be done; the file is as it was.
+    """
+    writer.draft(change, temporary)
+    try:
+        with blaming(temporary):
+            if change.after is not None or os.path.lexists(temporary):
+                flush(temporary)
+        writer.carry_out(change, temporary)
+        with blaming(change.path):
+            flush(os.path.dirname(change.path))
+    except BaseException:
+        remove_quietly(temporary)
+        raise
+
+
+def clear(writer: MetadataWriter, picture: str, temporary: str) -> bool:
+    """Take all of ours out of the metadata of `picture` for good, without a journal; return whether any was there.
+
+    Raises:
+        PlacingError: it cannot be read or written; it is as it was then.
+    """
+    change = writer.clearing(picture)
+    if change is None:
+        return False
+    put(writer, change, temporary)
+    return True

@@ -1,0 +1,78 @@
+"""`organiser doctor`: every setting with its origin, and an exit code that says health."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from organiser.cli.commands.doctor import without_password
+from organiser.settings import items, load
+from tests.cli.command import Organiser
+
+
+def _lines(organiser: Organiser, section: str) -> dict[str, dict[str, Any]]:
+    every: list[dict[str, Any]] = json.loads(organiser("doctor", "--json").out)
+    return {one["name"]: one for one in every if one["section"] == section}
+
+
+def test_every_setting_is_told_with_its_origin(
+    organiser: Organiser, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.mkdir()
+    (home / "organiser.toml").write_text('workers = 3\n[policy]\nrule = "largest"\n')
+    monkeypatch.setenv("ORGANISER_POLICY_THRESHOLD", "0.7")
+    told = _lines(organiser, "setting")
+    assert list(told) == [one.key for one in items(load({}))]
+    origins = {name: (one["value"], one["origin"]) for name, one in told.items()}
+    assert origins["workers"] == (3, "file")
+    assert origins["policy.rule"] == ("largest", "file")
+    assert origins["policy.threshold"] == (0.7, "environment")
+    assert origins["home"] == (str(home), "environment")
+    assert origins["device"] == ("cpu", "default")
+
+
+def test_a_new_home_is_healthy_and_stays_unmade(organiser: Organiser, home: Path) -> None:
+    ran = organiser("doctor", "--json")
+    assert ran.code == 0
+    assert "not made yet" in ran.out
+    assert not home.exists()
+
+
+def test_index_model_and_roots_are_told(organiser: Organiser, photos: Path) -> None:
+    assert organiser("doctor").code == 0
+    index = _lines(organiser, "index")
+    assert (index["photos"]["value"], index["files"]["value"], index["failures"]["value"]) == (5, 6, 1)
+    assert _lines(organiser, "model")["active"]["value"].startswith("stub@1")
+    assert _lines(organiser, "root")[str(photos)]["health"] == "ok"
+    assert _lines(organiser, "part")["celery"]["health"] in ("ok", "absent")
+
+
+def test_a_lost_root_is_bad_health(organiser: Organiser, photos: Path) -> None:
+    shutil.rmtree(photos)
+    ran = organiser("doctor")
+    assert ran.code == 1
+    assert f"root {photos}: the folder is not there" in ran.talk
+
+
+def test_an_altered_active_model_is_bad_health(organiser: Organiser, photos: Path, home: Path) -> None:
+    (next((home / "models").iterdir()) / "stub.txt").write_bytes(b"altered")
+    ran = organiser("doctor")
+    assert ran.code == 1
+    assert "altered" in ran.talk
+
+
+def test_an_index_of_a_newer_version_is_bad_health(organiser: Organiser, photos: Path, home: Path) -> None:
+    with closing(sqlite3.connect(home / "index.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    ran = organiser("doctor")
+    assert ran.code == 1
+    assert "revision 9999" in ran.talk
+
+
+def test_passwords_are_not_shown() -> None:
+    assert without_password("postgresql+psycopg://me:secret@db/photos") == "postgresql+psycopg://me:…@db/photos"
+    assert without_password("redis://host:1/0") == "redis://host:1/0"

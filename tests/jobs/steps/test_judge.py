@@ -1,0 +1,130 @@
+"""Judging: only what is stale, from stored crops, and a person's word before the machine's."""
+
+from dataclasses import replace
+
+from organiser.core.emotion import Emotion
+from organiser.core.verdict import Policy, Rule
+from organiser.index.db.engine import reading, writing
+from organiser.index.tables import corrections, results
+from organiser.index.tables.corrections import Correction
+from organiser.jobs.messages import Sweep
+from tests.jobs.library import Library
+from tests.photos import HAPPY, SAD, DrawnFace
+
+PAIR = (DrawnFace(Emotion.HAPPY, 0.3, 0.5, 0.4), DrawnFace(Emotion.SAD, 0.7, 0.5, 0.4))
+
+
+def test_a_new_model_judges_stored_crops_and_opens_no_photo(library: Library) -> None:
+    for number in range(3):
+        library.draw(f"{number}.jpg", HAPPY).stat()
+    library.scan()
+    for path in library.folder.iterdir():
+        path.unlink()  # whoever opened a photo now would fail
+    library.use_model(library.add_model("2"))
+    counts = library.run([Sweep()])
+    assert (counts["classified"], counts["judged"], counts["looked"]) == (3, 3, 0)
+    assert {row.model for row in library.find()} == {"stub@2"}
+
+
+def test_judging_again_reproduces_the_first_probabilities(library: Library) -> None:
+    library.draw("a.jpg", *PAIR)
+    library.scan()
+    first = _probabilities(library)
+    library.use_model(library.add_model("2"))
+    library.run([Sweep()])
+    assert _probabilities(library) == first
+
+
+def _probabilities(library: Library) -> list[list[float]]:
+    model = library.services.model()
+    with reading(library.services.engine) as tx:
+        held = results.predictions_of(tx, model.id, [row.photo_id for row in library.find()])
+    return [list(one.values()) for one in held.values()]
+
+
+def test_going_back_to_a_model_only_folds(library: Library) -> None:
+    first = library.services.model().bundle.digest
+    library.draw("a.jpg", HAPPY)
+    library.scan()
+    library.use_model(library.add_model("2"))
+    library.run([Sweep()])
+    library.use_model(first)
+    counts = library.run([Sweep()])
+    assert (counts["classified"], counts["judged"]) == (0, 1)
+
+
+def test_a_new_policy_only_folds(library: Library) -> None:
+    library.draw("a.jpg", *PAIR)
+    library.scan()
+    assert library.names("reason:mixed") == ["a.jpg"]
+    library.services = replace(library.services, policy=Policy(Rule.LARGEST))
+    counts = library.run([Sweep()])
+    assert (counts["classified"], counts["judged"]) == (0, 1)
+    assert library.names("reason:clear") == ["a.jpg"]
+
+
+def test_without_kept_crops_a_new_model_looks_again(library: Library) -> None:
+    library.services = replace(library.services, jobs=replace(library.services.jobs, keep_crops=False))
+    library.draw("a.jpg", HAPPY)
+    library.scan()
+    library.use_model(library.add_model("2"))
+    counts = library.run([Sweep()])
+    assert (counts["looked"], counts["judged"]) == (1, 1)
+    assert {row.model for row in library.find()} == {"stub@2"}
+
+
+def test_looking_and_judging_apart_gives_the_same_verdicts(library: Library) -> None:
+    library.services = replace(library.services, jobs=replace(library.services.jobs, judges=False))
+    library.draw("a.jpg", HAPPY)
+    library.draw("b.jpg", SAD)
+    counts = library.scan()
+    assert (counts["looked"], counts["classified"], counts["judged"]) == (2, 2, 2)
+    assert library.names("emotion:happy") == ["a.jpg"]
+
+
+def test_a_correction_survives_moves_new_models_and_new_looks(library: Library) -> None:
+    library.draw("a.jpg", HAPPY)
+    library.scan()
+    (row,) = library.find()
+    with writing(library.services.engine) as tx:
+        corrections.record(tx, Correction(row.photo_id, None, "is", Emotion.SAD, "me", library.now))
+        results.drop_looks(tx, [row.photo_id])
+    library.run([Sweep()])
+    library.use_model(library.add_model("2"))
+    library.run([Sweep()])
+    library.move("a.jpg", "b.jpg")
+    library.scan()
+    (row,) = library.find()
+    assert (row.relpath, row.emotion, row.reason) == ("b.jpg", "sad", "corrected")
+
+
+def test_a_correction_of_one_face_is_matched_by_overlap_after_a_new_look(library: Library) -> None:
+    library.draw("a.jpg", *PAIR)
+    library.scan()
+    (row,) = library.find()
+    with writing(library.services.engine) as tx:
+        sad = max(results.faces_of(tx, [row.photo_id]), key=lambda face: face.box.x)
+        shifted = replace(sad.box, x=sad.box.x + 0.01)
+        corrections.record(tx, Correction(row.photo_id, shifted, "is", Emotion.HAPPY, "me", library.now))
+        results.drop_looks(tx, [row.photo_id])
+    library.run([Sweep()])
+    assert library.names("emotion:happy") == ["a.jpg"]
+
+
+def test_not_this_is_remembered(library: Library) -> None:
+    library.draw("a.jpg", HAPPY)
+    library.scan()
+    (row,) = library.find()
+    with writing(library.services.engine) as tx:
+        corrections.record(tx, Correction(row.photo_id, None, "is_not", Emotion.HAPPY, "me", library.now))
+        results.drop_looks(tx, [row.photo_id])
+    library.run([Sweep()])
+    assert library.names("emotion:happy") == []
+
+
+def test_nothing_is_due_after_a_sweep(library: Library) -> None:
+    library.draw("a.jpg", HAPPY)
+    library.draw("b.jpg")
+    library.scan()
+    assert library.run([Sweep()])["look messages"] == 0
+    assert "judged" not in library.counts

@@ -1,0 +1,129 @@
+"""`organiser up`: the whole service from one command, and nothing left of it afterwards."""
+
+import os
+import signal
+import stat
+from pathlib import Path
+
+import psutil
+
+from organiser.index.db.engine import reading
+from organiser.index.views import throughput
+from organiser.index.views.throughput import WorkerSign
+from tests.photos import HAPPY, photo
+from tests.workers.service_process import Service, draw, nothing_is_due, verdicts, wait_until
+from workers.consuming.heartbeat import own_queue
+
+
+def _family(service: Service) -> list[psutil.Process]:
+    """Return every process that works for this service's home, the broker included."""
+    mark = str(service.home)
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and (
+                process.environ().get("ORGANISER_HOME") == mark or any(mark in word for word in process.cmdline())
+            ):
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def _temporary() -> set[str]:
+    return {name for name in os.listdir("/tmp") if name.startswith(("organiser-", "valkey"))}
+
+
+def _start(service: Service, collections: Path) -> None:
+    service.start("up", str(service.library), "--collect", str(collections), "--workers", "2")
+
+
+def test_up_does_everything_and_leaves_nothing(service: Service) -> None:
+    before = _temporary()
+    draw(service.library, 20)
+    services = service.open()
+    collections = service.home.parent / "collections"
+    _start(service, collections)
+    service.wait("all are judged", lambda: len(verdicts(services)) == 20 and nothing_is_due(services))
+    assert stat.S_IMODE(service.broker.socket.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(service.broker.socket.stat().st_mode) == 0o700
+
+    def placed() -> int:
+        return len(list((collections / "happy").glob("*.jpg")))
+
+    service.wait("the happy ones are in their collection", lambda: placed() == 10)
+    photo(service.library / "new.jpg", [HAPPY], seed=500)
+    service.wait("a new photo is in its collection", lambda: placed() == 11)
+    (up,) = service.processes
+    assert service.kill(up, signal.SIGTERM) == os.EX_OK
+    assert _family(service) == []
+    assert _temporary() == before
+    assert sorted(path.name for path in service.broker.folder.iterdir()) == ["appendonlydir", "lock", "valkey.log"]
+
+
+def test_a_killed_supervisor_leaves_only_a_broker_that_the_next_one_takes_over(service: Service) -> None:
+    draw(service.library, 300)
+    services = service.open()
+    collections = service.home.parent / "collections"
+    _start(service, collections)
+    service.wait("some are judged", lambda: len(verdicts(services)) >= 32)
+    (up,) = service.processes
+    service.kill(up)
+
+    def only_the_broker() -> bool:
+        return [process.name() for process in _family(service)] == ["valkey-server"]
+
+    wait_until("its children have ended", only_the_broker)
+    (left,) = _family(service)
+    # Something only the second can have done: the first may have judged all 300 before it was killed.
+    photo(service.library / "new.jpg", [HAPPY], seed=500)
+    _start(service, collections)
+    service.wait("all are judged", lambda: len(verdicts(services)) == 301 and nothing_is_due(services))
+    assert left.is_running()
+    (up,) = service.processes
+    assert service.kill(up, signal.SIGINT) == os.EX_OK
+    assert _family(service) == []
+
+
+def test_a_supervisor_killed_while_its_parts_start_leaves_none_of_them(service: Service) -> None:
+    service.open()
+    _start(service, service.home.parent / "collections")
+    (up,) = service.processes
+    service.wait("its parts are started", lambda: len(psutil.Process(up.pid).children()) == 4)
+    service.kill(up)
+    service.stop_broker()
+    wait_until("its parts have ended", lambda: _family(service) == [])
+
+
+def test_a_worker_that_hears_nothing_any_more_is_replaced(service: Service) -> None:
+    draw(service.library, 4)
+    services = service.open()
+    service.environment["ORGANISER_SERVICE_DEAF_SECONDS"] = "8"
+    _start(service, service.home.parent / "collections")
+    service.wait("all are judged", lambda: len(verdicts(services)) == 4 and nothing_is_due(services))
+
+    def workers() -> list[WorkerSign]:
+        with reading(services.engine) as tx:
+            return throughput.workers(tx)
+
+    service.wait("the worker gave a sign", workers)
+    (deaf,) = workers()
+    control = service.queue().app.control
+    for name in (own_queue(deaf.name).name, *deaf.queues):  # connected as before, it consumes from none of them
+        assert control.cancel_consumer(name, destination=[deaf.name], reply=True, timeout=10)
+    photo(service.library / "new.jpg", [HAPPY], seed=500)
+    service.wait("the new photo is judged", lambda: len(verdicts(services)) == 5 and nothing_is_due(services))
+    assert workers()
+    assert deaf.pid not in {worker.pid for worker in workers()}
+    assert not psutil.pid_exists(deaf.pid)
+    assert "code=75" in service.logs()
+
+
+def test_two_services_do_not_run_in_one_home(service: Service) -> None:
+    service.open()
+    _start(service, service.home.parent / "collections")
+    service.wait("the broker answers", service.broker.alive)
+    second = service.start("up")
+    service.processes.remove(second)
+    assert second.wait(60) == 1
+    assert "running already" in service.logs()
