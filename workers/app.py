@@ -10,7 +10,8 @@ from celery import Celery
 from kombu.entity import Queue
 
 from organiser.errors import SettingsError
-from organiser.jobs.messages import Identify, Judge, Look, Message, Place, ScanRoot, Sweep
+from organiser.jobs.messages import Message
+from organiser.jobs.steps.table import step_of
 
 STEPS = ("tend", "place", "judge", "look", "scan")
 """Queues in the order a worker looks into them: what is nearly done first, so that nothing piles up half done."""
@@ -54,21 +55,12 @@ def named_queue(name: str, *, passing: bool = False) -> Queue:
 def queue_of(message: Message) -> str:
     """Return the queue a message goes to.
 
+    >>> from organiser.jobs.messages import Look, Sweep
     >>> queue_of(Look((), fresh=True)), queue_of(Sweep())
     ('look.fresh', 'tend')
     """
-    match message:
-        case Sweep():
-            return "tend"
-        case ScanRoot() | Identify():
-            step = "scan"
-        case Look():
-            step = "look"
-        case Judge():
-            step = "judge"
-        case Place():
-            step = "place"
-    return step + FRESH if message.fresh else step
+    step = step_of(message).queue
+    return step + FRESH if message.fresh and step != "tend" else step
 
 
 def _configuration() -> dict[str, Any]:

@@ -14,7 +14,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from organiser.errors import Transient
-from organiser.jobs.messages import Identify, Look, Message, encode, reading_time
+from organiser.jobs.messages import Message, encode
+from organiser.jobs.steps.table import step_of
 from organiser.settings import Settings
 from workers.app import FRESH, make_app, queue_names, queue_of
 from workers.service.broker import broker_url
@@ -26,7 +27,7 @@ SCHEDULED = "organiser.scheduled"
 SIGN = "organiser.sign"
 
 _FILLED = "organiser.filled"
-_PATIENCE_S = 60.0
+_START_S = 60.0
 _LONGEST_S = 6 * 3600.0
 
 
@@ -145,7 +146,5 @@ def _translated() -> Iterator[None]:
 
 def _limit(message: Message) -> float:
     """Return the seconds after which the child that handles a message is taken for stuck and killed."""
-    match message:
-        case Look() | Identify():
-            return _PATIENCE_S + reading_time(message)
-    return _LONGEST_S
+    reading_time = step_of(message).reading_time
+    return _LONGEST_S if reading_time is None else _START_S + reading_time(message)

@@ -12,7 +12,8 @@ from billiard.exceptions import WorkerLostError
 from celery.worker.request import Request
 
 from organiser.errors import Transient
-from organiser.jobs.messages import Identify, Judge, Look, decode
+from organiser.jobs.messages import decode
+from organiser.jobs.steps.table import step_of
 from workers.consuming.lifecycle import owner_of
 from workers.dispatch import HANDLE, RECOVER, SIGN, CeleryDispatcher
 
@@ -47,7 +48,7 @@ class HandleRequest(Request):  # type: ignore[misc]
         dispatcher = CeleryDispatcher(self.app)
         deaths = int((self.request_dict or {}).get("deaths") or 0) + 1
         try:
-            if isinstance(message, (Identify, Look, Judge)):
+            if step_of(message).leased is not None:
                 why = "\n".join(filter(None, (reason, type(self).excerpt(self.worker_pid))))
                 dispatcher.ask(RECOVER, "tend", owner=owner, why=why)
             elif deaths < _MOST_DEATHS:

@@ -22,16 +22,16 @@ from pebble import ProcessExpired, ProcessPool
 from organiser.errors import Transient
 from organiser.index.db.engine import writing
 from organiser.index.work import leases
-from organiser.jobs.messages import Identify, Judge, Look, Message, ScanRoot, reading_time
+from organiser.jobs.messages import Message
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
-from organiser.jobs.steps.handle import handle
 from organiser.jobs.steps.sweep import recover
+from organiser.jobs.steps.table import handle, step_of
 from organiser.lifeline import end_with_parent, limit_memory
 from organiser.vision import pipeline
 
 OpenServices = Callable[[], Services]
-_PATIENCE_S = 20.0
+_START_S = 20.0
 _LONGEST_S = 600.0
 _MOST_DEATHS = 3
 _CHILD: dict[str, Services] = {}
@@ -122,7 +122,7 @@ class LocalRunner:
             return self._after_death(sent, error)
 
     def _after_death(self, sent: "_Sent", error: Exception) -> Outcome:
-        if isinstance(sent.message, (Identify, Look, Judge)):
+        if step_of(sent.message).leased is not None:
             return Outcome(tuple(recover(self._services, sent.owner)))
         self._deaths[sent.message] += 1
         if self._deaths[sent.message] < _MOST_DEATHS:
@@ -139,20 +139,15 @@ class _Sent:
 
     @property
     def limit(self) -> float | None:
-        """Seconds after which the child is taken for stuck; a root may be as large and slow as it likes."""
-        match self.message:
-            case Look() | Identify():
-                return _PATIENCE_S + reading_time(self.message)
-            case ScanRoot():
-                return None
-        return _LONGEST_S
+        """Seconds after which the child is taken for stuck, or None."""
+        step = step_of(self.message)
+        if step.reading_time is not None:
+            return _START_S + step.reading_time(self.message)
+        return _LONGEST_S if step.bounded else None
 
 
 def _weight(message: Message) -> int:
-    match message:
-        case Look(photo_ids=ids) | Judge(photo_ids=ids) | Identify(file_ids=ids):
-            return len(ids)
-    return 0
+    return step_of(message).weight(message)
 
 
 def _open_child(open_services: OpenServices) -> None:
