@@ -124,12 +124,12 @@ def _slow_scan(library: Library) -> "subprocess.Popen[str]":
     code = (
         "import sys, functools, signal\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background shell's children ignore it
-        "from organiser.jobs import scanning\n"
+        "from organiser.jobs.drivers import full_scan\n"
         "from tests.jobs.deadly import open_slow\n"
         "environment = eval(sys.argv[1])\n"
         "if __name__ == '__main__':\n"
-        "    summary = scanning.run(open_slow(environment), functools.partial(open_slow, environment), 2,\n"
-        "        scanning.Request((sys.argv[2],)), lambda steps: list(steps))\n"
+        "    summary = full_scan.run(open_slow(environment), functools.partial(open_slow, environment), 2,\n"
+        "        full_scan.Request((sys.argv[2],)), lambda steps: list(steps))\n"
         "    sys.exit(0 if summary.finished else 130)\n"
     )
     arguments = [sys.executable, "-c", code, repr(library.environment), str(library.folder)]
