@@ -19,7 +19,7 @@ from tests.cli.command import Organiser, Ran
 from tests.cli.library import draw_photos, scan
 from tests.cli.offline import POSSIBLE
 
-collect_ignore = [] if POSSIBLE else ["test_network.py"]
+collect_ignore = [] if POSSIBLE else ["test_network.py", "test_telemetry.py"]
 
 
 def pytest_report_collectionfinish() -> list[str]:

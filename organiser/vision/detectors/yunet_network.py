@@ -5,9 +5,12 @@ outputs follows OpenCV's FaceDetectorYN (modules/objdetect/src/face_detect.cpp, 
 """
 
 import hashlib
+import os
+import sys
 import threading
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -25,6 +28,7 @@ POINTS: Final = slice(4, 14)
 SCORE: Final = 14
 """Columns of a candidate: x, y, w, h; x and y of right eye, left eye, nose, right and left mouth corner; score."""
 
+_NO_TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
 _STRIDES: Final = (8, 16, 32)
 _OUTPUTS: Final = tuple(f"{part}_{stride}" for stride in _STRIDES for part in ("cls", "obj", "bbox", "kps"))
 
@@ -64,14 +68,31 @@ def _file() -> bytes:
     return Path(spec.origin).with_name("face_detection_yunet_2023mar.onnx").read_bytes()
 
 
-def _start(network: bytes) -> "InferenceSession":
+def runtime() -> ModuleType:
+    """Import onnxruntime with its telemetry off; the only place that loads it, in every process.
+
+    Versions from 1.29 on send usage events and keep a device id in the user's cache (Linux, macOS). Only this variable,
+    set before the first import, stops all of it: docs/decisions/0009-no-telemetry.md.
+
+    Raises:
+        Permanent: it is loaded already, and its telemetry was on.
+    """
+    if "onnxruntime" in sys.modules and os.environ.get(_NO_TELEMETRY) != "1":
+        raise Permanent("onnxruntime was loaded with its telemetry on", f"set {_NO_TELEMETRY}=1 before it is imported")
+    os.environ[_NO_TELEMETRY] = "1"
     import onnxruntime
 
+    return onnxruntime
+
+
+def _start(network: bytes) -> "InferenceSession":
+    onnxruntime = runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    session: InferenceSession = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    return session
 
 
 def _planes(image: NDArray[np.uint8]) -> NDArray[np.float32]:
