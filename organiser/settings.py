@@ -17,6 +17,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from platformdirs import user_data_path
 
 from organiser.core.emotion import Emotion
+from organiser.core.legible import Legibility
 from organiser.core.verdict import Policy, Rule
 from organiser.errors import SettingsError
 
@@ -64,7 +65,15 @@ class PolicySettings:
 
     rule: Rule = _setting(Rule.AREA, "largest, majority, area, any or all")
     threshold: float = _setting(0.5, "least probability that counts as sure")
-    thresholds: Mapping[Emotion, float] = _setting({}, "least probability by emotion, e.g. { sad = 0.6 }")
+    thresholds: Mapping[Emotion, float] = _setting(
+        {Emotion.SAD: 0.7}, "least probability by emotion; emotions that are not named have policy.threshold"
+    )
+    size: float = _setting(14.0, "a face counts whose shorter side has at least so many pixels of the picture")
+    sharpness: float = _setting(10.0, "a face counts that is at least as sharp, by the variance of its Laplacian")
+    score: float = _setting(0.7, "a face counts of which the detector is as sure, 0-1")
+    frontal: float = _setting(
+        0.5, "a face counts whose eyes are so far apart, over the distance to its mouth: front 1, profile 0"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +142,11 @@ class Settings:
         )
 
     def to_policy(self) -> Policy:
-        """Return the policy of the core."""
-        return Policy(self.policy.rule, self.policy.threshold, dict(self.policy.thresholds))
+        """Return the policy of the core; a default threshold of an emotion never lowers the one set for all."""
+        own, chosen = self.policy, "policy.thresholds" in self.origins
+        thresholds = {emotion: it if chosen else max(it, own.threshold) for emotion, it in own.thresholds.items()}
+        least = Legibility(own.size, own.sharpness, own.score, own.frontal)
+        return Policy(own.rule, own.threshold, thresholds, least)
 
 
 @dataclass(frozen=True, slots=True)

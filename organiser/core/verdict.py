@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from organiser.core.emotion import Emotion, Probabilities, top
+from organiser.core.legible import Legibility
 
 
 class Reason(StrEnum):
@@ -40,11 +41,13 @@ class Policy:
         rule: how faces are combined.
         threshold: least probability (0–1) that counts as sure, for emotions without one of their own.
         thresholds: least probability per emotion.
+        legible: least a face must have for what was read of it to count; whoever gathers opinions applies it.
     """
 
     rule: Rule = Rule.AREA
     threshold: float = 0.5
     thresholds: Mapping[Emotion, float] = field(default_factory=dict)
+    legible: Legibility = field(default_factory=Legibility)
 
     def least(self, emotion: Emotion) -> float:
         """Return the least probability at which `emotion` counts as sure."""
@@ -54,7 +57,8 @@ class Policy:
     def fingerprint(self) -> str:
         """Sixteen hex digits that differ whenever the fold could give another verdict."""
         own = ",".join(f"{name}={self.thresholds[name]!r}" for name in sorted(self.thresholds))
-        return hashlib.sha256(f"fold-1;{self.rule};{self.threshold!r};{own}".encode()).hexdigest()[:16]
+        text = f"fold-2;{self.rule};{self.threshold!r};{own};{self.legible.key}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.face import WHOLE, Box
+from organiser.core.legible import Sight, frontal
 from organiser.core.photo import FaceId, Failed, Looked, PhotoId, SeenFace
 from organiser.core.verdict import Verdict
 from organiser.index.db.schema import crops, faces, looks, models, photos, predictions, verdicts
@@ -19,13 +20,18 @@ from organiser.index.work import scan_requests
 
 @dataclass(frozen=True, slots=True)
 class KeptFace:
-    """A face row: `subject` is "face", or "photo" for the whole picture; `gate` says why it is too poor to judge."""
+    """A face row: `subject` is "face", or "photo" for the whole picture; `gate` says why it is too poor to judge.
+
+    Attributes:
+        sight: what was measured of a face; None for a whole picture.
+    """
 
     id: FaceId
     photo_id: PhotoId
     subject: str
     box: Box
     gate: str | None
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,7 @@ def _insert_faces(tx: Connection, seen: Mapping[PhotoId, Looked]) -> list[KeptFa
     if not rows:
         return []
     made = tx.execute(insert(faces).returning(*_FACE, sort_by_parameter_order=True), rows)
-    return [_kept(row) for row in made]
+    return [_kept(row, seen[row[1]].width, seen[row[1]].height) for row in made]
 
 
 def _face_rows(photo_id: PhotoId, one: Looked) -> list[dict[str, object]]:
@@ -111,8 +117,9 @@ def _sides(box: Box) -> dict[str, object]:
 
 def faces_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> list[KeptFace]:
     """Return the faces of these photos, whole pictures included, by face id; without their crops."""
-    query = select(*_FACE).where(faces.c.photo_id.in_(photo_ids)).order_by(faces.c.id)
-    return [_kept(row) for row in tx.execute(query)]
+    query = select(*_FACE, photos.c.width, photos.c.height).join_from(faces, photos)
+    rows = tx.execute(query.where(faces.c.photo_id.in_(photo_ids)).order_by(faces.c.id))
+    return [_kept(row, row[-2], row[-1]) for row in rows]
 
 
 def crops_of(tx: Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, bytes]:
@@ -190,9 +197,15 @@ def drop_looks(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
     tx.execute(delete(looks).where(looks.c.photo_id.in_(photo_ids)))
 
 
-def _kept(row: Any) -> KeptFace:
-    return KeptFace(row[0], row[1], row[2], Box(*row[3:7]), row[7])
+def _kept(row: Any, width: int | None, height: int | None) -> KeptFace:
+    sight = None
+    if row[11] is not None:
+        sight = Sight(*row[8:11], frontal(json.loads(row[11]), width or 1, height or 1))
+    return KeptFace(row[0], row[1], row[2], Box(*row[3:7]), row[7], sight)
 
 
-_FACE = faces.c.id, faces.c.photo_id, faces.c.subject, faces.c.x, faces.c.y, faces.c.w, faces.c.h, faces.c.gate
+_FACE = (
+    *(faces.c.id, faces.c.photo_id, faces.c.subject, faces.c.x, faces.c.y, faces.c.w, faces.c.h, faces.c.gate),
+    *(faces.c.size, faces.c.sharpness, faces.c.score, faces.c.landmarks),
+)
 _LABELS = select(models.c.labels)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.core.emotion import Emotion, Probabilities
+from organiser.core.legible import illegible
 from organiser.core.photo import FaceId, Failed, Looked, PhotoId
 from organiser.core.verdict import Opinion, Policy, Reason, Verdict, correct_photo, judge, without
 from organiser.index.db.engine import Transaction
@@ -120,12 +121,20 @@ def fold(
     said: Sequence[Correction],
     policy: Policy,
 ) -> Verdict:
-    """Fold one photo's faces, a person's word first: on the whole photo it decides alone, on a face it is certain."""
+    """Fold one photo's faces, a person's word first: on the whole photo it decides alone, on a face it is certain.
+
+    What was read of a face that the policy calls illegible does not count, unless a person said what it shows.
+    """
     of_photo = [one for one in said if one.box is None]
     for one in of_photo:
         if one.verb == "is":
             return correct_photo(one.emotion)
-    opinions = [_opinion(face, held[face.id], said, of_photo) for face in judgeable(model, faces) if face.id in held]
+    opinions = []
+    for face in judgeable(model, faces):
+        if face.id in held:
+            opinion = _opinion(face, held[face.id], said, of_photo)
+            if opinion.corrected or face.sight is None or illegible(face.sight, policy.legible) is None:
+                opinions.append(opinion)
     if not opinions and count_faces(faces):
         return Verdict(None, None, Reason.UNSURE)
     return judge(opinions, policy)
