@@ -58,7 +58,7 @@ workers = 4
 
 [policy]
 rule = "largest"
-thresholds = { sad = 0.6 }
+thresholds = { sad = 0.8 }
 
 [scan]
 ignore = ["Screenshots/", "*.gif"]

@@ -18,7 +18,7 @@ from platformdirs import user_data_path
 
 from organiser.core.emotion import Emotion
 from organiser.core.legible import Legibility
-from organiser.core.verdict import Policy, Rule
+from organiser.core.verdict import DEFAULT, Policy, Rule
 from organiser.errors import SettingsError
 
 
@@ -63,16 +63,21 @@ class LookSettings:
 class PolicySettings:
     """How faces become a verdict."""
 
-    rule: Rule = _setting(Rule.AREA, "largest, majority, area, any or all")
-    threshold: float = _setting(0.5, "least probability that counts as sure")
+    rule: Rule = _setting(DEFAULT.rule, "largest, majority, area, any or all")
+    threshold: float = _setting(DEFAULT.threshold, "least probability that counts as sure")
     thresholds: Mapping[Emotion, float] = _setting(
-        {Emotion.SAD: 0.7}, "least probability by emotion; emotions that are not named have policy.threshold"
+        dict(DEFAULT.thresholds), "least probability by emotion; emotions that are not named have policy.threshold"
     )
-    size: float = _setting(14.0, "a face counts whose shorter side has at least so many pixels of the picture")
-    sharpness: float = _setting(10.0, "a face counts that is at least as sharp, by the variance of its Laplacian")
-    score: float = _setting(0.7, "a face counts of which the detector is as sure, 0-1")
+    size: float = _setting(
+        DEFAULT.legible.size, "a face counts whose shorter side has at least so many pixels of the picture"
+    )
+    sharpness: float = _setting(
+        DEFAULT.legible.sharpness, "a face counts that is at least as sharp, by the variance of its Laplacian"
+    )
+    score: float = _setting(DEFAULT.legible.score, "a face counts of which the detector is as sure, 0-1")
     frontal: float = _setting(
-        0.5, "a face counts whose eyes are so far apart, over the distance to its mouth: front 1, profile 0"
+        DEFAULT.legible.frontal,
+        "a face counts whose eyes are so far apart, over the distance to its mouth: front 1, profile 0",
     )
 
 

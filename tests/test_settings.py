@@ -77,3 +77,11 @@ def test_judging_apart_needs_kept_crops(home: Path) -> None:
     assert load(environment).service.judge_apart
     with pytest.raises(SettingsError, match=r"service\.judge_apart"):
         load(environment | {"ORGANISER_LOOK_KEEP_CROPS": "no"})
+
+
+def test_a_default_threshold_of_an_emotion_never_lowers_the_one_set_for_all(tmp_path: Path) -> None:
+    home = {"ORGANISER_HOME": str(tmp_path)}
+    assert load(home).to_policy().least(Emotion.SAD) == 0.7
+    assert load(home | {"ORGANISER_POLICY_THRESHOLD": "0.9"}).to_policy().least(Emotion.SAD) == 0.9
+    chosen = home | {"ORGANISER_POLICY_THRESHOLD": "0.9", "ORGANISER_POLICY_THRESHOLDS": '{"sad": 0.6}'}
+    assert load(chosen).to_policy().least(Emotion.SAD) == 0.6

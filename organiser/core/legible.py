@@ -8,7 +8,7 @@ import math
 from dataclasses import astuple, dataclass
 from enum import StrEnum
 
-from organiser.core.face import Landmarks
+from organiser.core.face import Face, Landmarks
 
 
 class Illegible(StrEnum):
@@ -67,6 +67,13 @@ def illegible(sight: Sight, least: Legibility) -> Illegible | None:
     if sight.frontal < least.frontal:
         return Illegible.TURNED
     return None
+
+
+def sight_of(face: Face, width: int, height: int) -> Sight | None:
+    """Return what was measured of a face of a picture `width` × `height` pixels, or None when nothing was."""
+    if face.quality is None:
+        return None
+    return Sight(face.quality.size, face.quality.sharpness, face.score, frontal(face.landmarks, width, height))
 
 
 def frontal(landmarks: Landmarks, width: int, height: int) -> float:

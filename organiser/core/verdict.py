@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from organiser.core.emotion import Emotion, Probabilities, top
 from organiser.core.legible import Legibility
@@ -59,6 +60,12 @@ class Policy:
         own = ",".join(f"{name}={self.thresholds[name]!r}" for name in sorted(self.thresholds))
         text = f"fold-2;{self.rule};{self.threshold!r};{own};{self.legible.key}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+DEFAULT: Final = Policy(
+    thresholds={Emotion.SAD: 0.7}, legible=Legibility(size=14.0, sharpness=10.0, score=0.7, frontal=0.5)
+)
+"""What holds where nobody chose otherwise; chosen on one half of an album and measured on the other (docs/training.md)."""
 
 
 @dataclass(frozen=True, slots=True)

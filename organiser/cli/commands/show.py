@@ -61,7 +61,7 @@ def _row(one: "Portrait", policy: "Policy") -> dict[str, Any]:
         "camera": photo.camera,
         "look": {"outcome": photo.outcome, "detector": photo.detector, "at": moment(photo.looked)},
         "verdict": _verdict(one, policy),
-        "faces": list(_faces(one)),
+        "faces": list(_faces(one, policy)),
         "files": [{"path": file.path, "missing_since": moment(file.missing_since)} for file in one.files],
         "corrections": [
             {"face": number, "verb": said.verb, "emotion": said.emotion, "who": said.who, "at": moment(said.at)}
@@ -95,7 +95,9 @@ def _verdict(one: "Portrait", policy: "Policy") -> dict[str, Any] | None:
     }
 
 
-def _faces(one: "Portrait") -> Iterator[dict[str, Any]]:
+def _faces(one: "Portrait", policy: "Policy") -> Iterator[dict[str, Any]]:
+    from organiser.jobs.show import too_poor
+
     width, height = one.photo.width or 1, one.photo.height or 1
     for number, face in enumerate(one.faces, 1):
         held = face.probabilities
@@ -105,7 +107,8 @@ def _faces(one: "Portrait") -> Iterator[dict[str, Any]]:
             "score": round(face.score, 4),
             "size": round(face.size, 1),
             "sharpness": round(face.sharpness, 1),
-            "too_poor": face.gate,
+            "frontal": round(face.frontal, 2),
+            "too_poor": too_poor(face, policy),
             "emotion": None if held is None else max(held, key=lambda emotion: held[emotion]),
             "probabilities": None if held is None else {emotion: round(value, 4) for emotion, value in held.items()},
         }
@@ -121,9 +124,9 @@ def _lines(one: "Portrait", policy: "Policy") -> Iterator[str]:
     yield f"  verdict    {verdict}: {one.why}{stale}"
     if photo.model:
         yield f"  model      {photo.model}@{photo.model_version}, {moment(photo.judged)}"
-    for face in _faces(one):
+    for face in _faces(one, policy):
         x, y, w, h = face["box"]
-        poor = f", too {face['too_poor']} to judge" if face["too_poor"] else ""
+        poor = f"; does not count: {_POOR[face['too_poor']]}" if face["too_poor"] else ""
         yield f"  face {face['face']}     {w} × {h} at {x}, {y}; score {face['score']:.2f}{poor}"
         if face["probabilities"]:
             yield f"             {_ranked(face['probabilities'])}"
@@ -139,6 +142,14 @@ def _lines(one: "Portrait", policy: "Policy") -> Iterator[str]:
         yield f"  in {placed.collection:<8}{where} ({placed.mode})"
     for failure in one.failures:
         yield f"  failed     {failure.stage}: {failure.kind}: {failure.reason} ({failure.attempts} attempts)"
+
+
+_POOR = {
+    "small": "too small",
+    "blurred": "too blurred",
+    "weak": "perhaps no face",
+    "turned": "turned too far away",
+}
 
 
 def _ranked(probabilities: "Probabilities") -> str:

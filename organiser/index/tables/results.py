@@ -200,7 +200,7 @@ def drop_looks(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
 def _kept(row: Any, width: int | None, height: int | None) -> KeptFace:
     sight = None
     if row[11] is not None:
-        sight = Sight(*row[8:11], frontal(json.loads(row[11]), width or 1, height or 1))
+        sight = Sight(row[8], row[9], row[10], frontal(json.loads(row[11]), width or 1, height or 1))
     return KeptFace(row[0], row[1], row[2], Box(*row[3:7]), row[7], sight)
 
 

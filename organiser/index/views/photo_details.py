@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, or_, select
 
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.face import Box
+from organiser.core.legible import Sight, frontal
 from organiser.core.photo import PhotoId
 from organiser.index.db.schema import (
     collections,
@@ -63,7 +65,13 @@ class FaceRow:
     size: float
     sharpness: float
     gate: str | None
+    frontal: float
     probabilities: Probabilities | None
+
+    @property
+    def sight(self) -> Sight:
+        """What was measured of the face."""
+        return Sight(self.size, self.sharpness, self.score, self.frontal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +112,22 @@ def photo(tx: Connection, photo_id: PhotoId) -> PhotoRow | None:
 def faces_of(tx: Connection, photo_id: PhotoId) -> list[FaceRow]:
     """Return the photo's faces in the order of their numbers."""
     query = (
-        select(*_FACE, predictions.c.probabilities, models.c.labels)
+        select(*_FACE, photos.c.width, photos.c.height, predictions.c.probabilities, models.c.labels)
         .select_from(faces)
+        .join(photos)
         .outerjoin(verdicts, verdicts.c.photo_id == faces.c.photo_id)
         .outerjoin(models, models.c.id == verdicts.c.model_id)
         .outerjoin(predictions, (predictions.c.face_id == faces.c.id) & (predictions.c.model_id == verdicts.c.model_id))
         .where(faces.c.photo_id == photo_id, faces.c.subject == "face")
         .order_by(faces.c.id)
     )
-    return [FaceRow(Box(*row[:4]), *row[4:8], _probabilities(row[8], row[9])) for row in tx.execute(query)]
+    return [_face(row) for row in tx.execute(query)]
+
+
+def _face(row: Any) -> FaceRow:
+    score, size, sharpness, gate, landmarks, width, height, probabilities, labels = row[4:]
+    front = frontal(json.loads(landmarks), width or 1, height or 1)
+    return FaceRow(Box(*row[:4]), score, size, sharpness, gate, front, _probabilities(probabilities, labels))
 
 
 def files_of(tx: Connection, photo_id: PhotoId) -> list[FileRow]:
@@ -145,7 +160,10 @@ def _probabilities(data: bytes | None, labels: str | None) -> Mapping[Emotion, f
     return dict(zip(map(Emotion, json.loads(labels)), np.frombuffer(data, "<f4").tolist(), strict=True))
 
 
-_FACE = faces.c.x, faces.c.y, faces.c.w, faces.c.h, faces.c.score, faces.c.size, faces.c.sharpness, faces.c.gate
+_FACE = (
+    *(faces.c.x, faces.c.y, faces.c.w, faces.c.h),
+    *(faces.c.score, faces.c.size, faces.c.sharpness, faces.c.gate, faces.c.landmarks),
+)
 _PHOTO = (
     select(
         photos.c.digest,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from organiser.core.legible import illegible
 from organiser.core.photo import PhotoId
 from organiser.core.verdict import Policy, Reason
 from organiser.index.db.engine import Transaction
@@ -42,6 +43,11 @@ def show(tx: Transaction, photo_id: PhotoId, policy: Policy) -> Portrait | None:
     )
 
 
+def too_poor(face: FaceRow, policy: Policy) -> str | None:
+    """Return why what is seen in a face does not count, or None when it does."""
+    return face.gate or illegible(face.sight, policy.legible)
+
+
 def _number(one: Correction, faces: tuple[FaceRow, ...]) -> int | None:
     """The number of the face a correction means now, 0 for the whole photo, None when that face is not seen any more."""
     if one.box is None:
@@ -60,8 +66,8 @@ def _why(photo: PhotoRow, faces: tuple[FaceRow, ...], policy: Policy) -> str:
     if photo.reason is None:
         told = {"failed": "it could not be read", None: "it was not looked at yet"}
         return told.get(photo.outcome, "it waits to be judged")
-    poor = sum(1 for face in faces if face.gate is not None)
-    left_out = f"; {poor} of {len(faces)} faces too poor to judge" if poor else ""
+    poor = sum(1 for face in faces if too_poor(face, policy) is not None)
+    left_out = f"; {poor} of {len(faces)} faces do not count" if poor else ""
     match Reason(photo.reason):
         case Reason.CORRECTED:
             return "somebody said so"
@@ -70,6 +76,7 @@ def _why(photo: PhotoRow, faces: tuple[FaceRow, ...], policy: Policy) -> str:
         case Reason.MIXED:
             return f"the faces disagree under the rule {policy.rule}{left_out}"
         case Reason.UNSURE:
-            return f"nothing reaches {policy.threshold:g}, the least that counts as sure{left_out}"
+            own = "".join(f", {emotion} {least:g}" for emotion, least in sorted(policy.thresholds.items()))
+            return f"nothing reaches {policy.threshold:g}{own}, the least that counts as sure{left_out}"
         case Reason.CLEAR:
             return f"{photo.confidence or 0:.2f} under the rule {policy.rule}{left_out}"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from organiser.core.emotion import Probabilities, top
 from organiser.core.face import WHOLE, Box
+from organiser.core.legible import illegible, sight_of
 from organiser.core.photo import Failed, FailureKind, Looked
 from organiser.core.verdict import Opinion, Policy, Reason, Verdict, judge
 from organiser.errors import DecodeError
@@ -51,10 +52,16 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A face, or with models of whole photos the picture, and what was found; `probabilities` None where too poor."""
+    """A face, or with models of whole photos the picture, and what was found.
+
+    Attributes:
+        too_poor: why what was read of it does not count, or None when it does.
+        probabilities: None where it was too poor to be read at all.
+    """
 
     box: Box
     score: float
+    too_poor: str | None
     probabilities: Probabilities | None
 
 
@@ -71,13 +78,23 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is judged of a picture and where; `picture` uint8[H, W, 3] RGB, None where it is too poor to be read."""
+
+    box: Box
+    score: float
+    too_poor: str | None
+    picture: NDArray[np.uint8] | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """A picture looked at: what is told of it, each with the picture that is judged, or None."""
 
     path: str
     width: int
     height: int
-    faces: tuple[tuple[Box, float, NDArray[np.uint8] | None], ...]
+    faces: tuple["_Subject", ...]
 
 
 def predict(paths: Iterable[str], reader: Reader) -> Iterator[Prediction]:
@@ -117,16 +134,18 @@ def _look(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
     found = pipeline.look(path, reader.detector, reader.options)
     if isinstance(found, Failed):
         return path, found
-    return _Seen(path, found.width, found.height, tuple(_subjects(found, reader.classifier)))
+    return _Seen(path, found.width, found.height, tuple(_subjects(found, reader)))
 
 
-def _subjects(found: Looked, classifier: Classifier) -> Iterator[tuple[Box, float, NDArray[np.uint8] | None]]:
-    if classifier.spec.subject == "photo":
-        yield WHOLE, 1.0, decode_kept(found.thumbnail)
+def _subjects(found: Looked, reader: Reader) -> Iterator[_Subject]:
+    if reader.classifier.spec.subject == "photo":
+        yield _Subject(WHOLE, 1.0, None, decode_kept(found.thumbnail))
         return
     for one in found.faces:
-        poor = one.face.quality is not None and one.face.quality.reason is not None
-        yield one.face.box, one.face.score, None if poor else decode_kept(one.crop)
+        gate = one.face.quality.reason if one.face.quality else None
+        sight = sight_of(one.face, found.width, found.height)
+        poor = gate if gate or sight is None else illegible(sight, reader.policy.legible)
+        yield _Subject(one.face.box, one.face.score, poor, None if gate else decode_kept(one.crop))
 
 
 def _look_at_crop(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
@@ -139,20 +158,22 @@ def _look_at_crop(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
     except DecodeError as error:
         return path, Failed(FailureKind(error.kind), error.reason)
     crop = decode_crop(encode_crop(crop_of_face_picture(decoded.image, reader.detector)))
-    return _Seen(path, decoded.width, decoded.height, ((WHOLE, 1.0, crop),))
+    return _Seen(path, decoded.width, decoded.height, (_Subject(WHOLE, 1.0, None, crop),))
 
 
 def _judge(chunk: Sequence[_Seen | tuple[str, Failed]], reader: Reader) -> Iterator[Prediction]:
-    crops = [crop for one in chunk if isinstance(one, _Seen) for _, _, crop in one.faces if crop is not None]
+    subjects = (subject for one in chunk if isinstance(one, _Seen) for subject in one.faces)
+    crops = [subject.picture for subject in subjects if subject.picture is not None]
     table = iter(reader.classifier.predict(crops).tolist() if crops else ())
     labels = reader.classifier.spec.labels
 
-    def told(box: Box, score: float, crop: NDArray[np.uint8] | None) -> Told:
-        return Told(box, score, None if crop is None else dict(zip(labels, next(table), strict=True)))
+    def told(one: _Subject) -> Told:
+        probabilities = None if one.picture is None else dict(zip(labels, next(table), strict=True))
+        return Told(one.box, one.score, one.too_poor, probabilities)
 
     for one in chunk:
         if isinstance(one, _Seen):
-            faces = tuple(told(*face) for face in one.faces)
+            faces = tuple(told(subject) for subject in one.faces)
             yield Prediction(one.path, one.width, one.height, _fold(faces, reader.policy), faces)
         else:
             path, failed = one
@@ -160,7 +181,11 @@ def _judge(chunk: Sequence[_Seen | tuple[str, Failed]], reader: Reader) -> Itera
 
 
 def _fold(faces: Sequence[Told], policy: Policy) -> Verdict:
-    opinions = [Opinion(one.box.w * one.box.h, one.probabilities) for one in faces if one.probabilities is not None]
+    opinions = [
+        Opinion(one.box.w * one.box.h, one.probabilities)
+        for one in faces
+        if one.probabilities is not None and one.too_poor is None
+    ]
     if faces and not opinions:
         return Verdict(None, None, Reason.UNSURE)
     return judge(opinions, policy)
@@ -190,6 +215,7 @@ def _face(one: Told, width: int, height: int) -> dict[str, object]:
     return {
         "box": list(one.box.to_pixels(width, height)),
         "score": _rounded(one.score),
+        "too_poor": one.too_poor,
         "emotion": None if probabilities is None else top(probabilities)[0],
         "probabilities": None if probabilities is None else {key: _rounded(it) for key, it in probabilities.items()},
     }

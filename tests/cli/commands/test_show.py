@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.command import Organiser
 
 
@@ -88,3 +90,12 @@ def test_nothing_is_counted_in_an_empty_library(organiser: Organiser) -> None:
 
 def test_a_query_narrows_what_is_counted(organiser: Organiser, photos: Path) -> None:
     assert _counts(organiser, "faces:1..", "-emotion:sad", "--by", "emotion") == {"emotion happy": 1, "emotion none": 1}
+
+
+def test_a_face_that_does_not_count_says_why(
+    organiser: Organiser, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORGANISER_POLICY_FRONTAL", "2")
+    one = _shown(organiser, photos / "happy.jpg")
+    assert one["faces"][0]["too_poor"] == "turned"
+    assert "does not count: turned too far away" in organiser("show", photos / "happy.jpg").out

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from organiser.core.emotion import Emotion
+from organiser.core.legible import Legibility
 from organiser.core.verdict import Policy, Rule
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import corrections, results
@@ -128,3 +129,22 @@ def test_nothing_is_due_after_a_sweep(library: Library) -> None:
     library.scan()
     assert library.run([Sweep()])["look messages"] == 0
     assert "judged" not in library.counts
+
+
+def test_a_face_that_a_policy_calls_illegible_does_not_count_until_a_person_says_what_it_shows(
+    library: Library,
+) -> None:
+    library.draw("a.jpg", HAPPY)
+    library.scan()
+    assert library.names("emotion:happy") == ["a.jpg"]
+    library.services = replace(library.services, policy=Policy(legible=Legibility(frontal=2.0)))
+    counts = library.run([Sweep()])
+    assert (counts["classified"], counts["judged"]) == (0, 1)
+    assert library.names("reason:unsure") == ["a.jpg"]
+    (row,) = library.find()
+    with writing(library.services.engine) as tx:
+        (face,) = (face for face in results.faces_of(tx, [row.photo_id]) if face.subject == "face")
+        corrections.record(tx, Correction(row.photo_id, face.box, "is", Emotion.HAPPY, "me", library.now))
+        results.drop_looks(tx, [row.photo_id])
+    library.run([Sweep()])
+    assert library.names("emotion:happy") == ["a.jpg"]
