@@ -61,6 +61,15 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--fold", default="val", choices=("train", "val", "held"))
     one.add_argument("--out", type=Path, required=True)
     _reader_options(_command(commands, "audit", _audit, "robustness slices and attention; fails on a cliff"))
+    one = _command(commands, "album", _album, "how right the happy and the sad collection are on labelled photos")
+    one.add_argument("--photos", type=Path, required=True, metavar="FOLDER")
+    one.add_argument("--labels", type=Path, default=Path("training/groups/album.csv"))
+    one.add_argument("--bundle", type=Path, required=True)
+    one.add_argument("--policy", action="append", default=[], metavar="KEY=VALUE", help="e.g. sad=0.6 or frontal=0")
+    one.add_argument(
+        "--choose", default="", metavar="EMOTION=PRECISION", help="its threshold, on one half, e.g. sad=0.8"
+    )
+    one.add_argument("--out", type=Path, required=True, help="outside of the repository: it shows the photos")
     one = _command(commands, "baseline", _baseline, "HOG + linear SVM, happy against sad, for comparison")
     one.add_argument("--data", type=Path, required=True)
     one.add_argument("--fold", default="val", choices=("val", "held"))
@@ -266,6 +275,26 @@ def _audit(options: argparse.Namespace) -> int:
     fallen = audit(reader, faces_of(prepared, options.fold, options.source), options.out)
     print((options.out / "audit.md").read_text())
     return 1 if fallen else 0
+
+
+def _album(options: argparse.Namespace) -> int:
+    from organiser.core.emotion import Emotion
+    from organiser.core.verdict import DEFAULT
+    from organiser.vision.detectors.yunet import YuNet
+    from training.album import choose, read_album, read_labels, with_overrides
+    from training.album_report import markdown, report
+    from training.readers import open_reader
+
+    policy, reader = with_overrides(DEFAULT, options.policy), open_reader(options.bundle)
+    photos = read_album(options.photos, read_labels(options.labels), reader, YuNet())
+    if options.choose:
+        emotion, _, precision = options.choose.partition("=")
+        threshold = choose(photos, policy, Emotion(emotion), float(precision))
+        if threshold is None:
+            raise Permanent(f"no threshold makes {emotion} right in {precision} of its collection")
+        policy = with_overrides(policy, [f"{emotion}={threshold}"])
+    print(markdown(report(photos, policy, reader, options.photos, options.out)))
+    return 0
 
 
 def _baseline(options: argparse.Namespace) -> int:
