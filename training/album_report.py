@@ -13,7 +13,7 @@ import cv2
 
 from organiser.core.emotion import Emotion
 from organiser.core.verdict import Policy
-from organiser.vision.decode import decode
+from organiser.vision.decoding.decode import decode
 from organiser.vision.resize import resized, within
 from training.album import COLLECTIONS, AlbumPhoto, measure, shows, verdict
 from training.reader import Reader

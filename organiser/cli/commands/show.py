@@ -96,7 +96,7 @@ def _verdict(one: "Portrait", policy: "Policy") -> dict[str, Any] | None:
 
 
 def _faces(one: "Portrait", policy: "Policy") -> Iterator[dict[str, Any]]:
-    from organiser.jobs.show import too_poor
+    from organiser.jobs.actions.details import too_poor
 
     width, height = one.photo.width or 1, one.photo.height or 1
     for number, face in enumerate(one.faces, 1):
