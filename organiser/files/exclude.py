@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 
+from organiser.files.ignore import rule_lines
 from organiser.files.names import IGNORE_FILE
 
 _SPECIAL = re.compile(r"([\\*?\[\]!#])")
@@ -28,7 +29,7 @@ def exclude(path: str, *, root: str) -> str | None:
     rule = "*" if whole else f"/{escape(name)}{'/' if os.path.isdir(path) and not os.path.islink(path) else ''}"
     target = os.path.join(folder, IGNORE_FILE)
     before = _read(target)
-    if before is not None and (rule in before.splitlines() or not _has_patterns(before)):
+    if before is not None and (rule in rule_lines(before) or not _has_patterns(before)):
         return None
     text = before or ""
     _replace(target, text + ("\n" if text and not text.endswith("\n") else "") + rule + "\n")
@@ -36,18 +37,21 @@ def exclude(path: str, *, root: str) -> str | None:
 
 
 def escape(name: str) -> str:
-    r"""Return the gitignore pattern that means this name and no other; a line break, which none can say, is "?".
+    r"""Return the gitignore pattern that means this name and no other.
+
+    What no pattern can say, a line break or blank space other than " " at the end, is "?", which means any character.
 
     >>> print(escape("what [now] #1?.jpg"))
     what \[now\] \#1\?.jpg
     """
     escaped = _SPECIAL.sub(r"\\\1", name).replace("\n", "?").replace("\r", "?")
+    escaped = re.sub(r"[^\S ](?= *$)", "?", escaped)
     return re.sub(r" +$", lambda spaces: "\\ " * len(spaces[0]), escaped)
 
 
 def _has_patterns(text: str) -> bool:
     """Whether a file says more than "the whole folder", which is what one without patterns says."""
-    return any(line.strip() and not line.startswith("#") for line in text.splitlines())
+    return any(line.strip() and not line.startswith("#") for line in rule_lines(text))
 
 
 def _read(path: str) -> str | None:

@@ -82,10 +82,19 @@ def entered(root: str, relpath: str, layers: Layers, names: Iterable[str]) -> La
     if IGNORE_FILE not in names:
         return layers
     with open(os.path.join(root, relpath, IGNORE_FILE), encoding="utf-8", errors="surrogateescape") as file:
-        lines = file.read().splitlines()
+        lines = rule_lines(file.read())
     if not any(line.strip() and not line.startswith("#") for line in lines):
         return None
     return (*layers, Layer(relpath + "/" if relpath else "", GitIgnoreSpec.from_lines(lines)))
+
+
+def rule_lines(text: str) -> list[str]:
+    r"""Return the lines of an ignore file as git reads them: a name may hold any other line break that Unicode knows.
+
+    >>> rule_lines("/a\u2028b.jpg\n*.gif\n")
+    ['/a\u2028b.jpg', '*.gif', '']
+    """
+    return [line.removesuffix("\r") for line in text.split("\n")]
 
 
 def layers_inside(root: str, relpath: str, rules: Rules) -> Layers | None:

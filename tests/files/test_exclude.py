@@ -19,6 +19,14 @@ _NAMES = [
     "b\\c.jpg",
     "*.jpg",
     "d\ne.jpg",
+    "f\u2028g.jpg",
+    "h\x0bi.jpg",
+    "j\x0ck.jpg",
+    "l\x85m.jpg",
+    "n\x1co.jpg",
+    "p\rq.jpg",
+    "end\x0c",
+    "end\u2028",
     "é.jpg",
 ]
 
