@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--all", "everything", is_flag=True, help="Everything in the index; roots, collections and models stay.")
 @click.option("--exclude", is_flag=True, help="Also write a .organiser-ignore rule, so that no scan reads them again.")
-@click.option("--yes", is_flag=True, help="Do not ask before --all.")
+@click.option("--yes", is_flag=True, help="Do not ask before --all; needed where no terminal is.")
 @click.option("--json", "as_json", is_flag=True, help="What was erased as one JSON object.")
 @click.pass_context
 def command(
@@ -39,8 +39,8 @@ def command(
 
     services = context.services(ctx)
     target = forget.everything(services) if everything else forget.target_of(services, paths)
-    if everything and not yes and sys.stdin.isatty():
-        click.confirm(f"Erase what is known of {len(target.photo_ids)} photos?", abort=True, err=True)
+    if everything and not yes:
+        _confirm(len(target.photo_ids))
     rules = _exclude(services, paths, everything=everything) if exclude else []
     erased = forget.forget(services, target)
     if as_json:
@@ -52,6 +52,21 @@ def command(
         say(f"  the rule is in {file}")
     if not exclude:
         say("  the next scan reads the photos again, unless their root is removed or a .organiser-ignore covers them")
+
+
+def _confirm(photos: int) -> None:
+    """Have a person confirm that everything goes; where nobody can be asked, refuse.
+
+    Raises:
+        Permanent: nobody is at a terminal.
+    """
+    from organiser.errors import Permanent
+
+    say(f"This erases all that is known of {photos} photos: faces, crops, verdicts, corrections, and the files placed.")
+    say("What people said can be kept before: organiser corrections export FILE")
+    if not sys.stdin.isatty():
+        raise Permanent("nothing was erased: nobody is at a terminal to confirm it", "say --yes to erase everything")
+    click.confirm("Erase it?", abort=True, err=True)
 
 
 def _exclude(services: "Services", paths: tuple[str, ...], *, everything: bool) -> list[str]:

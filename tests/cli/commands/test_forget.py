@@ -98,8 +98,17 @@ def test_all_is_forgotten_but_roots_and_models_stay(organiser: Organiser, photos
     assert _digests(photos) == before
 
 
+def test_all_is_not_forgotten_unless_somebody_confirms_it(organiser: Organiser, photos: Path) -> None:
+    before = _paths(organiser)
+    ran = organiser("forget", "--all", typed=b"n\n")
+    assert ran.code == 1
+    assert "--yes" in ran.talk
+    assert "organiser corrections export" in ran.talk
+    assert _paths(organiser) == before != []
+
+
 def test_all_with_exclude_keeps_every_root_unread(organiser: Organiser, photos: Path, home: Path) -> None:
-    organiser("forget", "--all", "--exclude")
+    organiser("forget", "--all", "--exclude", "--yes")
     assert (photos / ".organiser-ignore").read_text() == "*\n"
     scan(home, photos)
     assert _paths(organiser) == []
