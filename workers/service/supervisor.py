@@ -205,7 +205,7 @@ def _flags(settings: Settings) -> dict[str, str]:
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """Hold the home's lock, a lock on the folder itself, so that nothing is left behind."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(home, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,7 +5,7 @@ Owns connection settings and the transaction; refuses to know tables.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def open_engine(url: str, on_network: Callable[[Path], bool] = lambda _: False) 
 
 def _open_sqlite(path: Path, on_network: Callable[[Path], bool]) -> Engine:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise IndexUnusable(f"cannot make the index folder {path.parent}: {error.strerror}") from error
     if on_network(path.parent):
@@ -56,10 +56,20 @@ def _open_sqlite(path: Path, on_network: Callable[[Path], bool]) -> Engine:
             f"{path.parent} lies on a network file system, where SQLite damages its file",
             "set ORGANISER_HOME to a local folder, or keep the index in Postgres (ORGANISER_INDEX_URL)",
         )
+    _make_private(path)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make a new index file that only its owner reads, whatever the umask; its -wal and -shm take the same mode.
+
+    An existing file is not even opened: closing it would drop the locks that SQLite has on it in this process.
+    """
+    with suppress(OSError):  # it exists, or cannot be made, which SQLite then reports
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -71,6 +81,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten, whatever the build's default
     cursor.execute("PRAGMA temp_store = MEMORY")
     cursor.execute("PRAGMA cache_size = -16000")
     cursor.close()
