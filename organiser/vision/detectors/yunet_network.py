@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 import threading
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -80,9 +81,7 @@ def runtime() -> ModuleType:
     if "onnxruntime" in sys.modules and os.environ.get(_NO_TELEMETRY) != "1":
         raise Permanent("onnxruntime was loaded with its telemetry on", f"set {_NO_TELEMETRY}=1 before it is imported")
     os.environ[_NO_TELEMETRY] = "1"
-    import onnxruntime
-
-    return onnxruntime
+    return import_module("onnxruntime")
 
 
 def _start(network: bytes) -> "InferenceSession":
