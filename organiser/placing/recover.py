@@ -6,7 +6,6 @@ Nothing but the temporary name in the entry, and what it became, is ever touched
 
 import hashlib
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -26,6 +25,7 @@ from organiser.errors import PlacingError
 from organiser.placing.disk.durable import flush
 from organiser.placing.disk.errors import blaming
 from organiser.placing.disk.operations import stamp_of
+from organiser.placing.disk.rename import is_reservation
 from organiser.placing.journal import Entry, EntryId, Journal
 from organiser.placing.metadata.writer import Writers
 from organiser.placing.observe import state_of
@@ -92,7 +92,12 @@ def _resolve_new(entry: Entry, path: str, *, same_inode: bool) -> Entry | None:
         draft, named, made = _status(entry.temporary), _status(path), entry.made
         if draft is not None:
             twice = named is not None and os.path.samestat(draft, named) and not _is_hardlink(made)
-            if not twice and named is not None and _is_reservation(named) and isinstance(entry.step, Create):
+            if (
+                not twice
+                and named is not None
+                and is_reservation(path, entry.temporary)
+                and isinstance(entry.step, Create)
+            ):
                 os.unlink(path)
             os.unlink(entry.temporary)
             return _durable(entry, path) if twice and made is not None else None
@@ -113,7 +118,7 @@ def _resolve_move(entry: Entry, old: str, move: Move) -> Entry | None:
             if os.path.samestat(before, after) and not _is_hardlink(move.placed.made):
                 os.unlink(old)
                 return _durable(entry, new)
-            if _is_reservation(after):
+            if is_reservation(new, old):
                 os.unlink(new)
             return None
         return _durable(entry, new) if _is_ours(new, move.placed.made) else None
@@ -129,7 +134,7 @@ def _resolve_tag(entry: Entry, writers: Writers) -> Entry | None:
     with blaming(entry.path):
         draft, named = _status(entry.temporary), _status(entry.path)
         if draft is not None:
-            if entry.before is None and named is not None and _is_reservation(named):
+            if entry.before is None and named is not None and is_reservation(entry.path, entry.temporary):
                 os.unlink(entry.path)
             os.unlink(entry.temporary)
         data = writer.read(entry.path)
@@ -144,11 +149,6 @@ def _status(path: str) -> os.stat_result | None:
         return os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-
-
-def _is_reservation(status: os.stat_result) -> bool:
-    """Whether this can be the empty file that keeps a name free for a draft; a placed picture is never empty."""
-    return stat.S_ISREG(status.st_mode) and status.st_size == 0
 
 
 def _is_hardlink(made: Made | None) -> bool:

@@ -22,6 +22,7 @@ from organiser.core.placement import (
 )
 from organiser.errors import PlacingError
 from organiser.placing.disk.operations import digest_of, make, stamp_of
+from organiser.placing.disk.rename import _token
 from organiser.placing.journal import Entry
 from organiser.placing.metadata.sidecar import SidecarWriter
 from organiser.placing.metadata.writer import Change
@@ -99,9 +100,22 @@ def test_two_links_to_the_original_prove_nothing(target):
 
 def test_a_reserved_name_is_given_back(target):
     entry = creating(target)
-    (target / "a.jpg").touch()
+    reserve(target / "a.jpg", entry.temporary)
     assert resolve(entry, WRITERS) is None
     assert names(target) == []
+
+
+def test_an_empty_file_of_somebody_elses_is_left(target):
+    entry = creating(target)
+    (target / "a.jpg").touch()
+    assert resolve(entry, WRITERS) is None
+    assert names(target) == ["a.jpg"]
+
+
+def reserve(path, old):
+    """Leave what a crash between reserving a name and renaming onto it leaves."""
+    with open(path, "wb") as file:
+        file.write(_token(str(old)))
 
 
 def placed(target):
@@ -131,7 +145,7 @@ def test_a_move_is_finished_forgotten_or_completed(target):
     assert names(target) == ["b.jpg"]
     assert resolve(entry, WRITERS) == entry
     os.rename(target / "b.jpg", target / "a.jpg")
-    (target / "b.jpg").touch()
+    reserve(target / "b.jpg", target / "a.jpg")
     assert resolve(entry, WRITERS) is None
     assert names(target) == ["a.jpg"]
 
@@ -179,7 +193,7 @@ def test_a_reserved_sidecar_name_is_given_back(target):
     change, entry = tagging(target)
     assert isinstance(change, Change)
     WRITERS[entry.medium].draft(change, entry.temporary)
-    os.close(os.open(entry.path, os.O_CREAT | os.O_WRONLY))
+    reserve(entry.path, entry.temporary)
     assert resolve(entry, WRITERS) is None
     assert names(target.parent) == ["happy", "original.jpg"]
 

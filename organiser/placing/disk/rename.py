@@ -1,13 +1,14 @@
 """Giving a finished file its name without ever replacing what has that name already.
 
 Linux and macOS have a call for it. Where the file system does not support the call, a hard link and an unlink do; where
-it has no links either, an empty file reserves the name and is then replaced. A crash in the middle of one of these two
+it has no links either, a file that says so reserves the name and is then replaced. A crash in the middle of one of these two
 leaves the temporary name behind, and recovery tells from it what to clean.
 """
 
 import ctypes
 import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -51,15 +52,39 @@ def by_link(old: str, new: str) -> None:
 
 
 def by_reservation(old: str, new: str) -> None:
-    """Rename onto an empty file that we made a moment before, and only if it still is empty."""
-    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    if os.lstat(new).st_size:
+    """Rename onto a file that we made a moment before, and only if it still is ours.
+
+    It holds the name of `old`, which nobody else knows, so that whoever cleans up after a crash can tell it from a file
+    that another program put there.
+    """
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(handle, _token(old))
+    finally:
+        os.close(handle)
+    if not is_reservation(new, old):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
     try:
         os.rename(old, new)
     except OSError:
-        os.unlink(new)
+        if is_reservation(new, old):
+            os.unlink(new)
         raise
+
+
+def is_reservation(path: str, old: str) -> bool:
+    """Whether the file at `path` is what `by_reservation` put there to keep the name free for `old`."""
+    token = _token(old)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    with open(handle, "rb", buffering=0) as file:
+        return stat.S_ISREG(os.fstat(handle).st_mode) and file.read(len(token) + 1) == token
+
+
+def _token(old: str) -> bytes:
+    return b"organiser keeps this name free for " + os.fsencode(os.path.basename(old))
 
 
 WAYS: Sequence[Renaming] = (_by_call, by_link, by_reservation)

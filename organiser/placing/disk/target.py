@@ -5,16 +5,22 @@ lists the folders that we made, so that only these are removed when they are emp
 """
 
 import contextlib
+import errno
 import json
 import os
 import shlex
+import stat
+import tempfile
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
 
-from organiser.core.placement import COLLECTION_MARKER
+from organiser.core.placement import COLLECTION_MARKER, TEMPORARY_PREFIX
+from organiser.errors import PlacingError
 from organiser.placing.disk.durable import flush, flush_to_disk
 from organiser.placing.disk.errors import Cause, blaming, refusal
 from organiser.placing.disk.operations import remove_quietly
+
+_LONGEST_MARKER = 64_000_000
 
 _NOTE = "This folder is a collection made by organiser. Scans leave it out; do not remove this file."
 
@@ -76,13 +82,25 @@ class Target:
             missing = _missing_parents(path)
             os.makedirs(path, exist_ok=True)
             notes = self._read()
-            self._folders: set[str] = set(notes.get("folders", ()))
-            self._made: list[str] = notes.get("made", missing)
-            if not notes:
+            self._folders = set(notes.folders) if notes else set()
+            self._made = notes.made if notes else missing
+            if notes is None:
                 self._write()
 
     def at(self, destination: str) -> str:
-        """Return the absolute path of a placement's destination."""
+        """Return the absolute path of a placement's destination.
+
+        Raises:
+            PlacingError: it lies outside of the collection's folder, perhaps because a folder on the way was replaced by
+                a link: what lies there may be anything, originals included.
+        """
+        parts = destination.split("/")
+        if os.path.isabs(destination) or ".." in parts:
+            raise refusal(Cause.BAD_TARGET, destination, f"it lies outside of {self.path}")
+        for folder in _folders_above(destination):
+            path = os.path.join(self.path, folder)
+            if os.path.islink(path):
+                raise refusal(Cause.BAD_TARGET, path, "a link stands where a folder of the collection was")
         return os.path.join(self.path, destination)
 
     def make_folders(self, destinations: Iterable[str]) -> None:
@@ -107,8 +125,9 @@ class Target:
         """Remove the folders that we made and that are empty again."""
         before = set(self._folders)
         for folder in sorted(before, key=lambda name: name.count("/"), reverse=True):
-            if _removed(self.at(folder)):
-                self._folders.discard(folder)
+            with contextlib.suppress(PlacingError):
+                if _removed(self.at(folder)):
+                    self._folders.discard(folder)
         if self._folders != before:
             with blaming(self.path):
                 self._write()
@@ -116,26 +135,47 @@ class Target:
     def retire(self) -> None:
         """Give the folder up: remove the marker, and the folder itself if we made it and it is empty."""
         self.prune()
-        for name in (self._marker + ".new", self._marker):
-            with blaming(name), contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
+        with blaming(self._marker), contextlib.suppress(FileNotFoundError):
+            os.unlink(self._marker)
         for folder in self._made:
             if not _removed(folder):
                 break
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> "_Notes | None":
+        """Return what the marker says, or None when there is none.
+
+        Raises:
+            PlacingError: it is no marker that we wrote; it is left as it is.
+        """
         try:
-            with open(self._marker, encoding="ascii") as file:
-                notes = json.load(file)
-        except (FileNotFoundError, ValueError):
-            return {}
-        return notes if isinstance(notes, dict) else {}
+            handle = os.open(self._marker, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket
+                raise self._foreign_marker() from error
+            raise
+        with open(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise self._foreign_marker()
+            data = file.read(_LONGEST_MARKER)
+        if not data:
+            return None  # somebody marked the folder by hand
+        notes = _parsed(data, self.path)
+        if notes is None:
+            raise self._foreign_marker()
+        return notes
+
+    def _foreign_marker(self) -> PlacingError:
+        reason = f"its {COLLECTION_MARKER} is not as we wrote it"
+        return refusal(Cause.BAD_TARGET, self.path, reason, "look at that file; without it the folder is marked anew")
 
     def _write(self) -> None:
         notes = {"note": _NOTE, "collection": self._name, "folders": sorted(self._folders), "made": self._made}
-        draft = self._marker + ".new"
+        handle, draft = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=self.path)
         try:
-            with open(draft, "w", encoding="ascii") as file:
+            with open(handle, "w", encoding="ascii") as file:
+                os.fchmod(handle, 0o644)  # whoever scans or fills the folder reads it, other users' workers too
                 json.dump(notes, file, indent=1)
                 file.flush()
                 flush_to_disk(file.fileno())
@@ -144,6 +184,28 @@ class Target:
             remove_quietly(draft)
             raise
         flush(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """What a marker claims: folders below the target and folders from the target upwards that we made."""
+
+    folders: tuple[str, ...]
+    made: list[str]
+
+
+def _parsed(data: bytes, target: str) -> _Notes | None:
+    """Return what a marker says, or None when it is not one of ours; only claims about this target count."""
+    try:
+        notes = json.loads(data)
+        folders, made = notes["folders"], notes["made"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return None
+    if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in (folders, made)):
+        return None
+    inside = (name for name in folders if name and not os.path.isabs(name) and ".." not in name.split("/"))
+    above = [path for path in made if (target + "/").startswith(path.rstrip("/") + "/")]
+    return _Notes(tuple(inside), above)
 
 
 def _missing_parents(path: str) -> list[str]:

@@ -1,6 +1,8 @@
 """Which folders may hold a collection, and what its marker keeps."""
 
 import json
+import os
+import shutil
 
 import pytest
 
@@ -81,10 +83,54 @@ def test_a_folder_that_others_filled_is_kept_when_the_target_is_given_up(tmp_pat
     assert [one.name for one in path.iterdir()] == ["mine.txt"]
 
 
-def test_a_damaged_marker_is_written_anew(tmp_path):
-    (tmp_path / COLLECTION_MARKER).write_text("{half")
-    (tmp_path / f"{COLLECTION_MARKER}.new").write_text("{half")
-    target = Target(str(tmp_path), "happy", established=True)
-    target.make_folders(["x/a.jpg"])
-    assert json.loads((tmp_path / COLLECTION_MARKER).read_text())["folders"] == ["x"]
-    assert not (tmp_path / f"{COLLECTION_MARKER}.new").exists()
+@pytest.mark.parametrize(
+    "text", ["{half", "[1]", "null", '{"folders": 3, "made": []}', '{"folders": [1], "made": []}', "[" * 100_000]
+)
+def test_a_marker_that_is_not_as_we_wrote_it_is_refused_and_left_alone(tmp_path, text):
+    (tmp_path / COLLECTION_MARKER).write_text(text)
+    with pytest.raises(PlacingError, match="not as we wrote it"):
+        Target(str(tmp_path), "happy", established=True)
+    assert (tmp_path / COLLECTION_MARKER).read_text() == text
+
+
+def test_a_marker_that_is_a_pipe_or_a_link_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / COLLECTION_MARKER)
+    with pytest.raises(PlacingError, match="not as we wrote it"):
+        Target(str(tmp_path), "happy", established=True)
+    (tmp_path / COLLECTION_MARKER).unlink()
+    (tmp_path / COLLECTION_MARKER).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PlacingError, match="not as we wrote it"):
+        Target(str(tmp_path), "happy", established=True)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_writing_the_marker_follows_no_link_that_somebody_laid(tmp_path):
+    (tmp_path / "diary").write_text("dear")
+    folder = tmp_path / "happy"
+    folder.mkdir()
+    (folder / f"{COLLECTION_MARKER}.new").symlink_to(tmp_path / "diary")
+    Target(str(folder), "happy").make_folders(["x/a.jpg"])
+    assert (tmp_path / "diary").read_text() == "dear"
+
+
+def test_what_a_marker_claims_of_other_folders_does_not_count(tmp_path):
+    other, target = tmp_path / "other", tmp_path / "happy"
+    other.mkdir()
+    target.mkdir()
+    claims = {"folders": ["../other", str(other), "x/../../other"], "made": [str(other), str(target)]}
+    (target / COLLECTION_MARKER).write_text(json.dumps(claims))
+    Target(str(target), "happy", established=True).retire()
+    assert other.is_dir()
+
+
+def test_a_link_in_place_of_a_folder_of_the_collection_is_never_followed(tmp_path):
+    target, originals = Target(str(tmp_path / "happy"), "happy"), tmp_path / "originals"
+    (originals / "deep").mkdir(parents=True)
+    target.make_folders(["a/deep/x.jpg"])
+    shutil.rmtree(tmp_path / "happy" / "a")
+    (tmp_path / "happy" / "a").symlink_to(originals)
+    for destination in ("a/x.jpg", "a/deep/x.jpg", "../originals/x.jpg", str(originals / "x.jpg")):
+        with pytest.raises(PlacingError):
+            target.at(destination)
+    target.prune()
+    assert (originals / "deep").is_dir()
