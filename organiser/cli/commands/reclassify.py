@@ -18,7 +18,11 @@ _SAMPLE = 2000
 @click.command("reclassify")
 @click.argument("words", nargs=-1, metavar="[QUERY]")
 @click.option("--model", help="NAME@VERSION or a bundle's folder: judge by it from now on, or with --dry-run try it.")
-@click.option("--dry-run", is_flag=True, help="Say what is stale, what it costs and, with --model, what would change.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say what is stale, its cost and which photos would change, by the policy or --model.",
+)
 @click.option("--all", "whole", is_flag=True, help=f"Try the model on everything instead of {_SAMPLE} photos.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 @click.pass_context
@@ -109,13 +113,17 @@ def _tell_plan(plan: "Plan", model: str | None, *, as_json: bool) -> None:
     if as_json:
         changes = [{"from": before, "to": after, "photos": count} for (before, after), count in flips.most_common()]
         ids = [flip.photo_id for flip in plan.flips]
+        flipped = [{"path": flip.path, "from": flip.before, "to": flip.after} for flip in plan.flips]
         values = {"photos": plan.photos, "faces": plan.faces, "seconds": plan.seconds, "compared": plan.compared}
-        output.write_json(values | {"changes": changes, "photo_ids": ids})
+        output.write_json(values | {"changes": changes, "photo_ids": ids, "flips": flipped})
         return
     output.tell(f"{plan.photos} photos are stale, {plan.faces} of their faces would be classified")
     if plan.seconds is not None:
         output.tell(f"that takes about {plan.seconds:.1f} s in one process here")
-    if model:
-        output.tell(f"{len(plan.flips)} of {plan.compared} photos tried would change:")
+    if model or plan.compared:
+        output.tell(f"{len(plan.flips)} of {plan.compared} photos tried would change{':' if plan.flips else ''}")
         for (before, after), count in flips.most_common():
             output.tell(f"  {count:6} {before or 'no emotion'} → {after or 'no emotion'}")
+        for flip in plan.flips:
+            path = flip.path or f"photo {flip.photo_id}, no file any more"
+            output.tell(f"  {flip.before or 'no emotion'} → {flip.after or 'no emotion'}  {path}")

@@ -4,16 +4,16 @@ Stale is whatever the index says is due for judging, so a run that was stopped g
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from organiser.core.emotion import Emotion
-from organiser.core.photo import PhotoId
+from organiser.core.emotion import Emotion, Probabilities
+from organiser.core.photo import FaceId, PhotoId
 from organiser.core.query.parse import parse
 from organiser.index.db.engine import reading
-from organiser.index.search import find
+from organiser.index.search import facts, find
 from organiser.index.tables import corrections, results
 from organiser.index.tables import models as rows
 from organiser.index.work import due
@@ -30,9 +30,14 @@ _UNKNOWN = -1
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A photo whose verdict a candidate model would change; None is no emotion."""
+    """A photo whose verdict a candidate model or the policy would change; an emotion of None means no emotion.
+
+    Attributes:
+        path: of its first file, None when it has none any more.
+    """
 
     photo_id: PhotoId
+    path: str | None
     before: Emotion | None
     after: Emotion | None
 
@@ -45,7 +50,7 @@ class Plan:
         photos: how many are stale.
         faces: how many of their faces would be classified; the rest is only folded again.
         seconds: what classifying them takes in one process here, measured on a few; None when there is nothing to try.
-        compared: photos the candidate model was tried on.
+        compared: photos the candidate model, or without one the policy, was tried on.
         flips: those whose emotion would change.
     """
 
@@ -92,6 +97,7 @@ def plan(services: Services, query: str = "", name: str | None = None, most: int
 
     Args:
         name: a candidate model, a word for one at hand or a bundle's folder, to be tried on stored crops.
+            Without one the policy in force is tried on stored probabilities, on the stale photos that have them all.
         most: photos to try it on at most, spread over the library; None for all.
 
     Raises:
@@ -103,11 +109,14 @@ def plan(services: Services, query: str = "", name: str | None = None, most: int
     faces = sum(len(_lacking(services, model, page)) for page in _pages(ids))
     seconds = _cost(services, model, ids)
     total = None if seconds is None else seconds * faces
-    if not name:
-        return Plan(len(ids), faces, total)
-    tried = ids if most is None or len(ids) <= most else ids[:: -(-len(ids) // most)]
-    flips = [flip for page in _pages(tried) for flip in _flips(services, model, page)]
-    return Plan(len(ids), faces, total, len(tried), tuple(flips))
+    some = ids if not name or most is None or len(ids) <= most else ids[:: -(-len(ids) // most)]
+    gather = _classified if name else _stored
+    compared, flips = 0, list[Flip]()
+    for page in _pages(some):
+        trial = gather(services, model, page)
+        compared += len(trial.by_photo)
+        flips += _flips(services, model, trial)
+    return Plan(len(ids), faces, total, compared, tuple(flips))
 
 
 def candidate(services: Services, name: str) -> ActiveModel:
@@ -181,22 +190,52 @@ def _cost(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> flo
     return (time.perf_counter() - began) / len(crops)
 
 
-def _flips(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> Iterator[Flip]:
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Faces by photo, with the probabilities to fold."""
+
+    by_photo: dict[PhotoId, list[results.KeptFace]]
+    probabilities: Mapping[FaceId, Probabilities]
+
+
+def _classified(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> _Trial:
+    """Classify the stored crops of these photos; records nothing."""
     with reading(services.engine) as tx:
         faces = results.faces_of(tx, ids)
-        judged = classify.judgeable(model, faces)
-        crops = results.crops_of(tx, [face.id for face in judged])
-        said = corrections.of_photos(tx, ids)
-        before = results.emotions_of(tx, ids)
+        crops = results.crops_of(tx, [face.id for face in classify.judgeable(model, faces)])
     table = classify.classify(services, model, list(crops.values())).tolist()
     labels = [Emotion(label) for label in model.bundle.manifest.labels]
-    held = {face_id: dict(zip(labels, row, strict=True)) for face_id, row in zip(crops, table, strict=True)}
-    by_photo: dict[PhotoId, list[results.KeptFace]] = {}
+    return _Trial(
+        _by_photo(faces), {key: dict(zip(labels, row, strict=True)) for key, row in zip(crops, table, strict=True)}
+    )
+
+
+def _stored(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> _Trial:
+    """Return those of these photos whose probabilities are all stored."""
+    with reading(services.engine) as tx:
+        faces = results.faces_of(tx, ids)
+        probabilities = results.predictions_of(tx, model.id, ids)
+    lacking = {face.photo_id for face in classify.judgeable(model, faces) if face.id not in probabilities}
+    return _Trial(_by_photo(face for face in faces if face.photo_id not in lacking), probabilities)
+
+
+def _by_photo(faces: Iterable[results.KeptFace]) -> dict[PhotoId, list[results.KeptFace]]:
+    found: dict[PhotoId, list[results.KeptFace]] = {}
     for face in faces:
-        by_photo.setdefault(face.photo_id, []).append(face)
-    for photo_id, own in by_photo.items():
+        found.setdefault(face.photo_id, []).append(face)
+    return found
+
+
+def _flips(services: Services, model: ActiveModel, trial: _Trial) -> Iterator[Flip]:
+    ids = list(trial.by_photo)
+    with reading(services.engine) as tx:
+        corrected = corrections.of_photos(tx, ids)
+        before = results.emotions_of(tx, ids)
+        known = facts.facts_of(tx, ids)
+    for photo_id, own in trial.by_photo.items():
         if photo_id not in before:
             continue
-        after = classify.fold(model, own, held, said.get(photo_id, ()), services.policy).emotion
+        after = classify.fold(model, own, trial.probabilities, corrected.get(photo_id, ()), services.policy).emotion
         if after != before[photo_id]:
-            yield Flip(photo_id, before[photo_id], after)
+            path = known[photo_id].paths[0] if photo_id in known else None
+            yield Flip(photo_id, path, before[photo_id], after)

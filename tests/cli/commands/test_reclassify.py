@@ -34,3 +34,16 @@ def test_a_model_named_by_its_folder_outlives_the_folder(
     active = [one for one in json.loads(organiser("models", "list", "--json").out) if one["active"]]
     assert [one["model"] for one in active] == ["stub@2"]
     assert organiser("models", "verify").code == 0
+
+
+def test_a_dry_run_names_the_photos_that_a_new_policy_would_change(
+    organiser: Organiser, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert json.loads(organiser("reclassify", "--dry-run", "--json").out)["flips"] == []
+    monkeypatch.setenv("ORGANISER_POLICY_THRESHOLDS", '{"sad": 1.1}')
+    planned = json.loads(organiser("reclassify", "--dry-run", "--json").out)
+    assert planned["flips"] == [{"path": str(photos / "sad.png"), "from": "sad", "to": None}]
+    assert planned["faces"] == 0
+    assert f"sad → no emotion  {photos / 'sad.png'}" in organiser("reclassify", "--dry-run").out
+    again = json.loads(organiser("reclassify", "--dry-run", "--json").out)
+    assert again == planned
