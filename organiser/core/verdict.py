@@ -65,7 +65,7 @@ class Policy:
 DEFAULT: Final = Policy(
     thresholds={Emotion.SAD: 0.7}, legible=Legibility(size=14.0, sharpness=10.0, score=0.7, frontal=0.5)
 )
-"""What holds where nobody chose otherwise; chosen on one half of an album and measured on the other (docs/training.md)."""
+"""What holds where nobody chose otherwise; docs/training.md says how it was chosen and what it does to an album."""
 
 
 @dataclass(frozen=True, slots=True)
