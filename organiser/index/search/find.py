@@ -19,7 +19,9 @@ from organiser.core.query.format import format_query
 from organiser.core.query.terms import Order, Query, full_order
 from organiser.errors import QueryError
 from organiser.index.db.schema import files, models, photos, roots, verdicts
+from organiser.index.search.facts import facts_of
 from organiser.index.search.path_text import absolute
+from organiser.index.search.shown_file import asks_for_files, shown_file
 from organiser.index.search.statements import in_parts, select_ids
 
 _FIRST_PAGE = 100
@@ -30,7 +32,8 @@ class Row(NamedTuple):
     """One photo of an answer.
 
     Attributes:
-        path: absolute, of its first present file, or of its first missing one; bytes that are no UTF-8 as surrogates.
+        path: absolute, of its first present file, or of its first missing one; where the query asks for a path or a
+            root, of the first such file that has it; bytes that are no UTF-8 as surrogates.
         taken: local wall-clock time of exposure.
         emotion, confidence, reason, faces, model: its verdict, all None without one; `model` is name@version.
         files: how many files show it: the present ones, or the missing ones when none is present.
@@ -55,9 +58,11 @@ class Row(NamedTuple):
 def rows(tx: Connection, query: Query, limit: int | None = None) -> Iterator[Row]:
     """Give the photos that a query selects, in its order, one by one as they are found."""
     ids = photo_ids(tx, query, limit)
+    chosen = asks_for_files(query)
     size = _FIRST_PAGE
     while page := list(islice(ids, size)):
-        yield from _describe(tx, page)
+        described = _describe(tx, page)
+        yield from _answering(tx, query, page, described) if chosen else described
         size = _PAGE
 
 
@@ -119,6 +124,19 @@ def _describe(tx: Connection, page: Sequence[PhotoId]) -> Iterator[Row]:
         if photo_id in described:  # on Postgres a photo may be forgotten between two pages
             _, root, relpath, *others = described[photo_id]
             yield Row(photo_id, absolute(root, relpath), root, relpath, *others)
+
+
+def _answering(tx: Connection, query: Query, page: Sequence[PhotoId], described: Iterator[Row]) -> Iterator[Row]:
+    """Show of each photo the file that the query asks for, where it has several."""
+    facts = facts_of(tx, page)
+    for row in described:
+        known = facts.get(row.photo_id)
+        if known is None or len(known.paths) == 1:
+            yield row
+        else:
+            at = shown_file(query, known)
+            root, path = known.roots[at], known.paths[at]
+            yield row._replace(path=path, root=root, relpath=path.removeprefix(absolute(root, "")))
 
 
 def _described() -> Select[Any]:

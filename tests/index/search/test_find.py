@@ -139,6 +139,30 @@ def test_an_access_in_the_order_of_the_answer_sorts_nothing(sqlite_url: str, wor
     engine.dispose()
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("", "/home/anna/a.jpg"),
+        ("path:/b/", "/home/anna/b/2.jpg"),
+        ("path:/c/ path:3", "/home/anna/c/3.jpg"),
+        ("path::c/.[.]jpg$", "/home/anna/c/2.jpg"),
+        ("root:bob", "/home/bob/b/4.jpg"),
+        ("path:/b/ root:bob", "/home/bob/b/4.jpg"),
+        ("path:nowhere , path:/c/", "/home/anna/c/2.jpg"),
+        ("-path:nowhere", "/home/anna/a.jpg"),
+    ],
+)
+def test_a_row_shows_the_copy_that_the_query_asks_for(index: Index, words: str, shown: str) -> None:
+    with writing(index) as tx:
+        anna, bob = add_root(tx, "/home/anna"), add_root(tx, "/home/bob")
+        for relpath in ("a.jpg", "b/2.jpg", "c/2.jpg", "c/3.jpg"):
+            add_photo(tx, anna, relpath, "same")
+        add_photo(tx, bob, "b/4.jpg", "same")
+        (row,) = rows(tx, parse(words, NOW))
+    assert row.path == shown == f"{row.root}/{row.relpath}"
+    assert row.files == 5
+
+
 def test_a_row_shows_the_first_present_file_and_the_verdict(index: Index) -> None:
     with writing(index) as tx:
         root = add_root(tx, "/home/anna")
