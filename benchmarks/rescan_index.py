@@ -19,7 +19,7 @@ from organiser.index.tables import library
 from organiser.jobs.actions import roots
 from organiser.jobs.messages import ScanRoot
 from organiser.jobs.services import Services
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from organiser.settings import load
 
 _PER_FOLDER = 250

@@ -9,7 +9,7 @@ from organiser.bootstrap import open_services
 from organiser.core.emotion import Emotion
 from organiser.jobs.actions import roots
 from organiser.jobs.messages import Message, ScanRoot
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from organiser.settings import load
 from tests.photos import HAPPY, SAD, DrawnFace, photo, truncated
 

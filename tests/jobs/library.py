@@ -17,7 +17,7 @@ from organiser.jobs.actions import roots
 from organiser.jobs.messages import Look, Message, ScanRoot
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from organiser.settings import load
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.classifiers.stub import write_stub_bundle

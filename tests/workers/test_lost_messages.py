@@ -8,7 +8,7 @@ from organiser.index.work import pauses, scan_requests
 from organiser.jobs.actions import roots
 from organiser.jobs.collections import manage
 from organiser.jobs.services import Services
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from tests.photos import HAPPY, photo
 from tests.workers.service_process import Service, count, draw, nothing_is_due, scan_everything, verdicts
 from workers.service.maintenance import tend

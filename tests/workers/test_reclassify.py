@@ -11,7 +11,7 @@ from organiser.core.emotion import Emotion
 from organiser.jobs.actions import reclassify
 from organiser.jobs.messages import Message
 from organiser.jobs.services import Services
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.workers.service_process import Service, draw, scan_everything, verdicts
 

@@ -11,7 +11,7 @@ from organiser.jobs.actions import models, reclassify
 from organiser.jobs.actions import schedules as jobs
 from organiser.jobs.messages import Message
 from organiser.jobs.services import Services
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.workers.service_process import Service, draw, judged_in, scan_everything
 from workers.schedule import IndexScheduler

@@ -17,7 +17,7 @@ from organiser.jobs.messages import Message
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 from organiser.jobs.steps.follow_ups import placing_after
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 
 log = logging.getLogger(__name__)
 

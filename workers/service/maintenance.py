@@ -15,7 +15,7 @@ from organiser.jobs.messages import Message, Sweep
 from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
 from organiser.jobs.steps import follow_ups, sweep
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from workers.app import FRESH
 from workers.dispatch import CeleryDispatcher, Filled
 

@@ -94,7 +94,7 @@ def _do_here(ctx: click.Context, services: "Services", messages: list[Any]) -> C
     from organiser.bootstrap import open_services
     from organiser.jobs.drivers.local import LocalRunner
     from organiser.jobs.messages import Place
-    from organiser.jobs.steps.table import handle
+    from organiser.jobs.steps.handle import handle
 
     counts: Counter[str] = Counter()
     if not messages:

@@ -1,6 +1,6 @@
 """Query → photos, from the index. Reads only.
 
-Which photos, and in which order, is one narrow statement of ids (see `selection`); what a listing shows of them is
+Which photos, and in which order, is one narrow statement of ids (see `statements`); what a listing shows of them is
 fetched by the page, so that memory does not grow with the answer.
 """
 

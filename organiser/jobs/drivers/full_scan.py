@@ -24,8 +24,8 @@ from organiser.jobs.outcome import Outcome
 from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
 from organiser.jobs.steps.compare import Diff, compare
+from organiser.jobs.steps.handle import handle
 from organiser.jobs.steps.sweep import all_due, recover
-from organiser.jobs.steps.table import handle
 
 _PATIENCE_S = 300.0
 _LOOK_S = 0.25

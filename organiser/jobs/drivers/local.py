@@ -25,8 +25,9 @@ from organiser.index.work import leases
 from organiser.jobs.messages import Message
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
+from organiser.jobs.steps.handle import handle
 from organiser.jobs.steps.sweep import recover
-from organiser.jobs.steps.table import handle, step_of
+from organiser.jobs.steps.table import step_of
 from organiser.lifeline import end_with_parent, limit_memory
 from organiser.vision import pipeline
 

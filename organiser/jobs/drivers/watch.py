@@ -22,7 +22,7 @@ from organiser.jobs.drivers.local import LocalRunner
 from organiser.jobs.messages import Message, Place, ScanRoot
 from organiser.jobs.services import Services
 from organiser.jobs.steps import follow_ups, sweep
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from organiser.jobs.actions import forget, roots
 from organiser.jobs.collections import manage
 from organiser.jobs.messages import Look, Message, Place, ScanRoot, Sweep
 from organiser.jobs.services import ActiveModel
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from organiser.vision.classifiers import Classifier
 from organiser.vision.detectors import FaceDetector
 from tests.jobs.library import Library

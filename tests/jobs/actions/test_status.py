@@ -8,7 +8,7 @@ from organiser.core.photo import PhotoId
 from organiser.jobs.actions import roots
 from organiser.jobs.actions.status import status
 from organiser.jobs.messages import Look, ScanRoot
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from tests.jobs.library import Library
 from tests.photos import HAPPY
 

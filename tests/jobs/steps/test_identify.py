@@ -20,7 +20,7 @@ from organiser.jobs.drivers.local import LocalRunner
 from organiser.jobs.messages import Identify, Message, ScanRoot, reading_time
 from organiser.jobs.services import Services
 from organiser.jobs.steps import sweep
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from tests.jobs.deadly import open_deadly_digest, open_dragging, open_hanging_digest
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD

@@ -22,7 +22,7 @@ from organiser.jobs.collections import manage
 from organiser.jobs.messages import Place, ScanRoot
 from organiser.jobs.steps import sweep
 from organiser.jobs.steps.follow_ups import placing_asked
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from tests.jobs.library import Library
 from tests.photos import HAPPY
 

@@ -7,7 +7,7 @@ from organiser.index.db.engine import reading, writing
 from organiser.index.work import leases
 from organiser.jobs.messages import Identify, ScanRoot
 from organiser.jobs.steps import sweep
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD
 

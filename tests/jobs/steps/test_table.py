@@ -1,5 +1,7 @@
 """The table of steps: every kind of message has a row, and every queue of the service is a row's."""
 
+import subprocess
+import sys
 import typing
 from dataclasses import fields
 
@@ -7,12 +9,19 @@ import pytest
 
 from organiser.index.work.pauses import STEPS as PAUSABLE
 from organiser.jobs.messages import Message
+from organiser.jobs.steps.handle import HANDLERS
 from organiser.jobs.steps.table import STEPS
 from workers.app import STEPS as QUEUES
 
 
-def test_every_kind_of_message_has_a_row():
-    assert set(STEPS) == set(typing.get_args(Message))
+def test_every_kind_of_message_has_a_row_and_a_handler():
+    assert set(STEPS) == set(HANDLERS) == set(typing.get_args(Message))
+
+
+def test_who_queues_a_message_loads_no_handler_and_no_decoder():
+    heavy = "{'cv2', 'numpy', 'organiser.jobs.steps.handle'}"
+    code = f"import sys, workers.dispatch; sys.exit(bool({heavy} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("kind", STEPS, ids=lambda kind: kind.__name__)

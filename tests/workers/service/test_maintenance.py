@@ -9,7 +9,7 @@ from dataclasses import replace
 from organiser.index.db.engine import reading, writing
 from organiser.index.work import leases
 from organiser.jobs.services import Services
-from organiser.jobs.steps.table import handle
+from organiser.jobs.steps.handle import handle
 from tests.workers.service_process import Service, draw, scan_everything
 from workers.dispatch import Filled
 from workers.service.maintenance import submit_some, tend

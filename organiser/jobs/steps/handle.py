@@ -1,0 +1,32 @@
+"""Which handler does which message: what the local runner and the Celery tasks both call."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from organiser.jobs.messages import Identify, Judge, Look, Message, Place, ScanRoot, Sweep
+from organiser.jobs.outcome import Outcome
+from organiser.jobs.services import Services
+from organiser.jobs.steps.detect import look
+from organiser.jobs.steps.identify import identify
+from organiser.jobs.steps.judge import judge
+from organiser.jobs.steps.place import place
+from organiser.jobs.steps.scan import scan_root
+from organiser.jobs.steps.sweep import sweep
+
+HANDLERS: Mapping[type[Message], Callable[[Services, Any], Outcome]] = {
+    ScanRoot: scan_root,
+    Identify: identify,
+    Look: look,
+    Judge: judge,
+    Place: place,
+    Sweep: sweep,
+}
+
+
+def handle(services: Services, message: Message) -> Outcome:
+    """Do the work of one message and return what follows, to be submitted by the caller.
+
+    Raises:
+        OrganiserError: the machine failed; the work stays due.
+    """
+    return HANDLERS[type(message)](services, message)
