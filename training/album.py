@@ -18,7 +18,7 @@ from organiser.core.emotion import Emotion, Probabilities, top
 from organiser.core.face import Box
 from organiser.core.legible import illegible, sight_of
 from organiser.core.photo import Looked, SeenFace
-from organiser.core.verdict import Opinion, Policy, Reason, Verdict, judge
+from organiser.core.verdict import Opinion, Policy, Verdict, judge
 from organiser.errors import Permanent
 from organiser.vision.align import decode_crop
 from organiser.vision.detectors import FaceDetector
@@ -146,12 +146,11 @@ def verdict(photo: AlbumPhoto, policy: Policy) -> Verdict:
         for seen, read in photo.faces
         if read is not None and _counts(photo, seen, policy)
     ]
-    return judge(opinions, policy) if opinions or not photo.faces else Verdict(None, None, Reason.UNSURE)
+    return judge(opinions, policy, faces=len(photo.faces))
 
 
 def _counts(photo: AlbumPhoto, seen: SeenFace, policy: Policy) -> bool:
-    sight = sight_of(seen.face, *photo.size)
-    return sight is None or illegible(sight, policy.legible) is None
+    return illegible(sight_of(seen.face, *photo.size), policy.legible) is None
 
 
 def shows(photo: AlbumPhoto) -> str:

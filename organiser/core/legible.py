@@ -52,12 +52,14 @@ class Legibility:
         return "/".join(repr(value) for value in astuple(self))
 
 
-def illegible(sight: Sight, least: Legibility) -> Illegible | None:
-    """Return why what was read of a face does not count, or None when it does.
+def illegible(sight: Sight | None, least: Legibility) -> Illegible | None:
+    """Return why what was read of a face does not count, or None when it does; it does where nothing was measured.
 
     >>> illegible(Sight(size=80, sharpness=200, score=0.9, frontal=0.2), Legibility(frontal=0.5))
     <Illegible.TURNED: 'turned'>
     """
+    if sight is None:
+        return None
     if sight.size < least.size:
         return Illegible.SMALL
     if sight.sharpness < least.sharpness:

@@ -92,16 +92,21 @@ class Verdict:
     reason: Reason
 
 
-def judge(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
+def judge(opinions: Sequence[Opinion], policy: Policy, *, faces: int = 0) -> Verdict:
     """Fold the faces of one photo into its verdict under `policy`; independent of the faces' order.
+
+    Args:
+        faces: how many faces the photo shows, those included of which nothing counts.
 
     >>> judge([Opinion(0.2, {Emotion.HAPPY: 0.9, Emotion.SAD: 0.1})], Policy())
     Verdict(emotion=<Emotion.HAPPY: 'happy'>, confidence=0.9, reason=<Reason.CLEAR: 'clear'>)
     >>> judge([], Policy()).reason
     <Reason.NO_FACE: 'no_face'>
+    >>> judge([], Policy(), faces=2).reason
+    <Reason.UNSURE: 'unsure'>
     """
     if not opinions:
-        return Verdict(None, None, Reason.NO_FACE)
+        return Verdict(None, None, Reason.UNSURE if faces else Reason.NO_FACE)
     ordered = sorted(opinions, key=lambda one: (-one.area, sorted(one.probabilities.items())))
     verdict = _FOLDS[policy.rule](ordered, policy)
     if verdict.emotion is not None and all(one.corrected for one in opinions):

@@ -144,7 +144,7 @@ def _subjects(found: Looked, reader: Reader) -> Iterator[_Subject]:
     for one in found.faces:
         gate = one.face.quality.reason if one.face.quality else None
         sight = sight_of(one.face, found.width, found.height)
-        poor = gate if gate or sight is None else illegible(sight, reader.policy.legible)
+        poor = gate or illegible(sight, reader.policy.legible)
         yield _Subject(one.face.box, one.face.score, poor, None if gate else decode_kept(one.crop))
 
 
@@ -186,9 +186,7 @@ def _fold(faces: Sequence[Told], policy: Policy) -> Verdict:
         for one in faces
         if one.probabilities is not None and one.too_poor is None
     ]
-    if faces and not opinions:
-        return Verdict(None, None, Reason.UNSURE)
-    return judge(opinions, policy)
+    return judge(opinions, policy, faces=len(faces))
 
 
 def as_json(one: Prediction, model: str) -> dict[str, object]:

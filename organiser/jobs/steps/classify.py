@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.legible import illegible
 from organiser.core.photo import FaceId, Failed, Looked, PhotoId
-from organiser.core.verdict import Opinion, Policy, Reason, Verdict, correct_photo, judge, without
+from organiser.core.verdict import Opinion, Policy, Verdict, correct_photo, judge, without
 from organiser.index.db.engine import Transaction
 from organiser.index.tables import corrections, results
 from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
@@ -133,11 +133,9 @@ def fold(
     for face in judgeable(model, faces):
         if face.id in held:
             opinion = _opinion(face, held[face.id], said, of_photo)
-            if opinion.corrected or face.sight is None or illegible(face.sight, policy.legible) is None:
+            if opinion.corrected or illegible(face.sight, policy.legible) is None:
                 opinions.append(opinion)
-    if not opinions and count_faces(faces):
-        return Verdict(None, None, Reason.UNSURE)
-    return judge(opinions, policy)
+    return judge(opinions, policy, faces=count_faces(faces))
 
 
 def count_faces(faces: Sequence[KeptFace]) -> int:
