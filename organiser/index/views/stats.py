@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select, 
 
 from organiser.core.query.terms import Query
 from organiser.index.db.schema import crops, faces, failures, files, photos, verdicts
+from organiser.index.search.find import rows
+from organiser.index.search.shown_file import asks_for_files
 from organiser.index.search.statements import select_ids
 
 NONE = "none"
@@ -55,7 +57,8 @@ def totals(tx: Connection) -> Totals:
 def tallies(tx: Connection, query: Query) -> Mapping[str, Counter[str]]:
     """Count the photos that a query selects by emotion, reason, faces, month, camera and folder, and failures by kind.
 
-    A folder is the first one below a root; failures are those of the whole library. `NONE` stands for what is not known.
+    A folder is the first one below a root, of the file that a listing shows; failures are those of the whole library.
+    `NONE` stands for what is not known.
     """
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     ids = _ids(tx, query)
@@ -65,7 +68,10 @@ def tallies(tx: Connection, query: Query) -> Mapping[str, Counter[str]]:
     for row in tx.execute(select(func.count(), *values).select_from(source).group_by(*values)):
         for name, value in zip(names, row[1:], strict=True):
             found[name][_UNKNOWN.get(name, NONE) if value is None else str(value)] += row[0]
-    _count_folders(tx, ids, found["folder"])
+    if asks_for_files(query):  # which file of a photo answers is for the listing to say
+        found["folder"].update(row.relpath.rpartition("/")[0].split("/")[0] or NONE for row in rows(tx, query))
+    else:
+        _count_folders(tx, ids, found["folder"])
     kinds = select(failures.c.kind, func.count()).group_by(failures.c.kind)
     found["failure"].update({row[0]: row[1] for row in tx.execute(kinds)})
     return found
