@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.vision.align import encode_crop
-from training.config import load_config
-from training.corrections import read_corrections
-from training.export import export
-from training.faces import Faces, faces_of
-from training.finetune import finetune
-from training.metrics import class_f1
-from training.prepared import load
-from training.reader import Reader
-from training.readers import open_reader
+from training.data.corrections import read_corrections
+from training.data.faces import Faces, faces_of
+from training.data.prepared import load
+from training.evaluate.metrics import class_f1
+from training.evaluate.predictor import Reader
+from training.evaluate.predictors import open_reader
+from training.learn.config import load_config
+from training.learn.finetune import finetune
+from training.ship.export import export
 
 TOLD = ({"sad": 12}, {"sad": 100}, {"happy": 12}, {"happy": 30, "sad": 30})
 

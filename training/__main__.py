@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from organiser.errors import OrganiserError, Permanent
 
 if TYPE_CHECKING:
-    from training.reader import Reader
+    from training.evaluate.predictor import Reader
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -126,10 +126,10 @@ def _reader_options(parser: argparse.ArgumentParser) -> None:
 
 def _prepare(options: argparse.Namespace) -> int:
     from organiser.vision.detectors.yunet import YuNet
-    from training.cutting import Kind
-    from training.folds import Leaking
-    from training.prepare import Source, prepare
-    from training.votes import Votes, read_votes
+    from training.data.crops import Kind
+    from training.data.prepare import Source, prepare
+    from training.data.splits import Leaking
+    from training.data.votes import Votes, read_votes
 
     sources = []
     for kind in Kind:
@@ -144,17 +144,17 @@ def _prepare(options: argparse.Namespace) -> int:
 
 
 def _fit(options: argparse.Namespace) -> int:
-    from training.config import load_config
-    from training.corrections import read_corrections
-    from training.fit import fit
-    from training.prepared import load
-    from training.runs import read_weights
-    from training.teachers import RunTeacher
+    from training.data.corrections import read_corrections
+    from training.data.prepared import load
+    from training.learn.config import load_config
+    from training.learn.distill import RunTeacher
+    from training.learn.fit import fit
+    from training.learn.runs import read_weights
 
     config = load_config(options.config)
     if options.from_bundle:
         from organiser.vision.bundle import load as load_bundle
-        from training.finetune import finetune
+        from training.learn.finetune import finetune
 
         if not options.add:
             raise Permanent("--from-bundle needs --add DIR", "a folder EMOTION/*.jpg of canonical crops")
@@ -171,17 +171,17 @@ def _fit(options: argparse.Namespace) -> int:
 
 
 def _blend(options: argparse.Namespace) -> int:
-    from training.blend import blend
+    from training.learn.average import blend
 
     blend(options.run_folder, options.earlier, options.share, options.out)
     return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from training.evaluate import evaluate, markdown, read_groups
-    from training.faces import faces_of
-    from training.peer import open_peers
-    from training.prepared import load
+    from training.data.faces import faces_of
+    from training.data.prepared import load
+    from training.evaluate.evaluate import evaluate, markdown, read_groups
+    from training.evaluate.external import open_peers
 
     prepared = load(options.data, folds=(options.fold,), grey=False)
     faces = faces_of(prepared, options.fold, options.source)
@@ -200,12 +200,12 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _calibrate(options: argparse.Namespace) -> int:
     from organiser.vision.classifiers.calibrated import calibrate as apply
-    from training.calibrate import fit_calibration, softmax, write_calibration
-    from training.export import fold_of
-    from training.metrics import ece
-    from training.network import run_logits
-    from training.prepared import load
-    from training.readers import config_of, model_of
+    from training.data.prepared import load
+    from training.evaluate.calibrate import fit_calibration, softmax, write_calibration
+    from training.evaluate.metrics import ece
+    from training.evaluate.predictors import config_of, model_of
+    from training.learn.network import run_logits
+    from training.ship.export import fold_of
 
     config = config_of(options.run_folder)
     prepared = load(options.data, folds=("val",), grey=config.channels == 1, sources=config.sources)
@@ -220,10 +220,10 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from training.corrections import read_corrections
-    from training.export import export, read_audit
-    from training.prepared import load
-    from training.readers import config_of
+    from training.data.corrections import read_corrections
+    from training.data.prepared import load
+    from training.evaluate.predictors import config_of
+    from training.ship.export import export, read_audit
 
     config = config_of(options.run_folder)
     grey = config.channels == 1
@@ -241,11 +241,11 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from training.compare import compare, refuses
-    from training.corrections import read_corrections
-    from training.faces import faces_of
-    from training.prepared import load
-    from training.readers import open_reader
+    from training.data.corrections import read_corrections
+    from training.data.faces import faces_of
+    from training.data.prepared import load
+    from training.evaluate.compare import compare, refuses
+    from training.evaluate.predictors import open_reader
 
     if bool(options.data) == bool(options.add):
         raise Permanent("compare needs either --data PREPARED or, after a fine-tuning, --add DIR")
@@ -266,9 +266,9 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from training.audit import audit
-    from training.faces import faces_of
-    from training.prepared import load
+    from training.data.faces import faces_of
+    from training.data.prepared import load
+    from training.evaluate.robustness import audit
 
     prepared, reader = load(options.data, folds=(options.fold,), grey=False), _reader(options)
     prepared.require(reader.subject)
@@ -281,9 +281,9 @@ def _album(options: argparse.Namespace) -> int:
     from organiser.core.emotion import Emotion
     from organiser.core.verdict import DEFAULT
     from organiser.vision.detectors.yunet import YuNet
-    from training.album import choose, read_album, read_labels, with_overrides
-    from training.album_report import markdown, report
-    from training.readers import open_reader
+    from training.evaluate.album import choose, read_album, read_labels, with_overrides
+    from training.evaluate.album_report import markdown, report
+    from training.evaluate.predictors import open_reader
 
     policy, reader = with_overrides(DEFAULT, options.policy), open_reader(options.bundle)
     photos = read_album(options.photos, read_labels(options.labels), reader, YuNet())
@@ -298,15 +298,15 @@ def _album(options: argparse.Namespace) -> int:
 
 
 def _baseline(options: argparse.Namespace) -> int:
-    from training.baseline import hog_svm
-    from training.prepared import load
+    from training.data.prepared import load
+    from training.evaluate.baseline import hog_svm
 
     print(hog_svm(load(options.data, folds=("train", options.fold)), options.fold))
     return 0
 
 
 def _reader(options: argparse.Namespace) -> "Reader":
-    from training.readers import RunReader, open_reader
+    from training.evaluate.predictors import RunReader, open_reader
 
     if bool(options.bundle) == bool(options.run_folder):
         raise Permanent("name either --bundle or --run")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.training.drawn import draw_face
-from training.faces import Faces
+from training.data.faces import Faces
 
 Judge = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
 

@@ -11,12 +11,12 @@ import pytest
 
 from tests.training.drawn import write_tree
 from training.__main__ import main
-from training.prepared import load
+from training.data.prepared import load
 
 CONFIG = """
-from training.augment import NONE
-from training.config import Config
-from training.targets import Targets
+from training.learn.augment import NONE
+from training.learn.config import Config
+from training.learn.targets import Targets
 
 CONFIG = Config(
     name="tiny", labels=("happy", "sad"), options={"widths": (4, 8), "depths": (1,)}, size=24, augment=NONE,

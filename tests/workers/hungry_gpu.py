@@ -28,7 +28,7 @@ class Hungry:
 
     def __init__(self, bundle: Bundle, memory: Path) -> None:
         from tests.training.hungry import hungry
-        from training.backend import Feeder, forward_of, load_network
+        from training.ship.backend import Feeder, forward_of, load_network
 
         network = load_network(bundle.weights("keras"))
         rich, poor = forward_of(network), forward_of(hungry(network, most=0))

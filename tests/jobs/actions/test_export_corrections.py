@@ -17,7 +17,7 @@ from organiser.index.tables.corrections import Correction
 from organiser.jobs.actions.export_corrections import export
 from organiser.vision.align import encode_crop
 from tests.rows import add_photo, add_root
-from training.corrections import read_corrections
+from training.data.corrections import read_corrections
 
 _LEFT, _RIGHT = Box(0.1, 0.1, 0.2, 0.3), Box(0.6, 0.1, 0.2, 0.3)
 _LANDMARKS = ((0.3, 0.3), (0.4, 0.3), (0.35, 0.35), (0.32, 0.4), (0.38, 0.4))

@@ -1,0 +1,1 @@
+"""From labelled pictures on disk to prepared sets: sources, crops, duplicates, splits."""

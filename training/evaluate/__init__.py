@@ -1,0 +1,1 @@
+"""How good a predictor is, on prepared faces and on an album, and the reports that say so."""

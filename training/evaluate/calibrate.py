@@ -1,0 +1,88 @@
+"""`calibrate`: makes probabilities honest. One temperature, and a bias per class where that pays, on validation logits.
+
+probabilities = softmax((logits + bias) / temperature), as the organiser applies it. Fitted by gradient descent on the
+mean log loss (Guo et al. 2017, arXiv:1706.04599). Whether the bias is worth having is decided by two-fold
+cross-validation on the validation faces themselves.
+"""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organiser.errors import Permanent
+from organiser.vision.bundle import Calibration
+from organiser.vision.classifiers.calibrated import calibrate as apply
+from training.learn.runs import weights_digest
+
+_STEPS: Final = 400
+_FILE: Final = "calibration.json"
+
+
+def fit_calibration(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> Calibration:
+    """Return the calibration that fits validation logits float32[N, K] and classes int64[N] best.
+
+    Raises:
+        Permanent: there are fewer than two faces.
+    """
+    if len(classes) < 2:
+        raise Permanent(f"{len(classes)} validation faces are too few to calibrate on", "prepare a set with more")
+    even = np.arange(len(classes)) % 2 == 0
+    loss = {False: 0.0, True: 0.0}
+    for with_bias in loss:
+        for half in (even, ~even):
+            fitted = _fit(logits[half], classes[half], with_bias=with_bias)
+            loss[with_bias] += log_loss(apply(logits[~half], fitted), classes[~half])
+    return _fit(logits, classes, with_bias=loss[True] < loss[False])
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return uncalibrated probabilities, rows summing to 1."""
+    return apply(logits, Calibration())
+
+
+def log_loss(probabilities: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
+    """Return the mean negative log probability of the true class."""
+    return float(-np.log(np.maximum(probabilities[np.arange(len(classes)), classes], 1e-12)).mean())
+
+
+def write_calibration(run: Path, calibration: Calibration) -> None:
+    """Keep `calibration` beside a run's weights, where `export` finds it; it is of these very weights."""
+    entry = {
+        "temperature": calibration.temperature,
+        "bias": list(calibration.bias),
+        "weights": weights_digest(run),
+    }
+    (run / _FILE).write_text(json.dumps(entry, indent=2) + "\n")
+
+
+def read_calibration(run: Path) -> Calibration | None:
+    """Return the calibration kept with a run, or None when there is none or the run has other weights by now."""
+    if not (run / _FILE).is_file():
+        return None
+    entry = json.loads((run / _FILE).read_text())
+    if entry.get("weights") != weights_digest(run):
+        return None
+    return Calibration(entry["temperature"], tuple(entry["bias"]))
+
+
+def _fit(logits: NDArray[np.float32], classes: NDArray[np.int64], *, with_bias: bool) -> Calibration:
+    """Descend (Adam) on log temperature and bias; the loss is smooth in both and this takes a moment."""
+    count = logits.shape[1]
+    true = np.eye(count)[classes]
+    place = np.zeros(count + 1)
+    first, second = np.zeros(count + 1), np.zeros(count + 1)
+    for step in range(1, _STEPS + 1):
+        scale = np.exp(-place[0])
+        shifted = logits + place[1:]
+        error = softmax(np.asarray(shifted * scale, np.float32)) - true
+        gradient = np.concatenate([[-(error * shifted).sum(axis=1).mean() * scale], error.mean(axis=0) * scale])
+        if not with_bias:
+            gradient[1:] = 0
+        first, second = 0.9 * first + 0.1 * gradient, 0.99 * second + 0.01 * gradient**2
+        rate = 0.05 * (1 - step / (_STEPS + 1))
+        place -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+    bias = tuple(round(float(b), 5) for b in place[1:] - place[1:].mean()) if with_bias else ()
+    return Calibration(round(float(np.exp(place[0])), 5), bias)

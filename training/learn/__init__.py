@@ -1,0 +1,1 @@
+"""From a prepared set and one config to a trained run."""
