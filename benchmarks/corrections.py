@@ -18,8 +18,8 @@ from training.data.corrections import read_corrections
 from training.data.faces import Faces, faces_of
 from training.data.prepared import load
 from training.evaluate.metrics import class_f1
-from training.evaluate.predictor import Reader
-from training.evaluate.predictors import open_reader
+from training.evaluate.predictor import Predictor
+from training.evaluate.predictors import open_predictor
 from training.learn.config import load_config
 from training.learn.finetune import finetune
 from training.ship.export import export
@@ -29,7 +29,7 @@ TOLD = ({"sad": 12}, {"sad": 100}, {"happy": 12}, {"happy": 30, "sad": 30})
 
 def main(bundle: Path, data: Path) -> None:
     faces = faces_of(load(data, folds=("held",), grey=False), "held")
-    old, rng = open_reader(bundle), np.random.default_rng(7)
+    old, rng = open_predictor(bundle), np.random.default_rng(7)
     classes, before = faces.classes(old.labels), old.predict(faces.crops)
     print("| told | learned | happy F1 | sad F1 | neutral recall | accuracy |\n|---|---|---|---|---|---|")
     for told in TOLD:
@@ -46,7 +46,7 @@ def main(bundle: Path, data: Path) -> None:
 
 
 def _wrong(
-    reader: Reader,
+    predictor: Predictor,
     answers: NDArray[np.float32],
     classes: NDArray[np.int64],
     label: str,
@@ -54,11 +54,11 @@ def _wrong(
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
     """Draw `count` faces of `label` that are answered otherwise."""
-    missed = (classes == reader.labels.index(label)) & (answers.argmax(axis=1) != classes)
+    missed = (classes == predictor.labels.index(label)) & (answers.argmax(axis=1) != classes)
     return rng.permutation(np.flatnonzero(missed))[:count]
 
 
-def _taught(bundle: Path, faces: Faces, chosen: Mapping[str, NDArray[np.int64]], folder: Path) -> Reader:
+def _taught(bundle: Path, faces: Faces, chosen: Mapping[str, NDArray[np.int64]], folder: Path) -> Predictor:
     for label, picked in chosen.items():
         (folder / "told" / label).mkdir(parents=True)
         for at in picked.tolist():
@@ -66,15 +66,15 @@ def _taught(bundle: Path, faces: Faces, chosen: Mapping[str, NDArray[np.int64]],
     corrections = read_corrections(folder / "told")
     finetune(bundle, corrections, load_config("corrections"), folder / "run", note=_quiet)
     export(folder / "run", corrections, folder / "bundle")
-    return open_reader(folder / "bundle")
+    return open_predictor(folder / "bundle")
 
 
 def _quiet(text: str) -> None:
     """Progress nobody reads."""
 
 
-def _figures(reader: Reader, answers: NDArray[np.float32], classes: NDArray[np.int64]) -> tuple[float, ...]:
-    index = {label: reader.labels.index(label) for label in ("happy", "sad", "neutral")}
+def _figures(predictor: Predictor, answers: NDArray[np.float32], classes: NDArray[np.int64]) -> tuple[float, ...]:
+    index = {label: predictor.labels.index(label) for label in ("happy", "sad", "neutral")}
     right = answers.argmax(axis=1) == classes
     recall = float(right[classes == index["neutral"]].mean())
     f1 = [class_f1(answers, classes, index[label]) for label in ("happy", "sad")]

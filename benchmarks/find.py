@@ -341,7 +341,7 @@ def made_up(random: Random, number: int) -> Iterator[tuple[Records, Records, Rec
         files = [place | stat for place in places]
         failed, judged = random.random() < 0.01, random.random() < 0.98
         verdict = {"photo_id": photo_id, "taken": taken, **judgement(random)} if judged else None
-        failure = {"stage": "look", "photo_id": photo_id, "kind": random.choice(["truncated", "corrupt"])}
+        failure = {"stage": "detect", "photo_id": photo_id, "kind": random.choice(["truncated", "corrupt"])}
         failure |= {"reason": "broken", "attempts": 1, "at": 1}
         correction = {"photo_id": photo_id, "verb": "is", "emotion": "sad", "who": "anna", "at": 1}
         corrected = [correction] if verdict and verdict["reason"] == "corrected" else []

@@ -17,7 +17,7 @@ import skimage.data
 
 from organiser.bootstrap import open_services
 from organiser.core.face import Box, Face, Quality
-from organiser.core.photo import Capture, Looked, SeenFace
+from organiser.core.photo import Capture, Detected, SeenFace
 from organiser.core.verdict import Policy, Rule
 from organiser.index.db.engine import writing
 from organiser.index.tables import library, results, roots
@@ -72,7 +72,7 @@ def _fill(services: Services, photos: int, faces: int, *, judged: bool = True) -
     seen = tuple(
         SeenFace(dataclasses.replace(face, box=Box(0.1 * number, 0.1, 0.1, 0.1)), crop) for number in range(faces)
     )
-    looked = Looked(512, 512, Capture(), seen, crop)
+    detected = Detected(512, 512, Capture(), seen, crop)
     model = services.model()
     rng = np.random.default_rng(0)
     with writing(services.engine) as tx:
@@ -80,8 +80,8 @@ def _fill(services: Services, photos: int, faces: int, *, judged: bool = True) -
     for start in range(0, photos, _CHUNK):
         with writing(services.engine) as tx:
             ids = _photos(tx, root, range(start, min(start + _CHUNK, photos)))
-            kept = results.record_looks(
-                tx, services.detector_fingerprint, dict.fromkeys(ids, looked), 0.0, keep_crops=not judged
+            kept = results.record_detections(
+                tx, services.detector_fingerprint, dict.fromkeys(ids, detected), 0.0, keep_crops=not judged
             )
             if judged:
                 mine = [one.id for one in kept if one.subject == "face"]

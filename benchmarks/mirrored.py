@@ -29,14 +29,14 @@ def main(runs: Sequence[Path], data: Path) -> None:
     chosen = [at for at, row in enumerate(prepared.rows) if row.label in config.labels]
     classes = np.array([config.labels.index(prepared.rows[at].label) for at in chosen], np.int64)
     inputs = cut_inputs(prepared.crops[chosen], input_of(config))
-    logits = {(run.name, looks): run_logits(model_of(run), inputs, looks) for run in runs for looks in (1, 2)}
+    logits = {(run.name, passes): run_logits(model_of(run), inputs, passes) for run in runs for passes in (1, 2)}
     if len(runs) > 1:
-        for looks in (1, 2):
-            mean = np.mean([logits[run.name, looks] for run in runs], axis=0)
-            logits[f"mean of {len(runs)}", looks] = np.asarray(mean, np.float32)
+        for passes in (1, 2):
+            mean = np.mean([logits[run.name, passes] for run in runs], axis=0)
+            logits[f"mean of {len(runs)}", passes] = np.asarray(mean, np.float32)
     print("| network | looks | happy/sad | happy F1 | sad F1 | accuracy | log loss |\n|---|---|---|---|---|---|---|")
-    for (name, looks), answers in logits.items():
-        print(f"| {name} | {looks} | {_figures(answers, classes, config.labels)} |")
+    for (name, passes), answers in logits.items():
+        print(f"| {name} | {passes} | {_figures(answers, classes, config.labels)} |")
 
 
 def _figures(logits: NDArray[np.float32], classes: NDArray[np.int64], labels: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from organiser.bootstrap import open_services
 from organiser.index.db.engine import reading
 from organiser.jobs.actions import models, roots
-from organiser.jobs.messages import Look, ScanRoot
+from organiser.jobs.messages import Detect, ScanRoot
 from organiser.jobs.services import Services
 from organiser.settings import load
 from organiser.vision.classifiers.stub import write_stub_bundle
@@ -209,7 +209,7 @@ def memory(home: Path, photos: int) -> int:
     queue = open_queue(load(environment))
     assert queue is not None
     chunk = services.jobs.chunk
-    queue.submit(Look(tuple(range(start, start + chunk))) for start in range(0, photos, chunk))
+    queue.submit(Detect(tuple(range(start, start + chunk))) for start in range(0, photos, chunk))
     with broker.client() as client:
         used = int(client.info("memory")["used_memory_rss"])
     broker.stop()

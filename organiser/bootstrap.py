@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from organiser.vision.bundle import Bundle
     from organiser.vision.classifiers import Classifier
     from organiser.vision.detectors import FaceDetector
-    from organiser.vision.pipeline import LookOptions
+    from organiser.vision.pipeline import DetectOptions
 
 _DAY_S = 86_400.0
 _BACKENDS = {"cpu": "litert", "gpu": "keras"}
@@ -41,25 +41,25 @@ def open_index(settings: Settings) -> Index:
 
 def open_services(settings: Settings) -> Services:
     """Build what handlers work with; opens the index, loads no network yet."""
-    from organiser.vision.pipeline import fingerprint as look_fingerprint
+    from organiser.vision.pipeline import fingerprint as detect_fingerprint
 
     detector, fingerprint = make_detector(settings.detector)
-    look = look_options(settings)
+    detect = detect_options(settings)
     engine = open_index(settings)
     return Services(
         engine=engine,
         home=settings.home,
         detector=detector,
-        detector_fingerprint=look_fingerprint(fingerprint, look),
+        detector_fingerprint=detect_fingerprint(fingerprint, detect),
         model=lambda: active_model(settings, engine),
         classifier=_Classifiers(),
         policy=settings.to_policy(),
         rules=Rules(patterns=settings.scan.ignore),
-        look=look,
+        detect=detect,
         jobs=JobOptions(
             grace=settings.scan.grace_days * _DAY_S,
-            keep_crops=settings.look.keep_crops,
-            memory=int(settings.look.memory_megabytes * 1e6),
+            keep_crops=settings.detect.keep_crops,
+            memory=int(settings.detect.memory_megabytes * 1e6),
             loss=LossLimits(settings.scan.loss_share, settings.scan.loss_least),
         ),
         tags=TagOptions(settings.place.regions, settings.place.embed),
@@ -68,11 +68,11 @@ def open_services(settings: Settings) -> Services:
     )
 
 
-def look_options(settings: Settings) -> "LookOptions":
+def detect_options(settings: Settings) -> "DetectOptions":
     """Return what is refused unseen and which faces are judged."""
-    from organiser.vision.pipeline import LookOptions
+    from organiser.vision.pipeline import DetectOptions
 
-    return LookOptions(int(settings.look.max_megabytes * 1e6), int(settings.look.max_megapixels * 1e6))
+    return DetectOptions(int(settings.detect.max_megabytes * 1e6), int(settings.detect.max_megapixels * 1e6))
 
 
 def make_detector(name: str) -> tuple[Callable[[], "FaceDetector"], str]:

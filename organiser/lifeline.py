@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-_LOOK_S = 0.5
+_POLL_S = 0.5
 
 
 def _ask_to_end() -> None:
@@ -26,7 +26,7 @@ def end_with_parent(end: Callable[[], object] = _ask_to_end, parent: int | None 
     def watch() -> None:
         never = threading.Event()
         while os.getppid() == expected:
-            never.wait(_LOOK_S)
+            never.wait(_POLL_S)
         end()
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()

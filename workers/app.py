@@ -13,7 +13,7 @@ from organiser.errors import SettingsError
 from organiser.jobs.messages import Message
 from organiser.jobs.steps.table import step_of
 
-STEPS = ("tend", "place", "judge", "look", "scan")
+STEPS = ("maintain", "place", "judge", "detect", "scan")
 """Queues in the order a worker looks into them: what is nearly done first, so that nothing piles up half done."""
 
 FRESH = ".fresh"
@@ -43,8 +43,12 @@ def make_app(broker_url: str) -> Celery:
 def queue_names(steps: tuple[str, ...] = STEPS) -> tuple[str, ...]:
     """Return the queues of these steps, in the order they are to be emptied: fresh before bulk."""
     ordered = [step for step in STEPS if step in steps]
-    fresh = [step + FRESH for step in ordered if step != "tend"]
-    return (*(step for step in ordered if step == "tend"), *fresh, *(step for step in ordered if step != "tend"))
+    fresh = [step + FRESH for step in ordered if step != "maintain"]
+    return (
+        *(step for step in ordered if step == "maintain"),
+        *fresh,
+        *(step for step in ordered if step != "maintain"),
+    )
 
 
 def named_queue(name: str, *, passing: bool = False) -> Queue:
@@ -55,12 +59,12 @@ def named_queue(name: str, *, passing: bool = False) -> Queue:
 def queue_of(message: Message) -> str:
     """Return the queue a message goes to.
 
-    >>> from organiser.jobs.messages import Look, Sweep
-    >>> queue_of(Look((), fresh=True)), queue_of(Sweep())
-    ('look.fresh', 'tend')
+    >>> from organiser.jobs.messages import Detect, Sweep
+    >>> queue_of(Detect((), fresh=True)), queue_of(Sweep())
+    ('detect.fresh', 'tend')
     """
     step = step_of(message).queue
-    return step + FRESH if message.fresh and step != "tend" else step
+    return step + FRESH if message.fresh and step != "maintain" else step
 
 
 def _configuration() -> dict[str, Any]:

@@ -16,7 +16,7 @@ _FOLDER = click.Path(file_okay=False, resolve_path=True)
 
 
 @click.command()
-@click.option("--queues", metavar="STEPS", default="", help="Steps to work on: scan,look,judge,place; default: all.")
+@click.option("--queues", metavar="STEPS", default="", help="Steps to work on: scan,detect,judge,place; default: all.")
 @click.option("--device", type=click.Choice(["cpu", "gpu"]), help="gpu: one process, the TensorFlow model.")
 @click.option("--concurrency", type=click.IntRange(min=1), help="Processes; default: one a core.")
 @_LEVEL
@@ -34,7 +34,7 @@ def worker(
 
     \b
     organiser worker
-    organiser worker --queues scan,look --concurrency 8
+    organiser worker --queues scan,detect --concurrency 8
     CUDA_VISIBLE_DEVICES=1 organiser worker --queues judge --device gpu     one a card
     """
     from workers.consuming.worker import WorkerOptions, run

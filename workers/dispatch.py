@@ -22,9 +22,9 @@ from workers.service.broker import broker_url
 
 HANDLE = "organiser.handle"
 RECOVER = "organiser.recover"
-TEND = "organiser.tend"
+MAINTAIN = "organiser.maintain"
 SCHEDULED = "organiser.scheduled"
-SIGN = "organiser.sign"
+HEARTBEAT = "organiser.heartbeat"
 
 _FILLED = "organiser.filled"
 _START_S = 60.0
@@ -45,11 +45,11 @@ class CeleryDispatcher:
     def __init__(self, app: Celery) -> None:
         self.app = app
 
-    def submit(self, messages: Iterable[Message], deaths: int = 0) -> None:
+    def submit(self, messages: Iterable[Message], crashes: int = 0) -> None:
         """Queue messages.
 
         Args:
-            deaths: how many workers these messages ended already.
+            crashes: how many workers these messages ended already.
 
         Raises:
             Transient: the broker cannot be reached; what was not queued is still due.
@@ -62,7 +62,7 @@ class CeleryDispatcher:
                     queue=queue_of(message),
                     time_limit=_limit(message),
                     producer=producer,
-                    headers={"sent": time.time(), "deaths": deaths},
+                    headers={"sent": time.time(), "crashes": crashes},
                 )
 
     def ask(self, task: str, queue: str, expires: float | None = None, **arguments: object) -> None:
@@ -89,7 +89,7 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached.
         """
-        return sum(count for name, count in self.lengths().items() if name != "tend" and not name.endswith(FRESH))
+        return sum(count for name, count in self.lengths().items() if name != "maintain" and not name.endswith(FRESH))
 
     def idle(self) -> bool:
         """Whether no message waits and no worker has one in its hands.
@@ -97,10 +97,10 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached.
         """
-        if any(count for name, count in self.lengths().items() if name != "tend"):
+        if any(count for name, count in self.lengths().items() if name != "maintain"):
             return False
         with _translated(), self._client() as client:
-            return not any(HANDLE.encode() in one for one in client.hvals("unacked"))
+            return not any(HANDLE.encode() in hval for hval in client.hvals("unacked"))
 
     def mark(self, filled: Filled) -> None:
         """Leave a mark in the broker that says how much of what is due was queued here.

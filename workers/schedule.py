@@ -16,7 +16,7 @@ from organiser.index.tables import schedules as rows
 from organiser.index.tables.schedules import Entry
 from organiser.jobs.actions import schedules
 from organiser.jobs.services import Services
-from workers.dispatch import SCHEDULED, TEND, CeleryDispatcher
+from workers.dispatch import MAINTAIN, SCHEDULED, CeleryDispatcher
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +28,12 @@ class IndexScheduler(Scheduler):  # type: ignore[misc]
 
     Args:
         services: the index and the clock; no network is loaded.
-        tend_every: seconds between two looks after the queue.
+        maintenance_interval: seconds between two looks after the queue.
     """
 
-    def __init__(self, app: Any, services: Services, tend_every: float, **_options: Any) -> None:
+    def __init__(self, app: Any, services: Services, maintenance_interval: float, **_options: Any) -> None:
         self._services = services
-        self._tend_every = tend_every
+        self._maintenance_interval = maintenance_interval
         self._dispatcher = CeleryDispatcher(app)
         self._tended = 0.0
         super().__init__(app, schedule={}, lazy=True)
@@ -48,12 +48,12 @@ class IndexScheduler(Scheduler):  # type: ignore[misc]
         """Ask for what is due now; return the seconds until the next look."""
         try:
             self._ask_for_due()
-            if time.monotonic() - self._tended >= self._tend_every:
+            if time.monotonic() - self._tended >= self._maintenance_interval:
                 self._tended = time.monotonic()
-                self._dispatcher.ask(TEND, "tend", expires=self._tend_every)
+                self._dispatcher.ask(MAINTAIN, "maintain", expires=self._maintenance_interval)
         except Transient as error:
             log.warning(str(error))  # index or broker are away; nothing was claimed, or it comes again
-        return min(_LONGEST_SLEEP_S, self._tend_every, self._until_next())
+        return min(_LONGEST_SLEEP_S, self._maintenance_interval, self._until_next())
 
     def _ask_for_due(self) -> None:
         now = self._services.clock()
@@ -73,7 +73,7 @@ class IndexScheduler(Scheduler):  # type: ignore[misc]
 
     def _ask(self, entry: Entry, expires: float) -> None:
         arguments = dict(entry.arguments)
-        self._dispatcher.ask(SCHEDULED, "tend", expires, name=entry.name, action=entry.action, arguments=arguments)
+        self._dispatcher.ask(SCHEDULED, "maintain", expires, name=entry.name, action=entry.action, arguments=arguments)
         log.info("due", extra={"fields": {"schedule": entry.name, "action": entry.action}})
 
     def _until_next(self) -> float:

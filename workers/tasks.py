@@ -8,13 +8,13 @@ from celery import Celery, Task
 from organiser.errors import Transient
 from organiser.index.db.engine import writing
 from organiser.index.views import throughput
-from organiser.index.views.throughput import WorkerSign
+from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.jobs.actions import schedules
 from organiser.jobs.messages import decode
 from organiser.jobs.steps import sweep
-from workers.consuming.lifecycle import Hands
-from workers.consuming.requests import HandleRequest, SignRequest
-from workers.dispatch import HANDLE, RECOVER, SCHEDULED, SIGN, TEND, CeleryDispatcher
+from workers.consuming.lifecycle import MessageRunner
+from workers.consuming.requests import HandleRequest, HeartbeatRequest
+from workers.dispatch import HANDLE, HEARTBEAT, MAINTAIN, RECOVER, SCHEDULED, CeleryDispatcher
 from workers.service import maintenance
 
 _AGAIN: dict[str, Any] = {
@@ -26,32 +26,32 @@ _AGAIN: dict[str, Any] = {
 }
 
 
-def register(app: Celery, hands: Hands, sign: WorkerSign) -> None:
-    """Define the tasks on an application; `hands` do the work, `sign` says who this worker is."""
+def register(app: Celery, runner: MessageRunner, own_heartbeat: WorkerHeartbeat) -> None:
+    """Define the tasks on an application; `runner` do the work, `own_heartbeat` says who this worker is."""
     dispatcher = CeleryDispatcher(app)
 
     def do(self: Task, message: dict[str, Any]) -> None:
-        outcome = hands.do(decode(message), (self.request.headers or {}).get("sent"))
-        maintenance.submit_some(hands.services(), dispatcher, outcome.messages)
+        outcome = runner.do(decode(message), (self.request.headers or {}).get("sent"))
+        maintenance.submit_some(runner.services(), dispatcher, outcome.messages)
 
     def recover(owner: str, why: str) -> None:
-        dispatcher.submit(maintenance.first(sweep.recover(hands.services(), owner, why)))
+        dispatcher.submit(maintenance.first(sweep.recover(runner.services(), owner, why)))
 
-    def tend() -> None:
-        maintenance.tend(hands.services(), dispatcher)
+    def maintain() -> None:
+        maintenance.maintain(runner.services(), dispatcher)
 
     def start(name: str, action: str, arguments: dict[str, Any]) -> None:
-        services = hands.services()
+        services = runner.services()
         submit = functools.partial(maintenance.submit_some, services, dispatcher)
         schedules.begin(services, action, arguments, f"schedule {name}", submit)
 
-    def say_so() -> None:
-        services = hands.services()
+    def beat() -> None:
+        services = runner.services()
         with writing(services.engine) as tx:
-            throughput.sign(tx, sign.now(services.clock()))
+            throughput.record_heartbeat(tx, own_heartbeat.now(services.clock()))
 
     app.task(do, name=HANDLE, bind=True, Request=HandleRequest, **_AGAIN)
     app.task(recover, name=RECOVER, **_AGAIN)
-    app.task(tend, name=TEND)
+    app.task(maintain, name=MAINTAIN)
     app.task(start, name=SCHEDULED, **_AGAIN)
-    app.task(say_so, name=SIGN, Request=SignRequest)
+    app.task(beat, name=HEARTBEAT, Request=HeartbeatRequest)

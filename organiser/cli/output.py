@@ -244,9 +244,9 @@ def _text(value: Any, *, short: bool = False) -> str:
         case float():
             return f"{value:g}" if short and (value > 1 or value == 0) else f"{value:.2f}" if short else repr(value)
         case list() | tuple():
-            return ", ".join(_text(one, short=short) for one in value)
+            return ", ".join(_text(item, short=short) for item in value)
         case Mapping():
-            return ", ".join(f"{key} {_text(one, short=short)}" for key, one in value.items())
+            return ", ".join(f"{key} {_text(item, short=short)}" for key, item in value.items())
     return _plain(value)
 
 

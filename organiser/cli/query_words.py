@@ -23,7 +23,7 @@ class QueryCommand(click.Command):
     """A command whose arguments are a query: `-path:Screenshots` is a term, `--limit` still an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        options = {name for one in self.get_params(ctx) for name in one.opts}
+        options = {name for param in self.get_params(ctx) for name in param.opts}
         end = args.index("--") if "--" in args else len(args)
         return super().parse_args(ctx, [*(_shielded(arg, options) for arg in args[:end]), *args[end:]])
 

@@ -21,7 +21,7 @@ from organiser.jobs.steps.compare import Diff
 from organiser.settings import Origin, Settings
 
 _NOTICE = "organiser reports the expression a face appears to show, not what a person feels. Nothing left this machine."
-_LISTED = (*(f"emotion:{one}" for one in Emotion), "reason:mixed", "reason:unsure", "reason:no_face")
+_LISTED = (*(f"emotion:{emotion}" for emotion in Emotion), "reason:mixed", "reason:unsure", "reason:no_face")
 _MOST_NOTES = 10
 _PLACING = ("placed", "renamed", "removed", "forgotten", "tagged", "untagged", "not_placed")
 
@@ -95,15 +95,15 @@ def show_summary(services: Services, summary: Summary, settings: Settings, *, as
         click.echo(f"note: … and {len(summary.notes) - _MOST_NOTES} more", err=True)
     click.echo(_work_done(summary))
     with reading(services.engine) as tx:
-        placed = [(one, saved.count_placements(tx, one.id)) for one in saved.every(tx)]
+        placed = [(collection, saved.count_placements(tx, collection.id)) for collection in saved.every(tx)]
         library = [(text, find.count(tx, parse(text, datetime.now()))) for text in _LISTED]  # noqa: DTZ005 wall clock
     judged = ", ".join(f"{count:,} {text.partition(':')[2].replace('_', ' ')}" for text, count in library if count)
     click.echo(f"library: {judged or 'no photo judged yet'}")
-    for one, count in placed:
-        if one.collection.target:
-            click.echo(
-                f"{one.collection.name}: {count:,} photo{'' if count == 1 else 's'} in {printable(one.collection.target)}"
-            )
+    for saved_collection, count in placed:
+        collection = saved_collection.collection
+        if collection.target:
+            photos = f"{count:,} photo{'' if count == 1 else 's'}"
+            click.echo(f"{collection.name}: {photos} in {printable(collection.target)}")
     click.echo(_NOTICE)
     _say_what_next(settings, failed=bool(counts["failed"] or counts["unreadable"]))
 
@@ -113,7 +113,7 @@ def _work_done(summary: Summary) -> str:
     words = ("new", "changed", "moved", "returned", "missing", "ignored", "same")
     files = ", ".join(f"{counts[word]:,} {word}" for word in words if counts[word]) or "nothing"
     failed = counts["failed"] + counts["unreadable"]
-    done = f"files: {files}\nread: {counts['looked']:,} photos, {counts['faces']:,} faces, {failed:,} failed"
+    done = f"files: {files}\nread: {counts['detected']:,} photos, {counts['faces']:,} faces, {failed:,} failed"
     moves = ", ".join(f"{counts[word]:,} {word.replace('_', ' ')}" for word in _PLACING if counts[word])
     return f"{done}\ncollections: {moves}" if moves else done
 

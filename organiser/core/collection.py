@@ -109,10 +109,10 @@ def plan_placements(
     Raises:
         LayoutError: the collection's layout is none.
     """
-    chosen = sorted(wanted, key=lambda one: (one.root, one.relpath, one.photo_id))
-    held = sorted(actual, key=lambda one: (one.destination, one.placement_id))
-    tags = [one for one in held if one.made.mode is PlacementMode.TAG]
-    files = [one for one in held if one.made.mode is not PlacementMode.TAG]
+    chosen = sorted(wanted, key=lambda photo: (photo.root, photo.relpath, photo.photo_id))
+    placed_here = sorted(actual, key=lambda placement: (placement.destination, placement.placement_id))
+    tags = [one for one in placed_here if one.made.mode is PlacementMode.TAG]
+    files = [one for one in placed_here if one.made.mode is not PlacementMode.TAG]
     tagging = collection.mode is PlacementMode.TAG
     steps, kept = _plan_files(collection, [] if tagging else chosen, files, naming or Naming())
     steps += _plan_tags(chosen if tagging else [], tags)
@@ -130,8 +130,8 @@ def _plan_files(
     collection: Collection, wanted: Iterable[Wanted], actual: Iterable[Placed], naming: Naming
 ) -> tuple[list[Step], list[tuple[Placed, Why]]]:
     photos: dict[PhotoId, Wanted] = {}
-    for one in wanted:
-        photos.setdefault(one.photo_id, one)
+    for photo in wanted:
+        photos.setdefault(photo.photo_id, photo)
     ours, others = _by_photo(actual, photos)
     kept = [(placed, why) for placed in others if (why := _reason_to_keep(placed)) is not None]
     kept += [(placed, Why(placed.state)) for placed in ours.values() if _stuck(placed)]
@@ -141,7 +141,7 @@ def _plan_files(
         if _reason_to_keep(placed) is None
     ]
     settled = {placed.photo_id for placed in ours.values() if _stuck(placed)}
-    subjects = {key: _subject(one) for key, one in photos.items() if key not in settled}
+    subjects = {key: _subject(photo) for key, photo in photos.items() if key not in settled}
     blocked = frozenset(naming.key(placed.destination) for placed, _ in kept)
     paths = name_apart(subjects, parse_layout(collection.layout), naming, blocked)
     occupied = {naming.key(placed.destination) for placed in (*ours.values(), *others)}
@@ -208,7 +208,7 @@ def _subject(wanted: Wanted) -> Subject:
 
 
 def _plan_tags(wanted: Iterable[Wanted], actual: Iterable[Placed]) -> list[Step]:
-    pictures = {one.source: (one, one.tag) for one in wanted if one.tag is not None}
+    pictures = {photo.source: (photo, photo.tag) for photo in wanted if photo.tag is not None}
     steps: list[Step] = []
     for placed in actual:
         one, tag = pictures.get(placed.destination, (None, None))
@@ -218,7 +218,7 @@ def _plan_tags(wanted: Iterable[Wanted], actual: Iterable[Placed]) -> list[Step]
         del pictures[placed.destination]
         if placed.state is State.MISSING or placed.tag != tag:
             steps.append(TagAdd(one.photo_id, one.source, tag, placed))
-    steps += [TagAdd(one.photo_id, path, tag) for path, (one, tag) in pictures.items()]
+    steps += [TagAdd(item.photo_id, path, tag) for path, (item, tag) in pictures.items()]
     return steps
 
 

@@ -1,4 +1,4 @@
-"""Photos and what looking at one can yield: a `Looked` or a `Failed`, both plain values."""
+"""Photos and what looking at one can yield: a `Detected` or a `Failed`, both plain values."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,8 +65,8 @@ class SeenFace:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What the look step found in one photo.
+class Detected:
+    """What the detect step found in one photo.
 
     Attributes:
         width, height: of the full upright picture, in pixels.

@@ -107,9 +107,9 @@ def judge(opinions: Sequence[Opinion], policy: Policy, *, faces: int = 0) -> Ver
     """
     if not opinions:
         return Verdict(None, None, Reason.UNSURE if faces else Reason.NO_FACE)
-    ordered = sorted(opinions, key=lambda one: (-one.area, sorted(one.probabilities.items())))
+    ordered = sorted(opinions, key=lambda opinion: (-opinion.area, sorted(opinion.probabilities.items())))
     verdict = _FOLDS[policy.rule](ordered, policy)
-    if verdict.emotion is not None and all(one.corrected for one in opinions):
+    if verdict.emotion is not None and all(opinion.corrected for opinion in opinions):
         return Verdict(verdict.emotion, verdict.confidence, Reason.CORRECTED)
     return verdict
 
@@ -141,15 +141,15 @@ def _settle(probabilities: Probabilities, policy: Policy, opinions: Sequence[Opi
     emotion, probability = top(probabilities)
     if probability >= policy.least(emotion):
         return Verdict(emotion, min(probability, 1.0), Reason.CLEAR)
-    held = {_sure(one.probabilities, policy) for one in opinions} - {None}
-    return Verdict(None, None, Reason.MIXED if len(held) > 1 else Reason.UNSURE)
+    certain = {_sure(opinion.probabilities, policy) for opinion in opinions} - {None}
+    return Verdict(None, None, Reason.MIXED if len(certain) > 1 else Reason.UNSURE)
 
 
 def _mean(opinions: Sequence[Opinion], weights: Sequence[float]) -> Probabilities:
     whole = sum(weights)
     sums: dict[Emotion, float] = {}
-    for one, weight in zip(opinions, weights, strict=True):
-        for emotion, probability in one.probabilities.items():
+    for opinion, weight in zip(opinions, weights, strict=True):
+        for emotion, probability in opinion.probabilities.items():
             sums[emotion] = sums.get(emotion, 0.0) + probability * weight / whole
     return sums
 
@@ -161,26 +161,28 @@ def _largest(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
 def _area(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
     if len(opinions) == 1:
         return _largest(opinions, policy)
-    return _settle(_mean(opinions, [max(one.area, 1e-9) for one in opinions]), policy, opinions)
+    return _settle(_mean(opinions, [max(opinion.area, 1e-9) for opinion in opinions]), policy, opinions)
 
 
 def _majority(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
-    held = [_sure(one.probabilities, policy) for one in opinions]
+    certain = [_sure(opinion.probabilities, policy) for opinion in opinions]
     for emotion in Emotion:
-        holders = [one for one, sure in zip(opinions, held, strict=True) if sure is emotion]
+        holders = [opinion for opinion, sure in zip(opinions, certain, strict=True) if sure is emotion]
         if 2 * len(holders) > len(opinions):
-            return Verdict(emotion, sum(one.probabilities[emotion] for one in holders) / len(holders), Reason.CLEAR)
-    return Verdict(None, None, Reason.MIXED if len(set(held) - {None}) > 1 else Reason.UNSURE)
+            return Verdict(
+                emotion, sum(holder.probabilities[emotion] for holder in holders) / len(holders), Reason.CLEAR
+            )
+    return Verdict(None, None, Reason.MIXED if len(set(certain) - {None}) > 1 else Reason.UNSURE)
 
 
 def _any(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
     """An emotion other than neutral that some face surely shows; two different ones are mixed; else neutral."""
-    held: dict[Emotion, float] = {}
-    for one in opinions:
-        sure = _sure(one.probabilities, policy)
+    certain: dict[Emotion, float] = {}
+    for opinion in opinions:
+        sure = _sure(opinion.probabilities, policy)
         if sure is not None:
-            held[sure] = max(held.get(sure, 0.0), one.probabilities[sure])
-    shown = {emotion: value for emotion, value in held.items() if emotion is not Emotion.NEUTRAL} or held
+            certain[sure] = max(certain.get(sure, 0.0), opinion.probabilities[sure])
+    shown = {emotion: value for emotion, value in certain.items() if emotion is not Emotion.NEUTRAL} or certain
     if len(shown) > 1:
         return Verdict(None, None, Reason.MIXED)
     for emotion, probability in shown.items():
@@ -189,10 +191,10 @@ def _any(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
 
 
 def _all(opinions: Sequence[Opinion], policy: Policy) -> Verdict:
-    held = {_sure(one.probabilities, policy) for one in opinions}
-    if len(held) == 1 and (emotion := held.pop()) is not None:
-        return Verdict(emotion, min(one.probabilities[emotion] for one in opinions), Reason.CLEAR)
-    return Verdict(None, None, Reason.MIXED if len(held - {None}) > 1 else Reason.UNSURE)
+    certain = {_sure(opinion.probabilities, policy) for opinion in opinions}
+    if len(certain) == 1 and (emotion := certain.pop()) is not None:
+        return Verdict(emotion, min(opinion.probabilities[emotion] for opinion in opinions), Reason.CLEAR)
+    return Verdict(None, None, Reason.MIXED if len(certain - {None}) > 1 else Reason.UNSURE)
 
 
 _FOLDS = {Rule.LARGEST: _largest, Rule.MAJORITY: _majority, Rule.AREA: _area, Rule.ANY: _any, Rule.ALL: _all}

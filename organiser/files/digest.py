@@ -104,7 +104,7 @@ class _Picture:
             self.cover(data)
 
     def note_exif(self, block: bytes) -> None:
-        """Keep the orientation of the first EXIF block, the one that decoders heed."""
+        """Keep the orientation of the first EXIF block, the one that decoders respect."""
         if self._orientation is None:
             self._orientation = orientation(block)
 
@@ -214,7 +214,7 @@ def _cover_webp(picture: _Picture) -> None:
 def _cover_heif(picture: _Picture) -> None:
     """Cover the painted items and how they are put together, wherever in the file they lie.
 
-    The orientation is a property of an item here; the one in the EXIF block is not heeded by decoders.
+    The orientation is a property of an item here; the one in the EXIF block is not respected by decoders.
     """
     parts: list[bytes | Extent] | None = None
     while picture.left:

@@ -43,8 +43,8 @@ def mounts() -> list[Mount]:
         if os.path.exists(_MOUNTINFO):
             with open(_MOUNTINFO, encoding="utf-8", errors="surrogateescape") as file:
                 return read_mountinfo(file.read())
-        said = subprocess.run(["/sbin/mount"], capture_output=True, timeout=10, check=True)
-        return read_mount_output(os.fsdecode(said.stdout))
+        output = subprocess.run(["/sbin/mount"], capture_output=True, timeout=10, check=True)
+        return read_mount_output(os.fsdecode(output.stdout))
     except (OSError, subprocess.SubprocessError):
         return []
 

@@ -114,7 +114,7 @@ def layers_inside(root: str, relpath: str, rules: Rules) -> Layers | None:
 
 
 def markers(directory: str) -> list[str]:
-    """Return which of the names that :func:`entered` heeds are in a folder."""
+    """Return which of the names that :func:`entered` respects are in a folder."""
     return [name for name in (COLLECTION_MARKER, IGNORE_FILE) if os.path.lexists(os.path.join(directory, name))]
 
 

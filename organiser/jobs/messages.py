@@ -44,7 +44,7 @@ class Identify:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Detect:
     """Find the faces of these photos."""
 
     photo_ids: tuple[PhotoId, ...]
@@ -78,14 +78,14 @@ class Sweep:
     fresh: bool = False
 
 
-Message = ScanRoot | Identify | Look | Judge | Place | Sweep
+Message = ScanRoot | Identify | Detect | Judge | Place | Sweep
 """`run_id` is the run a message belongs to; `fresh` ones, from the watcher, go before bulk work."""
 
 _PATIENCE_EACH_S = 10.0
 _SLOWEST = 2_000_000
 """Bytes a second."""
 
-_KINDS: Mapping[str, Any] = {kind.__name__.lower(): kind for kind in (ScanRoot, Identify, Look, Judge, Place, Sweep)}
+_KINDS: Mapping[str, Any] = {kind.__name__.lower(): kind for kind in (ScanRoot, Identify, Detect, Judge, Place, Sweep)}
 
 
 def encode(message: Message) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def encode(message: Message) -> dict[str, Any]:
 def decode(data: Mapping[str, Any]) -> Message:
     """Return the message of a JSON object that `encode` made.
 
-    >>> decode(encode(Look((PhotoId(1), PhotoId(2)), fresh=True)))
+    >>> decode(encode(Detect((PhotoId(1), PhotoId(2)), fresh=True)))
     Look(photo_ids=(1, 2), run_id=None, fresh=True)
     """
     values = {name: tuple(it) if isinstance(it, list) else it for name, it in data.items() if name != "kind"}
@@ -104,7 +104,7 @@ def decode(data: Mapping[str, Any]) -> Message:
     return message
 
 
-def reading_time(message: Identify | Look) -> float:
+def reading_time(message: Identify | Detect) -> float:
     """Return the seconds that reading a message's files may take on a slow disk of a busy machine.
 
     >>> reading_time(Identify((FileId(1),), size=20_000_000))
@@ -113,5 +113,5 @@ def reading_time(message: Identify | Look) -> float:
     match message:
         case Identify(file_ids=ids, size=size):
             return _PATIENCE_EACH_S * len(ids) + size / _SLOWEST
-        case Look(photo_ids=photo_ids):
+        case Detect(photo_ids=photo_ids):
             return _PATIENCE_EACH_S * len(photo_ids)

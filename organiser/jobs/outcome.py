@@ -19,7 +19,7 @@ class Outcome:
 def outcome(messages: Iterable[Message] = (), notes: Iterable[str] = (), **counts: int) -> Outcome:
     """Build an outcome; counts of zero are left out.
 
-    >>> outcome(looked=3, failed=0).counts
+    >>> outcome(detected=3, failed=0).counts
     Counter({'looked': 3})
     """
     return Outcome(tuple(messages), Counter({word: count for word, count in counts.items() if count}), tuple(notes))

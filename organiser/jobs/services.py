@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # networks and decoders weigh; whoever only asks the index ne
     from organiser.vision.bundle import Bundle
     from organiser.vision.classifiers import Classifier
     from organiser.vision.detectors import FaceDetector
-    from organiser.vision.pipeline import LookOptions
+    from organiser.vision.pipeline import DetectOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +29,21 @@ class JobOptions:
         chunk: most photos in one message.
         faces: most faces in one forward pass.
         lease: seconds after which a worker that did not come back is taken for dead.
-        convictions: deaths of workers after which a photo that was alone in its chunk is quarantined.
+        max_crashes: deaths of workers after which a photo that was alone in its chunk is quarantined.
         grace: seconds a missing file is remembered before its row is purged.
         keep_crops: keep canonical crops and thumbnails, so that a new model opens no photo.
         memory: bytes of address space a child process may take, 0 for no limit.
-        judges: classify in the look step's pass; False leaves it to judge workers.
+        judge_while_detecting: classify in the detect step's pass; False leaves it to judge workers.
         window: most messages that a sweep queues at once; the queue is a window on what is due, not a copy of it.
     """
 
     chunk: int = 32
     faces: int = 256
     lease: float = 600.0
-    convictions: int = 3
+    max_crashes: int = 3
     grace: float = 30 * 86_400.0
     keep_crops: bool = True
-    judges: bool = True
+    judge_while_detecting: bool = True
     memory: int = 0
     window: int = 4096
     loss: LossLimits = field(default_factory=LossLimits)
@@ -94,7 +94,7 @@ class Services:
     classifier: "Callable[[ActiveModel], Classifier]"
     policy: Policy
     rules: Rules
-    look: "LookOptions"
+    detect: "DetectOptions"
     jobs: JobOptions
     tags: TagOptions
     clock: Callable[[], float]

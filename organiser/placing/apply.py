@@ -12,18 +12,20 @@ from itertools import groupby, islice
 
 from organiser.core.placement import PlacementMode, Step
 from organiser.errors import PlacingError
-from organiser.placing.context import Done, Outcome, Postponed, Site, not_done
+from organiser.placing.context import Done, ExecutionContext, Outcome, Postponed, not_done
 from organiser.placing.disk.durable import flush_all
 from organiser.placing.disk.errors import translated
 from organiser.placing.journal import EntryId, Journal
 from organiser.placing.recover import resolve
-from organiser.placing.step_handlers import ACTS, Work
+from organiser.placing.step_handlers import STEP_HANDLERS, Work
 
 BATCH = 256
 """Most steps between two transactions of the journal; also how many finished drafts may wait for their names."""
 
 
-def apply(steps: Iterable[Step], journal: Journal, site: Site, *, batch: int = BATCH) -> Iterator[Outcome]:
+def apply(
+    steps: Iterable[Step], journal: Journal, context: ExecutionContext, *, batch: int = BATCH
+) -> Iterator[Outcome]:
     """Carry out the steps of a plan in order and give the outcome of each, in that order, batch by batch.
 
     Nothing is done before the first outcome is asked for; a caller may stop between any two.
@@ -31,35 +33,35 @@ def apply(steps: Iterable[Step], journal: Journal, site: Site, *, batch: int = B
     # A batch holds one kind of step: what the removals before it freed is free when it looks.
     for _, same in groupby(steps, type):
         while group := list(islice(same, batch)):
-            yield from _Batch(journal, site).carry_out(group)
-    if site.target is not None:
-        site.target.prune()
+            yield from _Batch(journal, context).carry_out(group)
+    if context.target is not None:
+        context.target.prune()
 
 
 class _Batch:
     """Steps of one kind on their way through the protocol; `works` are those not given up yet."""
 
-    def __init__(self, journal: Journal, site: Site) -> None:
+    def __init__(self, journal: Journal, context: ExecutionContext) -> None:
         self._journal = journal
-        self._site = site
+        self._context = context
         self._outcomes: dict[int, Outcome] = {}
         self._works: dict[int, Work] = {}
         self._ids: dict[int, EntryId] = {}
 
     def carry_out(self, steps: list[Step]) -> Iterator[Outcome]:
-        checkpoint = self._site.checkpoint
+        checkpoint = self._context.checkpoint
         for at, step in enumerate(steps):
-            self._try(at, step, partial(ACTS[type(step)].enter, step, self._site))
+            self._try(at, step, partial(STEP_HANDLERS[type(step)].prepare, step, self._context))
         ids = self._journal.plan([work.entry for work in self._works.values()])
         self._ids = dict(zip(self._works, ids, strict=True))
         checkpoint("planned")
-        self._stage("built", lambda work: ACTS[type(work.entry.step)].build(work, self._site))
+        self._stage("built", lambda work: STEP_HANDLERS[type(work.entry.step)].stage(work, self._context))
         self._flush(_drafts)
         made = {at: work for at, work in self._works.items() if work.entry.made is not None}
         if made:
             self._journal.amend({self._ids[at]: work.entry for at, work in made.items()})
             checkpoint("amended")
-        self._stage("settled", lambda work: ACTS[type(work.entry.step)].settle(work, self._site))
+        self._stage("settled", lambda work: STEP_HANDLERS[type(work.entry.step)].commit(work, self._context))
         self._flush(_folders)
         checkpoint("flushed")
         self._journal.done({self._ids[at]: work.entry for at, work in self._works.items()})
@@ -67,14 +69,14 @@ class _Batch:
         done: dict[int, Outcome] = {at: Done(work.entry.step) for at, work in self._works.items()}
         yield from (outcome for _, outcome in sorted((done | self._outcomes).items()))
 
-    def _stage(self, moment: str, act: Callable[[Work], Work]) -> None:
+    def _stage(self, moment: str, handler: Callable[[Work], Work]) -> None:
         for at, work in list(self._works.items()):
-            self._try(at, work.entry.step, partial(act, work))
-            self._site.checkpoint(moment)
+            self._try(at, work.entry.step, partial(handler, work))
+            self._context.checkpoint(moment)
 
-    def _try(self, at: int, step: Step, act: Callable[[], Work]) -> None:
+    def _try(self, at: int, step: Step, handler: Callable[[], Work]) -> None:
         try:
-            self._works[at] = act()
+            self._works[at] = handler()
         except PlacingError as error:
             self._outcomes[at] = not_done(step, error)
             if at in self._works:
@@ -84,7 +86,7 @@ class _Batch:
         """End a planned step that failed as recovery would; what cannot be ended now stays planned."""
         work = self._works.pop(at)
         with contextlib.suppress(PlacingError):
-            entry = resolve(work.entry, self._site.writers)
+            entry = resolve(work.entry, self._context.writers)
             if entry is None:
                 self._journal.drop([self._ids[at]])
             else:

@@ -22,7 +22,7 @@ def _pass(_moment: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ExecutionContext:
     """What steps are carried out with.
 
     Attributes:

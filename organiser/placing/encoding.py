@@ -88,7 +88,7 @@ def _plain(value: Any) -> Any:
 _ATOMS = (str, int, float, bytes, type(None))
 
 
-def _step(act: str, data: Json) -> Step:
+def _step(handler: str, data: Json) -> Step:
     fields: dict[str, Any] = dict(data)
     if "placed" in fields:
         fields["placed"] = _optional(_placed, fields["placed"])
@@ -98,7 +98,7 @@ def _step(act: str, data: Json) -> Step:
         fields["mode"] = PlacementMode(fields["mode"])
     if "tag" in fields:
         fields["tag"] = _tag(fields["tag"])
-    return _STEPS[act](**fields)
+    return _STEPS[handler](**fields)
 
 
 def _placed(data: Json) -> Placed:
@@ -116,5 +116,5 @@ def _tag(data: Json) -> Tag:
     return Tag(data["keyword"], data["confidence"], data["model"], regions, _optional(tuple, data["dimensions"]))
 
 
-def _optional(build: Any, data: Any) -> Any:
-    return None if data is None else build(data)
+def _optional(stage: Any, data: Any) -> Any:
+    return None if data is None else stage(data)

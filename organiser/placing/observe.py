@@ -22,12 +22,12 @@ def observe(
         writers: who reads the tags, by medium.
         thorough: read every copy again instead of trusting an unchanged size, mtime and inode.
     """
-    for one in placed:
-        if one.made.mode is PlacementMode.TAG:
-            yield replace(one, state=_state_of_tag(one, writers))
+    for placement in placed:
+        if placement.made.mode is PlacementMode.TAG:
+            yield replace(placement, state=_state_of_tag(placement, writers))
         else:
-            path = os.path.join(target or "", one.destination)
-            yield replace(one, state=state_of(path, one.made, one.source, thorough=thorough))
+            path = os.path.join(target or "", placement.destination)
+            yield replace(placement, state=state_of(path, placement.made, placement.source, thorough=thorough))
 
 
 def state_of(path: str, made: Made, source: str | None = None, *, thorough: bool = True) -> State:

@@ -23,7 +23,7 @@ from organiser.core.placement import (
 )
 from organiser.errors import PlacingError
 from organiser.placing.disk.durable import flush
-from organiser.placing.disk.errors import blaming
+from organiser.placing.disk.errors import translate_os_errors
 from organiser.placing.disk.operations import stamp_of
 from organiser.placing.disk.rename import is_reservation
 from organiser.placing.journal import Entry, EntryId, Journal
@@ -77,7 +77,7 @@ def resolve(entry: Entry, writers: Writers) -> Entry | None:
             return _resolve_move(entry, os.path.join(folder, step.placed.destination), step)
         case Remove():
             path = os.path.join(folder, step.placed.destination)
-            with blaming(path):
+            with translate_os_errors(path):
                 return None if _status(path) else _durable(entry, path)
         case Forget():
             return entry
@@ -88,7 +88,7 @@ def resolve(entry: Entry, writers: Writers) -> Entry | None:
 def _resolve_new(entry: Entry, path: str, *, same_inode: bool) -> Entry | None:
     """Judge a file that was to be built and named."""
     assert entry.temporary is not None
-    with blaming(path):
+    with translate_os_errors(path):
         draft, named, made = _status(entry.temporary), _status(path), entry.made
         if draft is not None:
             twice = named is not None and os.path.samestat(draft, named) and not _is_hardlink(made)
@@ -110,7 +110,7 @@ def _resolve_new(entry: Entry, path: str, *, same_inode: bool) -> Entry | None:
 
 def _resolve_move(entry: Entry, old: str, move: Move) -> Entry | None:
     new = os.path.join(entry.target or "", move.destination)
-    with blaming(new):
+    with translate_os_errors(new):
         before, after = _status(old), _status(new)
         if after is None:
             return None
@@ -131,7 +131,7 @@ def _resolve_tag(entry: Entry, writers: Writers) -> Entry | None:
     if entry.path is None:
         return replace(entry, made=untouched(writer.place(step.path), entry)) if isinstance(step, TagAdd) else entry
     assert entry.temporary is not None
-    with blaming(entry.path):
+    with translate_os_errors(entry.path):
         draft, named = _status(entry.temporary), _status(entry.path)
         if draft is not None:
             if entry.before is None and named is not None and is_reservation(entry.path, entry.temporary):

@@ -1,6 +1,6 @@
-"""How each kind of step is carried out: `enter` looks and promises, `build` makes a temporary file, `settle` names it.
+"""How each kind of step is carried out: `prepare` looks and promises, `stage` makes a temporary file, `commit` names it.
 
-Only what `enter` noted is ever touched. Each function raises PlacingError and leaves cleaning to recovery, which judges
+Only what `prepare` noted is ever touched. Each function raises PlacingError and leaves cleaning to recovery, which judges
 by the note and the disk alone.
 """
 
@@ -22,8 +22,8 @@ from organiser.core.placement import (
     TagAdd,
     TagRemove,
 )
-from organiser.placing.context import Site, require_original, require_ours, temporary_beside
-from organiser.placing.disk.errors import Cause, blaming, refusal
+from organiser.placing.context import ExecutionContext, require_original, require_ours, temporary_beside
+from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import make, stamp_of
 from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.journal import Entry
@@ -59,135 +59,135 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class StepHandler:
     """The three parts of carrying out one kind of step; each returns the work with what it now knows."""
 
-    enter: Callable[[Step, Site], Work]
-    build: Callable[[Work, Site], Work]
-    settle: Callable[[Work, Site], Work]
+    prepare: Callable[[Step, ExecutionContext], Work]
+    stage: Callable[[Work, ExecutionContext], Work]
+    commit: Callable[[Work, ExecutionContext], Work]
 
 
-def _leave(work: Work, _site: Site) -> Work:
+def _leave(work: Work, _context: ExecutionContext) -> Work:
     return work
 
 
-def _enter_create(step: Step, site: Site) -> Work:
+def _enter_create(step: Step, context: ExecutionContext) -> Work:
     assert isinstance(step, Create)
-    path = site.folder.at(step.destination)
+    path = context.folder.at(step.destination)
     _require_free(path)
-    return Work(Entry(step, site.folder.path, temporary_beside(path)))
+    return Work(Entry(step, context.folder.path, temporary_beside(path)))
 
 
-def _build_create(work: Work, site: Site) -> Work:
+def _build_create(work: Work, context: ExecutionContext) -> Work:
     entry = work.entry
     create = entry.step.create if isinstance(entry.step, Replace) else entry.step
     assert isinstance(create, Create)
     assert entry.temporary is not None
-    site.folder.make_folders([create.destination])
-    site.checkpoint("folders made")
-    made = make(create, entry.temporary, _feasible(create, site))
+    context.folder.make_folders([create.destination])
+    context.checkpoint("folders made")
+    made = make(create, entry.temporary, _feasible(create, context))
     return replace(work, entry=replace(entry, made=made))
 
 
-def _feasible(create: Create, site: Site) -> PlacementMode:
+def _feasible(create: Create, context: ExecutionContext) -> PlacementMode:
     """Return the mode to try, refusing what the file system cannot do in words that say so."""
-    able = site.probes.of(site.folder.path, create.source)
+    able = context.probes.of(context.folder.path, create.source)
     if create.mode is PlacementMode.AUTO and not able.reflink:
         return PlacementMode.COPY
-    with blaming(site.folder.path, create.source):
-        apart = os.stat(create.source).st_dev != os.stat(site.folder.path).st_dev
+    with translate_os_errors(context.folder.path, create.source):
+        apart = os.stat(create.source).st_dev != os.stat(context.folder.path).st_dev
     if create.mode is PlacementMode.HARDLINK and not able.hardlink:
-        raise refusal(Cause.OTHER_DEVICE if apart else Cause.UNSUPPORTED, site.folder.path)
+        raise refusal(Cause.OTHER_DEVICE if apart else Cause.UNSUPPORTED, context.folder.path)
     if create.mode is PlacementMode.REFLINK and not able.reflink:
-        raise refusal(Cause.UNSUPPORTED, site.folder.path, "its file system cannot make reflinks of the original")
+        raise refusal(Cause.UNSUPPORTED, context.folder.path, "its file system cannot make reflinks of the original")
     if create.mode is PlacementMode.SYMLINK and not able.symlink:
-        raise refusal(Cause.UNSUPPORTED, site.folder.path, "its file system has no symlinks")
+        raise refusal(Cause.UNSUPPORTED, context.folder.path, "its file system has no symlinks")
     return create.mode
 
 
-def _settle_create(work: Work, _site: Site) -> Work:
+def _settle_create(work: Work, _context: ExecutionContext) -> Work:
     entry = work.entry
     assert entry.temporary is not None
     assert work.path is not None
-    with blaming(work.path):
+    with translate_os_errors(work.path):
         rename_without_replacing(entry.temporary, work.path)
     return work
 
 
-def _enter_replace(step: Step, site: Site) -> Work:
+def _enter_replace(step: Step, context: ExecutionContext) -> Work:
     assert isinstance(step, Replace)
-    path = site.folder.at(step.placed.destination)
+    path = context.folder.at(step.placed.destination)
     require_ours(path, step.placed, thorough=False)
-    return Work(Entry(step, site.folder.path, temporary_beside(path)))
+    return Work(Entry(step, context.folder.path, temporary_beside(path)))
 
 
-def _settle_replace(work: Work, _site: Site) -> Work:
+def _settle_replace(work: Work, _context: ExecutionContext) -> Work:
     step, path = work.entry.step, work.path
     assert isinstance(step, Replace)
     assert work.entry.temporary is not None
     assert path is not None
     require_ours(path, step.placed, thorough=True)
     require_original(path, step.placed.made.mode, step.create.source)
-    with blaming(path):
+    with translate_os_errors(path):
         os.replace(work.entry.temporary, path)
     return work
 
 
-def _enter_move(step: Step, site: Site) -> Work:
+def _enter_move(step: Step, context: ExecutionContext) -> Work:
     assert isinstance(step, Move)
-    require_ours(site.folder.at(step.placed.destination), step.placed, thorough=False)
-    _require_free(site.folder.at(step.destination))
-    return Work(Entry(step, site.folder.path))
+    require_ours(context.folder.at(step.placed.destination), step.placed, thorough=False)
+    _require_free(context.folder.at(step.destination))
+    return Work(Entry(step, context.folder.path))
 
 
-def _build_move(work: Work, site: Site) -> Work:
+def _build_move(work: Work, context: ExecutionContext) -> Work:
     assert isinstance(work.entry.step, Move)
-    site.folder.make_folders([work.entry.step.destination])
+    context.folder.make_folders([work.entry.step.destination])
     return work
 
 
-def _settle_move(work: Work, site: Site) -> Work:
+def _settle_move(work: Work, context: ExecutionContext) -> Work:
     step = work.entry.step
     assert isinstance(step, Move)
     assert work.path is not None
-    with blaming(work.path):
-        rename_without_replacing(site.folder.at(step.placed.destination), work.path)
+    with translate_os_errors(work.path):
+        rename_without_replacing(context.folder.at(step.placed.destination), work.path)
     return work
 
 
-def _enter_remove(step: Step, site: Site) -> Work:
+def _enter_remove(step: Step, context: ExecutionContext) -> Work:
     assert isinstance(step, Remove)
-    path = site.folder.at(step.placed.destination)
+    path = context.folder.at(step.placed.destination)
     if state_of(path, step.placed.made, thorough=False) is not State.MISSING:
         require_ours(path, step.placed, thorough=True)
         require_original(path, step.placed.made.mode, step.placed.source)
-    return Work(Entry(step, site.folder.path))
+    return Work(Entry(step, context.folder.path))
 
 
-def _settle_remove(work: Work, _site: Site) -> Work:
+def _settle_remove(work: Work, _context: ExecutionContext) -> Work:
     step = work.entry.step
     assert isinstance(step, Remove)
     assert work.path is not None
     if state_of(work.path, step.placed.made, thorough=False) is not State.MISSING:
         require_ours(work.path, step.placed, thorough=False)
-        with blaming(work.path):
+        with translate_os_errors(work.path):
             os.unlink(work.path)
     return work
 
 
-def _enter_forget(step: Step, _site: Site) -> Work:
+def _enter_forget(step: Step, _context: ExecutionContext) -> Work:
     return Work(Entry(step))
 
 
-def _enter_tag(step: Step, site: Site) -> Work:
+def _enter_tag(step: Step, context: ExecutionContext) -> Work:
     if isinstance(step, TagAdd):
-        medium = site.medium
-        change = site.writers[medium].writing(step.path, step.tag)
+        medium = context.medium
+        change = context.writers[medium].writing(step.path, step.tag)
     else:
         assert isinstance(step, TagRemove)
         placed = step.placed
-        medium = placed.made.medium or site.medium
-        change = site.writers[medium].clearing(placed.destination, placed.tag.keyword if placed.tag else None)
+        medium = placed.made.medium or context.medium
+        change = context.writers[medium].clearing(placed.destination, placed.tag.keyword if placed.tag else None)
     if change is None:
         return Work(Entry(step, medium=medium))
     after = None if change.after is None else hashlib.sha256(change.after).hexdigest()
@@ -195,18 +195,18 @@ def _enter_tag(step: Step, site: Site) -> Work:
     return Work(Entry(step, None, temporary, None, change.path, medium, change.before, after), change)
 
 
-def _build_tag(work: Work, site: Site) -> Work:
+def _build_tag(work: Work, context: ExecutionContext) -> Work:
     if work.change is not None:
         assert work.entry.medium is not None
         assert work.entry.temporary is not None
-        site.writers[work.entry.medium].draft(work.change, work.entry.temporary)
+        context.writers[work.entry.medium].draft(work.change, work.entry.temporary)
     return work
 
 
-def _settle_tag(work: Work, site: Site) -> Work:
+def _settle_tag(work: Work, context: ExecutionContext) -> Work:
     entry, step = work.entry, work.entry.step
     assert entry.medium is not None
-    writer = site.writers[entry.medium]
+    writer = context.writers[entry.medium]
     if work.change is not None:
         assert entry.temporary is not None
         stamp = writer.carry_out(work.change, entry.temporary)
@@ -220,7 +220,7 @@ def _settle_tag(work: Work, site: Site) -> Work:
 
 def untouched(path: str, entry: Entry) -> Made:
     """Return what stands for a tag that was all there already."""
-    with blaming(path):
+    with translate_os_errors(path):
         stamp = stamp_of(path) if os.path.lexists(path) else None
     return Made(PlacementMode.TAG, stamp, path, entry.medium)
 
@@ -230,14 +230,14 @@ def _require_free(path: str) -> None:
         raise refusal(Cause.OCCUPIED, path)
 
 
-_TAG = Act(_enter_tag, _build_tag, _settle_tag)
+_TAG = StepHandler(_enter_tag, _build_tag, _settle_tag)
 
-ACTS: Mapping[type[Step], Act] = {
-    Create: Act(_enter_create, _build_create, _settle_create),
-    Replace: Act(_enter_replace, _build_create, _settle_replace),
-    Move: Act(_enter_move, _build_move, _settle_move),
-    Remove: Act(_enter_remove, _leave, _settle_remove),
-    Forget: Act(_enter_forget, _leave, _leave),
+STEP_HANDLERS: Mapping[type[Step], StepHandler] = {
+    Create: StepHandler(_enter_create, _build_create, _settle_create),
+    Replace: StepHandler(_enter_replace, _build_create, _settle_replace),
+    Move: StepHandler(_enter_move, _build_move, _settle_move),
+    Remove: StepHandler(_enter_remove, _leave, _settle_remove),
+    Forget: StepHandler(_enter_forget, _leave, _leave),
     TagAdd: _TAG,
     TagRemove: _TAG,
 }

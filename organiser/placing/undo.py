@@ -24,9 +24,9 @@ from organiser.core.placement import (
     TagRemove,
 )
 from organiser.errors import PlacingError
-from organiser.placing.context import Done, Outcome, Site, not_done, require_original, require_ours
+from organiser.placing.context import Done, ExecutionContext, Outcome, not_done, require_original, require_ours
 from organiser.placing.disk.durable import flush
-from organiser.placing.disk.errors import Cause, blaming, refusal
+from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import make, remove_quietly, stamp_of
 from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.journal import Entry, EntryId, Journal
@@ -34,48 +34,48 @@ from organiser.placing.metadata.writer import Change, put
 from organiser.placing.observe import state_of
 
 
-def undo(entries: Mapping[EntryId, Entry], journal: Journal, site: Site) -> Iterator[Outcome]:
+def undo(entries: Mapping[EntryId, Entry], journal: Journal, context: ExecutionContext) -> Iterator[Outcome]:
     """Undo done steps and give the outcome of each, newest first.
 
     Args:
         entries: of a run; all of one collection.
         journal: told of each step once it is undone.
-        site: where they were carried out; its target must be the entries'.
+        context: where they were carried out; its target must be the entries'.
     """
     for key in sorted(entries, reverse=True):
         entry = entries[key]
         try:
-            undone = _reverse(entry, site)
+            undone = _reverse(entry, context)
         except PlacingError as error:
             yield not_done(entry.step, error)
             continue
-        site.checkpoint("reversed")
+        context.checkpoint("reversed")
         journal.undone({key: undone})
         yield Done(entry.step)
-    if site.target is not None:
-        site.target.prune()
+    if context.target is not None:
+        context.target.prune()
 
 
-def _reverse(entry: Entry, site: Site) -> Entry:
+def _reverse(entry: Entry, context: ExecutionContext) -> Entry:
     """Undo one step; return its entry with what the restored file looks like now."""
     step = entry.step
-    if entry.target is not None and site.folder.path != entry.target:
+    if entry.target is not None and context.folder.path != entry.target:
         raise refusal(Cause.BAD_TARGET, entry.target, "the collection has another target now")
     match step:
         case Create():
-            _unmake(site.folder.at(step.destination), entry.made, step.source)
+            _unmake(context.folder.at(step.destination), entry.made, step.source)
             return entry
         case Replace():
-            return replace(entry, step=replace(step, placed=_restore(step.placed, site, over=entry.made)))
+            return replace(entry, step=replace(step, placed=_restore(step.placed, context, over=entry.made)))
         case Move():
-            _move_back(step, site)
+            _move_back(step, context)
             return entry
         case Remove():
-            return replace(entry, step=replace(step, placed=_restore(step.placed, site, over=None)))
+            return replace(entry, step=replace(step, placed=_restore(step.placed, context, over=None)))
         case Forget():
             return entry
         case TagAdd() | TagRemove():
-            return _put_back(entry, site)
+            return _put_back(entry, context)
 
 
 def _unmake(path: str, made: Made | None, source: str) -> None:
@@ -86,26 +86,26 @@ def _unmake(path: str, made: Made | None, source: str) -> None:
     if state is not State.INTACT:
         raise refusal(Cause.EDITED, path)
     require_original(path, made.mode, source)
-    with blaming(path):
+    with translate_os_errors(path):
         os.unlink(path)
         flush(os.path.dirname(path))
 
 
-def _restore(placed: Placed, site: Site, over: Made | None) -> Placed:
+def _restore(placed: Placed, context: ExecutionContext, over: Made | None) -> Placed:
     """Make again what was placed: at a free name, or over what replaced it."""
-    path = site.folder.at(placed.destination)
+    path = context.folder.at(placed.destination)
     if _is_restored(path, placed.made, over):
         return placed
     if over is None and os.path.lexists(path):
         raise refusal(Cause.OCCUPIED, path)
     if over is not None:
         require_ours(path, replace(placed, made=over), thorough=True)
-    site.folder.make_folders([placed.destination])
+    context.folder.make_folders([placed.destination])
     temporary = _draft_beside(path)
-    with blaming(path):
+    with translate_os_errors(path):
         remove_quietly(temporary)  # what an interrupted undo left
         made = _made_again(placed, temporary)
-        site.checkpoint("remade")
+        context.checkpoint("remade")
         try:
             if made.mode in (PlacementMode.COPY, PlacementMode.REFLINK):
                 flush(temporary)
@@ -144,7 +144,7 @@ def _made_again(placed: Placed, temporary: str) -> Made:
     source = placed.source
     if source is None:
         raise refusal(Cause.SOURCE_GONE, placed.destination)
-    with blaming(source, source):
+    with translate_os_errors(source, source):
         status = os.stat(source)
     link = made.mode is PlacementMode.HARDLINK
     mode = PlacementMode.HARDLINK if link else PlacementMode.AUTO
@@ -159,23 +159,23 @@ def _made_again(placed: Placed, temporary: str) -> Made:
     return replace(again, stamp=stamp_of(temporary, again.stamp.digest))
 
 
-def _move_back(move: Move, site: Site) -> None:
-    old, new = site.folder.at(move.placed.destination), site.folder.at(move.destination)
+def _move_back(move: Move, context: ExecutionContext) -> None:
+    old, new = context.folder.at(move.placed.destination), context.folder.at(move.destination)
     if state_of(new, move.placed.made) is State.MISSING and state_of(old, move.placed.made) is State.INTACT:
         return
     require_ours(new, move.placed, thorough=True)
-    site.folder.make_folders([move.placed.destination])
-    with blaming(old):
+    context.folder.make_folders([move.placed.destination])
+    with translate_os_errors(old):
         rename_without_replacing(new, old)
         flush(os.path.dirname(old))
 
 
-def _put_back(entry: Entry, site: Site) -> Entry:
+def _put_back(entry: Entry, context: ExecutionContext) -> Entry:
     """Give a sidecar, or the packet in a picture, the very bytes it had."""
     if entry.path is None:
         return entry
     assert entry.medium is not None
-    writer = site.writers[entry.medium]
+    writer = context.writers[entry.medium]
     current = writer.read(entry.path)
     if current == entry.before:
         return entry

@@ -164,8 +164,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "calibration": {"method": "temperature", "temperature": manifest.calibration.temperature}
         | ({"bias": list(manifest.calibration.bias)} if manifest.calibration.bias else {}),
         "weights": {
-            backend: {"file": one.file, "sha256": one.sha256} | ({"precision": one.precision} if one.precision else {})
-            for backend, one in manifest.weights.items()
+            backend: {"file": item.file, "sha256": item.sha256}
+            | ({"precision": item.precision} if item.precision else {})
+            for backend, item in manifest.weights.items()
         },
         "metrics": dict(manifest.metrics),
         "provenance": dict(manifest.provenance),
@@ -206,7 +207,7 @@ def _manifest(entry: dict[str, Any]) -> Manifest:
     labels = tuple(Emotion(label) for label in entry["labels"])
     if len(labels) < 2 or len(set(labels)) != len(labels):
         raise ValueError("'labels' must be at least two different emotions")
-    weights = {backend: _weights(backend, one) for backend, one in entry["weights"].items()}
+    weights = {backend: _weights(backend, item) for backend, item in entry["weights"].items()}
     if not weights:
         raise ValueError("'weights' is empty")
     return Manifest(

@@ -1,4 +1,4 @@
-"""The look step's eye: one picture file in, its faces with their crops out. Never raises for a bad file.
+"""The detect step's eye: one picture file in, its faces with their crops out. Never raises for a bad file.
 
 Owns the order of decoding, detecting, aligning and gating; knows neither rows nor classifiers.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.core.face import Face
-from organiser.core.photo import Failed, FailureKind, Looked, SeenFace
+from organiser.core.photo import Detected, Failed, FailureKind, SeenFace
 from organiser.errors import DecodeError
 from organiser.vision.align import canonical_crop, crop_scale, encode_crop
 from organiser.vision.decoding.decode import Decoded, decode
@@ -33,7 +33,7 @@ _THUMBNAIL_PARAMETERS: Final = (cv2.IMWRITE_JPEG_QUALITY, 80)
 
 
 @dataclass(frozen=True, slots=True)
-class LookOptions:
+class DetectOptions:
     """What is refused unseen and which faces are judged.
 
     Attributes:
@@ -47,7 +47,7 @@ class LookOptions:
     gate: Gate = field(default_factory=Gate)
 
 
-def fingerprint(detector: str, options: LookOptions) -> str:
+def fingerprint(detector: str, options: DetectOptions) -> str:
     """Return a short text that differs whenever looking at the same file could yield other faces, crops or reasons."""
     return f"{detector}:{'/'.join(str(value) for value in astuple(options.gate))}"
 
@@ -57,13 +57,13 @@ def use_one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def look(path: str | os.PathLike[str], detector: FaceDetector, options: LookOptions) -> Looked | Failed:
+def detect(path: str | os.PathLike[str], detector: FaceDetector, options: DetectOptions) -> Detected | Failed:
     """Return what is seen in the picture file at `path`, or why nothing could be."""
     try:
         data = read(path, options.max_bytes)
         if isinstance(data, Failed):
             return data
-        return _look(data, detector, options)
+        return _detect(data, detector, options)
     except DecodeError as error:
         return Failed(FailureKind(error.kind), error.reason)
     except Exception as error:
@@ -72,12 +72,12 @@ def look(path: str | os.PathLike[str], detector: FaceDetector, options: LookOpti
         raise
 
 
-def _look(data: bytes, detector: FaceDetector, options: LookOptions) -> Looked:
+def _detect(data: bytes, detector: FaceDetector, options: DetectOptions) -> Detected:
     decoded = decode(data, least=_LEAST, max_pixels=options.max_pixels)
     faces = detector.detect(decoded.image)
     closer = _closer(decoded, faces, data, options)
     seen = tuple(_see(face, closer, options.gate) for face in faces)
-    return Looked(decoded.width, decoded.height, decoded.capture, seen, _thumbnail(decoded.image))
+    return Detected(decoded.width, decoded.height, decoded.capture, seen, _thumbnail(decoded.image))
 
 
 def _see(face: Face, decoded: Decoded, gate: Gate) -> SeenFace:
@@ -86,7 +86,7 @@ def _see(face: Face, decoded: Decoded, gate: Gate) -> SeenFace:
     return SeenFace(Face(face.box, face.landmarks, face.score, quality), encode_crop(crop))
 
 
-def _closer(decoded: Decoded, faces: list[Face], data: bytes, options: LookOptions) -> Decoded:
+def _closer(decoded: Decoded, faces: list[Face], data: bytes, options: DetectOptions) -> Decoded:
     """Decode again, larger, when even the largest face is so small that its crop would be mostly made up.
 
     A larger decode costs as much again as the first; where one face is well seen, small ones beside it weigh little.

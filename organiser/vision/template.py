@@ -1,4 +1,4 @@
-"""Names and sizes of what the look step keeps: constants that a model bundle must agree with. Imports nothing heavy."""
+"""Names and sizes of what the detect step keeps: constants that a model bundle must agree with. Imports nothing heavy."""
 
 from typing import Final
 

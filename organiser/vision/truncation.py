@@ -1,4 +1,4 @@
-"""Whether a picture's data ends too early: the difference between a file still arriving and one that is spoilt."""
+"""Whether a picture's data ends too early: the difference between a file still arriving and one that is corrupt."""
 
 from typing import Final
 
@@ -17,8 +17,8 @@ def jpeg_ends(data: bytes, scan: int) -> bool:
 
 def cut_short(kind: PictureKind, data: bytes, error: Exception) -> bool:
     """Return whether `error`, met when decoding `data`, is for want of data."""
-    said = str(error).lower()
-    if "truncated" in said or "end of file" in said:
+    message = str(error).lower()
+    if "truncated" in message or "end of file" in message:
         return True
     if kind is PictureKind.WEBP:
         return int.from_bytes(data[4:8], "little") + 8 > len(data)

@@ -40,5 +40,5 @@ def test_every_key_of_a_listing_is_documented(organiser: Organiser, photos: Path
     text = (DOCS / "json-schema.md").read_text("utf-8")
     where = [str(photos / "happy.jpg")] if command == "show" else []
     organiser("correct", photos / "2023" / "pair.jpg", "--face", "1", "--as", "sad")
-    for one in json.loads(organiser(*command.split(), *where, "--json").out):
-        assert [key for key in one if f"`{key}`" not in text] == []
+    for load in json.loads(organiser(*command.split(), *where, "--json").out):
+        assert [key for key in load if f"`{key}`" not in text] == []

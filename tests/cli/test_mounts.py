@@ -45,5 +45,5 @@ def test_a_mounted_root_is_taken_back(organiser: Organiser, mounted: Path, photo
 
 def test_a_mounted_root_is_scanned_at_set_times(organiser: Organiser, mounted: Path, photos: Path) -> None:
     assert organiser("schedule", "add", "hourly", "0 * * * *", "scan", mounted).code == 0
-    entries = {one["name"]: one["arguments"] for one in json.loads(organiser("schedule", "list", "--json").out)}
+    entries = {load["name"]: load["arguments"] for load in json.loads(organiser("schedule", "list", "--json").out)}
     assert entries["hourly"] == {"root": str(photos)}

@@ -56,7 +56,7 @@ def test_the_whole_job_is_done_without_a_network(tmp_path: Path) -> None:
         return ran.stdout.decode()
 
     counts = json.loads(run("scan", str(photos), "--collect", str(tmp_path), "--workers", "2", "--json"))["counts"]
-    assert (counts["new"], counts["looked"], counts.get("failed", 0)) == (3, 3, 0)
+    assert (counts["new"], counts["detected"], counts.get("failed", 0)) == (3, 3, 0)
     assert counts["judged"] == 3
     assert run("find", "--paths").count("\n") == 3
     run("find", "emotion:happy", "--json")

@@ -150,7 +150,7 @@ def test_case_and_accents_clash_only_where_the_file_system_folds_them():
         3: subject("\u00e9.jpg", digest(3)),
         4: subject("e\u0301.jpg", digest(4)),
     }
-    assert set(name_apart(photos, PLAIN, Naming()).values()) == {one.name for one in photos.values()}
+    assert set(name_apart(photos, PLAIN, Naming()).values()) == {photo.name for photo in photos.values()}
     folded = name_apart(photos, PLAIN, Naming(folds_case=True, folds_form=True))
     assert all("~" in name for name in folded.values())
     case_only = name_apart(photos, PLAIN, Naming(folds_case=True))

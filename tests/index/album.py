@@ -108,7 +108,7 @@ def _verdict(random: Random) -> dict[str, object]:
 
 def _failure(random: Random) -> dict[str, object]:
     kind = random.choice(tuple(FailureKind))
-    return {"stage": "look", "kind": kind, "reason": "broken", "attempts": 1, "at": 1.0}
+    return {"stage": "detect", "kind": kind, "reason": "broken", "attempts": 1, "at": 1.0}
 
 
 def _add_unidentified(tx: Transaction, random: Random) -> None:

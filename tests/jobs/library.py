@@ -14,7 +14,7 @@ from organiser.index.search import find
 from organiser.index.search.find import Row
 from organiser.index.tables import models
 from organiser.jobs.actions import roots
-from organiser.jobs.messages import Look, Message, ScanRoot
+from organiser.jobs.messages import Detect, Message, ScanRoot
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 from organiser.jobs.steps.handle import handle
@@ -84,7 +84,7 @@ class Library:
     def _take(self, done: Outcome, waiting: deque[Message]) -> None:
         self.counts.update(done.counts)
         self.notes += done.notes
-        self.counts["look messages"] += sum(isinstance(message, Look) for message in done.messages)
+        self.counts["detect messages"] += sum(isinstance(message, Detect) for message in done.messages)
         waiting.extend(done.messages)
 
     def find(self, query: str = "") -> list[Row]:

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from organiser.jobs.messages import Identify, Judge, Look, Message, Place, ScanRoot, Sweep, decode, encode
+from organiser.jobs.messages import Detect, Identify, Judge, Message, Place, ScanRoot, Sweep, decode, encode
 
 _MESSAGES: list[Message] = [
     ScanRoot(1, ("a", "b"), ("c",), run_id=4, fresh=True, confirm_missing=True),
     Identify((1, 2, 3), fresh=True, size=4),
-    Look((5,), run_id=1),
+    Detect((5,), run_id=1),
     Judge((5, 6)),
     Place(),
     Place((7, 8), run_id=2),

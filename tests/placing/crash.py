@@ -37,12 +37,12 @@ class Killer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def in_child(act: Callable[[], object]) -> bool:
-    """Run `act` in a forked child; return whether it lived to the end."""
+def in_child(handler: Callable[[], object]) -> bool:
+    """Run `handler` in a forked child; return whether it lived to the end."""
     child = os.fork()
     if child == 0:
         try:
-            act()
+            handler()
         except BaseException:  # noqa: BLE001 - a child must never come back into its parent
             sys.excepthook(*sys.exc_info())
             os._exit(1)
@@ -56,7 +56,7 @@ def in_child(act: Callable[[], object]) -> bool:
 
 
 def dated(photos: list[Wanted], year: int) -> list[Wanted]:
-    return [replace(one, taken=datetime(year, 1 + at % 3, 1)) for at, one in enumerate(photos)]
+    return [replace(photo, taken=datetime(year, 1 + at % 3, 1)) for at, photo in enumerate(photos)]
 
 
 def library(folder: Path, mode: PlacementMode, count: int = 7) -> World:
@@ -68,9 +68,9 @@ def library(folder: Path, mode: PlacementMode, count: int = 7) -> World:
     (world.root / "notes.txt").write_text("a person's")
     photos = dated(all_wanted(world.root), 2023)
     if mode is PlacementMode.TAG:
-        for one in photos[:2]:
-            Path(one.source + ".xmp").write_text(FOREIGN)
-        world.sync([replace(one, tag=SMILE) for one in photos[: count // 2]])
+        for photo in photos[:2]:
+            Path(photo.source + ".xmp").write_text(FOREIGN)
+        world.sync([replace(photo, tag=SMILE) for photo in photos[: count // 2]])
         return world
     (world.target / "2024" / "02").mkdir(parents=True)
     (world.target / "2024" / "02" / "IMG_0000.jpg").write_text("a stranger's")
@@ -92,8 +92,8 @@ def next_wish(world: World) -> list[Wanted]:
 
 def persons(world: World) -> dict:
     """Return everything that is not ours: the originals, and what people put or edited in the collection."""
-    found = {name: one for name, one in snapshot(world.root).items() if not name.endswith(".xmp")}
-    found = {name: one for name, one in found.items() if not name.rpartition("/")[2].startswith(".organiser-")}
+    found = {name: item for name, item in snapshot(world.root).items() if not name.endswith(".xmp")}
+    found = {name: item for name, item in found.items() if not name.rpartition("/")[2].startswith(".organiser-")}
     for name, (kind, bits, content) in snapshot(world.target).items() if world.target.exists() else ():
         if content in (b"a stranger's", b"edited by a person"):
             found["happy/" + name] = (kind, bits, content)
@@ -120,18 +120,18 @@ def scenario(folder: Path, mode: PlacementMode, then: PlacementMode | None = Non
         owned = persons(world)
         if undo:
             world.sync(wish)
-            act = lambda: world.undo(key for key in world.journal.finished if key > first)  # noqa: E731
+            handler = lambda: world.undo(key for key in world.journal.finished if key > first)  # noqa: E731
         else:
-            act = lambda: world.sync(wish)  # noqa: E731
+            handler = lambda: world.sync(wish)  # noqa: E731
         world.checkpoint = Killer(kills)
-        lived = in_child(act)
+        lived = in_child(handler)
         assert persons(world) == owned
         if kills % 4 == 0:  # the next run is killed too, in the middle of recovering, before one is left alone
             world.checkpoint = Killer(2)
-            in_child(act)
+            in_child(handler)
             assert persons(world) == owned
         world.checkpoint = None
-        act()
+        handler()
         assert not world.journal.planned
         if not undo:
             assert world.plan(wish).empty or all_occupied(world, wish)

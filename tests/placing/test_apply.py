@@ -22,14 +22,14 @@ def test_outcomes_come_in_the_order_of_the_steps(world):
     photos = all_wanted(world.root)
     originals[3].unlink()
     steps = world.plan(photos).steps
-    outcomes = list(apply(steps, world.journal, world.site(), batch=4))
-    assert [one.step for one in outcomes] == list(steps)
-    assert [type(one) is Done for one in outcomes] == [True] * 3 + [False] + [True] * 6
+    outcomes = list(apply(steps, world.journal, world.context(), batch=4))
+    assert [outcome.step for outcome in outcomes] == list(steps)
+    assert [type(outcome) is Done for outcome in outcomes] == [True] * 3 + [False] + [True] * 6
 
 
 def test_nothing_is_done_before_it_is_asked_for_and_a_caller_may_stop(world):
     fill(world.root, 10, folders=1)
-    outcomes = apply(world.plan(all_wanted(world.root)).steps, world.journal, world.site(), batch=4)
+    outcomes = apply(world.plan(all_wanted(world.root)).steps, world.journal, world.context(), batch=4)
     assert snapshot(world.target) == {}
     next(outcomes)
     outcomes.close()
@@ -47,7 +47,7 @@ def test_nothing_is_touched_that_the_journal_does_not_know_yet(world):
 
     steps = world.plan(all_wanted(world.root)).steps
     with pytest.raises(OSError, match="the index is gone"):
-        list(apply(steps, Broken(world.notes), world.site()))
+        list(apply(steps, Broken(world.notes), world.context()))
     assert snapshot(world.target) == {}
 
 
@@ -63,7 +63,7 @@ def test_the_journal_knows_every_temporary_file(world):
 
     world_journal = world.journal
     world.checkpoint = look
-    list(apply(world.plan(all_wanted(world.root)).steps, world_journal, world.site()))
+    list(apply(world.plan(all_wanted(world.root)).steps, world_journal, world.context()))
     assert len(seen) == 5
     assert all(seen)
 
@@ -72,9 +72,9 @@ def test_steps_without_a_target_are_refused(world):
     fill(world.root, 2, folders=1)
     steps = world.plan(all_wanted(world.root)).steps
     world.target = None
-    outcomes = list(apply(steps, world.journal, world.site()))
-    assert {type(one) for one in outcomes} == {Refused}
-    assert {one.error.cause for one in outcomes} == {Cause.BAD_TARGET}
+    outcomes = list(apply(steps, world.journal, world.context()))
+    assert {type(outcome) for outcome in outcomes} == {Refused}
+    assert {outcome.error.cause for outcome in outcomes} == {Cause.BAD_TARGET}
 
 
 def test_many_files_and_folders_are_flushed_and_what_fails_is_named(tmp_path):

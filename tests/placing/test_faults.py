@@ -26,7 +26,7 @@ def world(tmp_path):
 
 
 def causes(outcomes):
-    return {one.error.cause for one in outcomes if not isinstance(one, Done)}
+    return {outcome.error.cause for outcome in outcomes if not isinstance(outcome, Done)}
 
 
 def litter(folder):
@@ -44,7 +44,7 @@ def test_a_full_disk_postpones_what_does_not_fit_and_the_next_sync_finishes(worl
         world.target = volume / "happy"
         outcomes = world.sync(photos)
         assert causes(outcomes) == {Cause.NO_SPACE if CAN_MOUNT else Cause.TOO_LARGE}
-        assert sum(isinstance(one, Done) for one in outcomes) == 5
+        assert sum(isinstance(outcome, Done) for outcome in outcomes) == 5
         assert len(snapshot(world.target)) == 5
         assert not litter(world.target)
         assert snapshot(world.root) == before
@@ -80,13 +80,13 @@ def test_a_target_that_cannot_be_written_to_refuses_every_step_and_changes_nothi
     photos = all_wanted(world.root)
     world.sync(photos[:2])
     before, plan = snapshot(world.target), world.plan(photos[1:])
-    site = world.site(established=True)
+    context = world.context(established=True)
     with unwritable(world.target):
-        outcomes = list(apply(plan.steps, world.journal, site))
+        outcomes = list(apply(plan.steps, world.journal, context))
         assert snapshot(world.target) == before
-    assert all(isinstance(one, Refused) for one in outcomes)
+    assert all(isinstance(outcome, Refused) for outcome in outcomes)
     assert Cause.READ_ONLY in causes(outcomes) or not CAN_MOUNT
-    assert all(str(world.target) in str(one.error) for one in outcomes)
+    assert all(str(world.target) in str(outcome.error) for outcome in outcomes)
     assert causes(world.sync(photos[1:])) == set()
 
 
@@ -103,7 +103,7 @@ def test_a_folder_without_permission_refuses_and_says_so():
         world.notes.chmod(0o666)
         world.target.chmod(0o555)
         with without_rights():
-            outcomes = list(apply(plan.steps, world.journal, world.site(established=True)))
+            outcomes = list(apply(plan.steps, world.journal, world.context(established=True)))
         world.target.chmod(0o755)
         assert len(outcomes) == 2
         assert causes(outcomes) == {Cause.NOT_PERMITTED}
@@ -121,7 +121,7 @@ def test_an_original_that_cannot_be_read_is_refused_alone():
         second.chmod(0o644)
         photos = all_wanted(world.root)
         first.chmod(0o000)
-        world.site()
+        world.context()
         world.target.chmod(0o777)
         world.plan(photos)
         world.target.chmod(0o777)
@@ -130,7 +130,7 @@ def test_an_original_that_cannot_be_read_is_refused_alone():
         with without_rights():
             outcomes = world.sync(photos)
         assert causes(outcomes) == {Cause.NOT_PERMITTED}
-        assert [one.error.path for one in outcomes if not isinstance(one, Done)] == [str(first)]
+        assert [outcome.error.path for outcome in outcomes if not isinstance(outcome, Done)] == [str(first)]
         assert set(snapshot(world.target)) == {second.name}
 
 
@@ -143,7 +143,7 @@ def test_a_hard_link_to_another_file_system_is_refused_with_advice(world):
         outcomes = world.sync(all_wanted(world.root))
         assert causes(outcomes) == ({Cause.OTHER_DEVICE} if apart else set())
         if apart:
-            assert all("copy" in one.error.hint for one in outcomes)
+            assert all("copy" in outcome.error.hint for outcome in outcomes)
             assert snapshot(world.target) == {}
         for mode in (PlacementMode.AUTO, PlacementMode.SYMLINK):
             world.mode = mode
@@ -155,7 +155,7 @@ def test_a_reflink_that_cannot_be_made_is_refused_and_auto_copies(world):
     fill(world.root, 2)
     world.mode = PlacementMode.REFLINK
     outcomes = world.sync(all_wanted(world.root))
-    able = world.site().probes.of(str(world.target), all_wanted(world.root)[0].source).reflink
+    able = world.context().probes.of(str(world.target), all_wanted(world.root)[0].source).reflink
     assert causes(outcomes) == (set() if able else {Cause.UNSUPPORTED})
     world.mode = PlacementMode.AUTO
     assert causes(world.sync(all_wanted(world.root))) == set()
@@ -176,13 +176,13 @@ def test_a_tag_in_a_read_only_library_is_refused_aloud(world):
     fill(world.root, 3)
     world.mode = PlacementMode.TAG
     photos = all_wanted(world.root, SMILE)
-    for folder in {Path(one.source).parent for one in photos}:
+    for folder in {Path(photo.source).parent for photo in photos}:
         with unwritable(folder):
-            inside = [one for one in photos if one.source.startswith(str(folder) + "/")]
+            inside = [photo for photo in photos if photo.source.startswith(str(folder) + "/")]
             if CAN_MOUNT:
                 outcomes = world.sync(inside)
                 assert causes(outcomes) == {Cause.READ_ONLY}
-                assert all(isinstance(one, Refused) for one in outcomes)
+                assert all(isinstance(outcome, Refused) for outcome in outcomes)
     assert world.journal.rows == {}
     assert causes(world.sync(photos)) == set()
 
@@ -226,12 +226,12 @@ def test_a_disk_that_is_not_mounted_is_no_empty_collection(world):
     world.target.rename(world.target.with_name("unmounted"))
     world.target.mkdir()
     with pytest.raises(PlacingError, match="marker") as caught:
-        world.site(established=True)
+        world.context(established=True)
     assert caught.value.cause == Cause.TARGET_GONE
     assert caught.value.transient
     assert list(world.target.iterdir()) == []
     (world.target / ".organiser-collection").touch()
-    world.site(established=True)
+    world.context(established=True)
     assert causes(world.sync(all_wanted(world.root))) == set()
     assert len(snapshot(world.target)) == 3
 

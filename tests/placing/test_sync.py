@@ -29,12 +29,12 @@ def copies(tmp_path):
 
 
 def causes(outcomes):
-    return [one.error.cause for one in outcomes if not isinstance(one, Done)]
+    return [outcome.error.cause for outcome in outcomes if not isinstance(outcome, Done)]
 
 
 def statuses(folder):
     found = {path: path.lstat() for path in folder.rglob("*")}
-    return {path: (one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) for path, one in found.items()}
+    return {path: (item.st_ino, item.st_size, item.st_mtime_ns, item.st_ctime_ns) for path, item in found.items()}
 
 
 def test_every_wanted_photo_is_there_with_bytes_mtime_and_permissions(world):
@@ -235,7 +235,7 @@ def test_an_original_that_vanishes_before_the_removal_saves_its_copy(copies):
     (step,) = plan.steps
     original.unlink()
     copies.sync([])
-    assert causes(apply([step], copies.journal, copies.site())) == [Cause.LAST_COPY]
+    assert causes(apply([step], copies.journal, copies.context())) == [Cause.LAST_COPY]
     assert (copies.target / original.name).exists()
 
 
@@ -293,7 +293,7 @@ def test_a_collection_inside_a_root_keeps_its_marker(copies):
     assert (copies.target / COLLECTION_MARKER).exists()
     copies.sync([])
     assert (copies.target / COLLECTION_MARKER).exists()
-    target = copies.site().target
+    target = copies.context().target
     target.retire()
     assert not (copies.root / "collections").exists()
 

@@ -20,7 +20,7 @@ def world(request, tmp_path):
 
 
 def causes(outcomes):
-    return [one.error.cause for one in outcomes if not isinstance(one, Done)]
+    return [outcome.error.cause for outcome in outcomes if not isinstance(outcome, Done)]
 
 
 def last_run(world, known):
@@ -147,7 +147,7 @@ def test_sidecars_come_back_byte_for_byte(tmp_path):
     world.sync(photos[:3])
     tagged, known = snapshot(world.root), set(world.journal.finished)
     assert tagged != before
-    world.sync([replace(one, tag=replace(SMILE, model="net@2")) for one in photos[1:]])
+    world.sync([replace(photo, tag=replace(SMILE, model="net@2")) for photo in photos[1:]])
     assert causes(world.undo(last_run(world, known))) == []
     assert snapshot(world.root) == tagged
     assert world.plan(photos[:3]).empty

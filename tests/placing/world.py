@@ -14,7 +14,7 @@ from organiser.core.collection import Collection, Plan, Wanted, plan_placements
 from organiser.core.photo import PhotoId
 from organiser.core.placement import COLLECTION_MARKER, Medium, Placed, PlacementId, PlacementMode, Tag
 from organiser.placing.apply import apply
-from organiser.placing.context import Checkpoint, Outcome, Site
+from organiser.placing.context import Checkpoint, ExecutionContext, Outcome
 from organiser.placing.disk.capabilities import probe
 from organiser.placing.disk.target import Target
 from organiser.placing.encoding import decode_entry, decode_placed, encode_details, encode_entry
@@ -66,18 +66,18 @@ class FileJournal:
             found.append(decode_placed(key, record.photo_id, record.destination, details, source))
         return found
 
-    def _note(self, act: str, entries: Mapping[EntryId, Entry]) -> None:
+    def _note(self, handler: str, entries: Mapping[EntryId, Entry]) -> None:
         line = {
-            "act": act,
+            "act": handler,
             "entries": [
                 [key, encode_entry(entry), None if entry.before is None else zlib.compress(entry.before).hex()]
                 for key, entry in entries.items()
             ],
         }
-        self.checkpoint(f"before {act}")
+        self.checkpoint(f"before {handler}")
         with self.path.open("a") as file:
             file.write(json.dumps(line) + "\n")
-        self.checkpoint(f"after {act}")
+        self.checkpoint(f"after {handler}")
         self._follow(json.loads(json.dumps(line)))
 
     def _follow(self, line: dict) -> None:
@@ -132,20 +132,20 @@ class World:
     def journal(self) -> FileJournal:
         return FileJournal(self.notes, self.checkpoint)
 
-    def site(self, *, established: bool = False) -> Site:
+    def context(self, *, established: bool = False) -> ExecutionContext:
         target = None
         if self.target is not None and self.mode is not PlacementMode.TAG:
             target = Target(str(self.target), "happy", established=established)
         extra = {} if self.checkpoint is None else {"checkpoint": self.checkpoint}
-        return Site(self.writers, target, self.writer.medium, **extra)
+        return ExecutionContext(self.writers, target, self.writer.medium, **extra)
 
     def recover(self) -> Recovery:
         journal = self.journal
         return recover(journal.planned, journal, self.writers)
 
     def plan(self, wanted: Iterable[Wanted], *, thorough: bool = False) -> Plan:
-        site = self.site()
-        target = None if site.target is None else site.target.path
+        context = self.context()
+        target = None if context.target is None else context.target.path
         actual = observe(target, self.journal.placed(), self.writers, thorough=thorough)
         return plan_placements(self.collection, wanted, actual, None if target is None else probe(target).naming)
 
@@ -153,12 +153,12 @@ class World:
         wanted = list(wanted)
         self.recover()
         plan = self.plan(wanted)
-        return list(apply(plan.steps, self.journal, self.site(), batch=self.batch))
+        return list(apply(plan.steps, self.journal, self.context(), batch=self.batch))
 
     def undo(self, keys: Iterable[EntryId] | None = None) -> list[Outcome]:
         journal = self.journal
         entries = journal.finished if keys is None else {key: journal.finished[key] for key in keys}
-        return list(undo(dict(entries), journal, self.site()))
+        return list(undo(dict(entries), journal, self.context()))
 
 
 def wanted(path: Path, root: Path, number: int, *, taken: datetime | None = None, tag: Tag | None = None) -> Wanted:

@@ -46,7 +46,9 @@ def test_no_name_becomes_markup(tmp_path: Path) -> None:
     plain, hostile = tmp_path / "plain.html", tmp_path / "hostile.html"
     written([reported(number) for number in range(len(HOSTILE))], plain)
     written([reported(number, name=name, folder=name) for number, name in enumerate(HOSTILE)], hostile)
-    assert [one.tag for one in read_page(hostile).elements] == [one.tag for one in read_page(plain).elements]
+    assert [element.tag for element in read_page(hostile).elements] == [
+        element.tag for element in read_page(plain).elements
+    ]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -55,7 +57,9 @@ def test_title_and_model_are_text(tmp_path: Path, text: str) -> None:
     written([], tmp_path / "report.html", title=text, model=text)
     page = read_page(tmp_path / "report.html")
     shown = text.replace("\udce9", "?")
-    assert [one.tag for one in page.elements] == [one.tag for one in read_page(tmp_path / "plain.html").elements]
+    assert [element.tag for element in page.elements] == [
+        element.tag for element in read_page(tmp_path / "plain.html").elements
+    ]
     assert [page.all("title")[0].text, page.all("h1")[0].text] == [shown, shown]
 
 
@@ -122,7 +126,9 @@ def test_an_empty_report_is_a_page_that_says_so(tmp_path: Path) -> None:
 
 def test_the_page_says_what_it_shows_and_where_it_was_made(tmp_path: Path) -> None:
     written([], tmp_path / "report.html", model="faces@1.2")
-    text = " ".join(one.text for one in read_page(tmp_path / "report.html").elements if one.tag in ("p", "strong"))
+    text = " ".join(
+        element.text for element in read_page(tmp_path / "report.html").elements if element.tag in ("p", "strong")
+    )
     assert "Perceived facial expression, not feelings." in text
     assert "Made on this machine on 18 October 2026, 14:03 with the model faces@1.2; nothing left it." in text
 

@@ -12,7 +12,7 @@ from training.data.faces import Faces
 Judge = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
 
 
-class PixelReader:
+class PixelPredictor:
     """Tells happy from sad by `judge`: uint8[N, 128, 128, 3] → float[N], above 0 where happy is likelier."""
 
     labels, subject, size = ("happy", "sad"), "face", 0

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from organiser.core.photo import Looked
+from organiser.core.photo import Detected
 from organiser.lifeline import limit_memory
 from organiser.vision.detectors.yunet import YuNet
-from organiser.vision.pipeline import LookOptions, look
+from organiser.vision.pipeline import DetectOptions, detect
 from tests.photos import HAPPY, photo
 
 _PAGE = 4096
@@ -21,11 +21,11 @@ def main() -> None:
     picture, left = Path(sys.argv[1]), int(sys.argv[2])
     detector = YuNet()
     detector.detect(np.zeros((64, 64, 3), np.uint8))
-    look(photo(picture.with_name("small.jpg"), [HAPPY], size=(64, 64)), detector, LookOptions())
+    detect(photo(picture.with_name("small.jpg"), [HAPPY], size=(64, 64)), detector, DetectOptions())
     taken = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * _PAGE
     limit_memory(taken + left)
-    found = look(picture, detector, LookOptions())
-    print("seen" if isinstance(found, Looked) else found.kind)
+    found = detect(picture, detector, DetectOptions())
+    print("seen" if isinstance(found, Detected) else found.kind)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from organiser.core.photo import FailureKind
 ROOT = Path(__file__).parents[2]
 
 
-def look_with(picture: Path, left: int) -> str:
+def detect_with(picture: Path, left: int) -> str:
     """Look at a picture in a process of its own that may take `left` bytes more than it has."""
     words = [sys.executable, "-m", "tests.vision.short", str(picture), str(left)]
     return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
@@ -29,8 +29,8 @@ def picture(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("left", range(1_000_000, 22_000_000, 3_000_000))
 def test_want_of_memory_is_the_machines_failure(picture: Path, left: int) -> None:
-    assert look_with(picture, left) == FailureKind.MACHINE
+    assert detect_with(picture, left) == FailureKind.MACHINE
 
 
 def test_the_same_picture_is_seen_with_memory_enough(picture: Path) -> None:
-    assert look_with(picture, 500_000_000) == "seen"
+    assert detect_with(picture, 500_000_000) == "seen"

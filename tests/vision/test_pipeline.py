@@ -9,30 +9,30 @@ from PIL import Image
 
 from organiser.core.emotion import Emotion
 from organiser.core.face import Face
-from organiser.core.photo import Capture, Failed, FailureKind, Looked
+from organiser.core.photo import Capture, Detected, Failed, FailureKind
 from organiser.vision.align import decode_crop
 from organiser.vision.detectors.stub import DrawnFaces
-from organiser.vision.pipeline import LookOptions, fingerprint, look
+from organiser.vision.pipeline import DetectOptions, detect, fingerprint
 from organiser.vision.quality import Gate
 from tests import photos
 from tests.photos import HAPPY, DrawnFace
 
-OPTIONS = LookOptions()
+OPTIONS = DetectOptions()
 
 
-def seen(path, detector=None, options=OPTIONS) -> Looked:
-    found = look(path, detector or DrawnFaces(), options)
-    assert isinstance(found, Looked)
+def seen(path, detector=None, options=OPTIONS) -> Detected:
+    found = detect(path, detector or DrawnFaces(), options)
+    assert isinstance(found, Detected)
     return found
 
 
 def failed(path, options=OPTIONS) -> Failed:
-    found = look(path, DrawnFaces(), options)
+    found = detect(path, DrawnFaces(), options)
     assert isinstance(found, Failed)
     return found
 
 
-def thumbnail_of(found: Looked):
+def thumbnail_of(found: Detected):
     return cv2.imdecode(np.frombuffer(found.thumbnail, np.uint8), cv2.IMREAD_COLOR_RGB)
 
 
@@ -42,9 +42,9 @@ def test_a_photo_yields_its_faces_crops_and_capture(tmp_path):
     found = seen(photos.photo(tmp_path / "a.jpg", pair, taken=taken, camera=("Canon", "Canon EOS 450D")))
     assert (found.width, found.height) == (320, 240)
     assert found.capture == Capture(taken, "Canon EOS 450D")
-    assert [round(one.face.box.h, 1) for one in found.faces] == [0.5, 0.3]
-    assert all(one.face.quality is not None for one in found.faces)
-    middles = [decode_crop(one.crop)[64, 64].astype(int) for one in found.faces]
+    assert [round(face.face.box.h, 1) for face in found.faces] == [0.5, 0.3]
+    assert all(face.face.quality is not None for face in found.faces)
+    middles = [decode_crop(face.crop)[64, 64].astype(int) for face in found.faces]
     assert np.abs(middles[0] - (240, 220, 0)).max() < 25
     assert np.abs(middles[1] - (0, 40, 240)).max() < 25
 
@@ -89,7 +89,7 @@ def test_a_small_face_in_a_large_jpeg_is_cut_from_a_larger_decode(tmp_path, port
 
 def test_a_face_the_gate_refuses_is_kept_with_its_reason(tmp_path):
     path = photos.photo(tmp_path / "a.jpg", [HAPPY])
-    (one,) = seen(path, options=LookOptions(gate=Gate(size=500))).faces
+    (one,) = seen(path, options=DetectOptions(gate=Gate(size=500))).faces
     assert one.face.quality.reason == "small"
     assert one.crop
 
@@ -124,7 +124,7 @@ def test_a_bad_file_is_a_value_with_its_kind_and_reason(tmp_path, make, kind):
 
 def test_a_file_above_the_byte_limit_is_not_read(tmp_path):
     path = photos.photo(tmp_path / "a.jpg")
-    assert failed(path, LookOptions(max_bytes=100)).kind is FailureKind.TOO_LARGE
+    assert failed(path, DetectOptions(max_bytes=100)).kind is FailureKind.TOO_LARGE
 
 
 def test_a_file_that_is_gone_may_come_back(tmp_path):
@@ -141,15 +141,15 @@ class Exhausted:
 
 
 def test_want_of_memory_is_the_machines_failure(tmp_path):
-    found = look(photos.photo(tmp_path / "a.jpg"), Exhausted(), OPTIONS)
+    found = detect(photos.photo(tmp_path / "a.jpg"), Exhausted(), OPTIONS)
     assert isinstance(found, Failed)
     assert found.kind is FailureKind.MACHINE
 
 
 def test_the_fingerprint_changes_with_detector_and_gate():
-    prints = {fingerprint("a", OPTIONS), fingerprint("b", OPTIONS), fingerprint("a", LookOptions(gate=Gate(size=1)))}
+    prints = {fingerprint("a", OPTIONS), fingerprint("b", OPTIONS), fingerprint("a", DetectOptions(gate=Gate(size=1)))}
     assert len(prints) == 3
-    assert fingerprint("a", LookOptions(max_bytes=1)) == fingerprint("a", OPTIONS)
+    assert fingerprint("a", DetectOptions(max_bytes=1)) == fingerprint("a", OPTIONS)
 
 
 @pytest.mark.parametrize("module", ["bundle", "classifiers", "detectors", "batching", "template"])

@@ -35,7 +35,7 @@ def test_the_decoded_faces_are_opencvs(portrait, tmp_path):
     for row in theirs:
         x, y, w, h = row[:4]
         box = Box(x / 1024, y / 480, w / 1024, h / 480)
-        face = max(ours, key=lambda one: one.box.overlap(box))
+        face = max(ours, key=lambda our: our.box.overlap(box))
         assert face.box.overlap(box) > 0.98
         assert face.score == pytest.approx(row[14], abs=0.01)
         assert np.allclose(np.array(face.landmarks) * (1024, 480), row[4:14].reshape(5, 2), atol=0.5)
@@ -129,5 +129,5 @@ def test_threads_may_share_the_detector(portrait):
 
 def test_the_fingerprint_changes_with_every_setting():
     options = [YuNetOptions(), YuNetOptions(score=0.7), YuNetOptions(close=1280), YuNetOptions(attend=0)]
-    assert len({fingerprint(one) for one in options}) == len(options)
+    assert len({fingerprint(option) for option in options}) == len(options)
     assert YuNet().fingerprint == fingerprint() == YuNet(YuNetOptions()).fingerprint

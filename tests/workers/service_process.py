@@ -158,7 +158,7 @@ def nothing_is_due(services: Services) -> bool:
     with reading(services.engine) as tx:
         return not (
             throughput.count_to_identify(tx)
-            or due.count_to_look(tx, services.detector_fingerprint, now)
+            or due.count_to_detect(tx, services.detector_fingerprint, now)
             or due.count_to_judge(tx, services.detector_fingerprint, services.model().id, services.policy.fingerprint)
             or throughput.count_in_hand(tx, now)
         )
@@ -208,5 +208,5 @@ def environment_of(home: Path, index_url: str, extra: Mapping[str, str] = {}) ->
     """Return the environment of a service's parts: nothing of this machine's settings, the drawn detector."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ORGANISER_")}
     own = {"ORGANISER_HOME": str(home), "ORGANISER_INDEX_URL": index_url, "ORGANISER_DETECTOR": "drawn"}
-    quick = {"ORGANISER_SERVICE_TEND_SECONDS": "0.5", "ORGANISER_WATCH_SETTLE_SECONDS": "0.5"}
+    quick = {"ORGANISER_SERVICE_MAINTENANCE_SECONDS": "0.5", "ORGANISER_WATCH_SETTLE_SECONDS": "0.5"}
     return kept | own | quick | {"PYTHONWARNINGS": "default"} | dict(extra)

@@ -11,7 +11,7 @@ from organiser.jobs.services import Services
 from organiser.jobs.steps.handle import handle
 from tests.photos import HAPPY, photo
 from tests.workers.service_process import Service, count, draw, nothing_is_due, scan_everything, verdicts
-from workers.service.maintenance import tend
+from workers.service.maintenance import maintain
 
 
 def _wipe(service: Service) -> None:
@@ -64,7 +64,7 @@ def test_without_a_queue_what_was_paused_is_done_after_resume(service: Service) 
     service.start("watch", "--workers", "1")
     service.wait("all are judged", lambda: len(verdicts(services)) == 3 and nothing_is_due(services))
     with writing(services.engine) as tx:
-        for step in ("scan", "look"):
+        for step in ("scan", "detect"):
             pauses.pause(tx, step, services.clock())
     photo(service.library / "new.jpg", [HAPPY], seed=800)
     service.wait("the watcher has noted it", lambda: _any_scan(services))
@@ -73,7 +73,7 @@ def test_without_a_queue_what_was_paused_is_done_after_resume(service: Service) 
     service.wait("it is identified", lambda: count(services, "photos") == 4)
     assert "new.jpg" not in verdicts(services)
     with writing(services.engine) as tx:
-        pauses.resume(tx, "look")
+        pauses.resume(tx, "detect")
     service.wait("the new one is judged", lambda: "new.jpg" in verdicts(services))
 
 
@@ -89,7 +89,7 @@ def test_collections_are_filled_though_the_broker_lost_what_asked_for_it(service
     manage.set_built_in(services, str(collections), "copy")
     service.start_broker()
     service.start("beat")
-    service.worker(1, "--queues", "scan,look,judge")
+    service.worker(1, "--queues", "scan,detect,judge")
     queue = service.queue()
     queue.submit([scan_everything(services, service.library)])
     service.wait("filling is asked for", lambda: len(verdicts(services)) == 4 and queue.lengths()["place"])
@@ -112,14 +112,14 @@ def test_links_follow_a_folder_renamed_while_nobody_watched(service: Service) ->
     services = _judged_here(service, 4)
     collections = service.home.parent / "collections"
     manage.set_built_in(services, str(collections), "symlink")
-    tend(services, service.queue())
+    maintain(services, service.queue())
     _do_what_waits_for_placing(service, services)
     assert len(list(collections.glob("*/*.jpg"))) == 4
     (service.library / "below").mkdir()
     for path in service.library.glob("*.jpg"):
         path.rename(service.library / "below" / path.name)
     handle(services, scan_everything(services, service.library))
-    tend(services, service.queue())
+    maintain(services, service.queue())
     _do_what_waits_for_placing(service, services)
     links = list(collections.glob("*/*.jpg"))
     assert [link.exists() for link in links] == [True] * 4
@@ -129,15 +129,15 @@ def test_the_copy_of_an_original_deleted_while_nobody_watched_goes(service: Serv
     services = _judged_here(service, 4)
     collections = service.home.parent / "collections"
     manage.set_built_in(services, str(collections), "hardlink")
-    tend(services, service.queue())
+    maintain(services, service.queue())
     _do_what_waits_for_placing(service, services)
     (service.library / "00001.jpg").unlink()
     handle(services, scan_everything(services, service.library))
-    tend(services, service.queue())
+    maintain(services, service.queue())
     _do_what_waits_for_placing(service, services)
     with reading(services.engine) as tx:
         assert not scan_requests.placing(tx)
-    tend(services, service.queue())
+    maintain(services, service.queue())
     assert service.queue().lengths()["place"] == 0
 
 

@@ -49,9 +49,9 @@ def test_looking_and_judging_apart_gives_the_same(service: Service) -> None:
     _library(service)
     services = service.open()
     service.start_broker()
-    service.environment["ORGANISER_SERVICE_JUDGE_APART"] = "true"
+    service.environment["ORGANISER_SERVICE_SEPARATE_JUDGE_WORKERS"] = "true"
     service.queue().submit([scan_everything(services, service.library)])
-    service.worker(1, "--queues", "scan,look")
+    service.worker(1, "--queues", "scan,detect")
     service.worker(1, "--queues", "judge", "--device", "gpu")  # one process, no pool
     service.wait("everything is judged", lambda: len(verdicts(services)) == 92 and nothing_is_due(services))
     assert verdicts(services) == _by_scan(service)

@@ -62,11 +62,11 @@ def test_two_beats_ask_once_and_what_they_ask_expires_before_the_next_is_due(ser
     due = jobs.next_after("0 * * * *", now) + 1.0
     later = replace(services, clock=lambda: due)
     queue = service.queue()
-    beats = [IndexScheduler(queue.app, later, tend_every=3600.0) for _ in range(2)]
+    beats = [IndexScheduler(queue.app, later, maintenance_interval=3600.0) for _ in range(2)]
     for beat in [*beats, *beats]:
         beat.tick()
     with service.broker.client() as client:
-        sent = [json.loads(one) for one in client.lrange("tend", 0, -1)]
+        sent = [json.loads(one) for one in client.lrange("maintain", 0, -1)]
     asked = [one for one in sent if one["headers"]["task"] == "organiser.scheduled"]
     assert len(asked) == 1
     assert json.loads(base64.b64decode(asked[0]["body"]))[1]["name"] == "hourly"

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from organiser.index.db.engine import reading
 from organiser.index.tables import failures
-from organiser.index.views.throughput import WorkerSign
+from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.index.work import leases
 from tests.photos import HAPPY, photo
 from tests.workers.service_process import Service, draw, nothing_is_due, scan_everything, verdicts
 from workers.app import make_app
-from workers.consuming.lifecycle import Hands
+from workers.consuming.lifecycle import MessageRunner
 from workers.tasks import register
 
 
@@ -31,7 +31,7 @@ def test_a_file_that_kills_its_worker_before_it_is_a_photo_is_quarantined_alone(
 def test_whatever_a_worker_is_asked_has_a_time_limit(service: Service) -> None:
     """A worker whose hands are full is never taken for deaf, so they must not be full for ever."""
     app = make_app("redis://localhost")
-    register(app, Hands(service.open), WorkerSign("one", "host", 1, (), 1, "cpu"))
+    register(app, MessageRunner(service.open), WorkerHeartbeat("one", "host", 1, (), 1, "cpu"))
     own = [task for name, task in app.tasks.items() if name.startswith("organiser.")]
     assert len(own) == 5
     assert all(task.time_limit for task in own)

@@ -24,9 +24,9 @@ def _write(url: str, number: int, until: float) -> int:
             root_id = roots.every(tx)[0].id
             (file_id,) = library.insert_files(tx, root_id, [found])
             (photo_id,) = library.identify(tx, [(file_id, found, f"{number:032}{done:032}")], time.time())
-            leases.claim(tx, "look", [photo_id], str(number), time.time(), 60.0)
+            leases.claim(tx, "detect", [photo_id], str(number), time.time(), 60.0)
         with writing(engine) as tx:
-            leases.release(tx, "look", [PhotoId(photo_id)])
+            leases.release(tx, "detect", [PhotoId(photo_id)])
         done += 1
     engine.dispose()
     return done

@@ -45,9 +45,9 @@ def read_corrections(folder: Path, *, grey: bool = True) -> Prepared:
         Row("corrections", name, label, "val" if digest in back else "train", digests.index(digest), 1, "", digest)
         for name, label, digest in zip(names, labels, digests, strict=True)
     )
-    told = "".join(f"{row.label}/{row.digest}\n" for row in rows)
+    listing = "".join(f"{row.label}/{row.digest}\n" for row in rows)
     stacked = np.stack(crops)
-    return Prepared(rows, stacked, stacked, hashlib.sha256(told.encode()).hexdigest())
+    return Prepared(rows, stacked, stacked, hashlib.sha256(listing.encode()).hexdigest())
 
 
 def require_enough(corrections: Prepared, labels: Iterable[str]) -> None:
@@ -65,10 +65,10 @@ def require_enough(corrections: Prepared, labels: Iterable[str]) -> None:
         )
 
 
-def _kept_back(told: Iterable[tuple[str, str]]) -> frozenset[str]:
+def _kept_back(listing: Iterable[tuple[str, str]]) -> frozenset[str]:
     """Return the digests that are kept back, of pairs of label and digest."""
     by_label: dict[str, set[str]] = {}
-    for label, digest in told:
+    for label, digest in listing:
         by_label.setdefault(label, set()).add(digest)
     return frozenset(
         digest

@@ -17,7 +17,7 @@ from organiser.errors import DecodeError
 from organiser.vision.align import crop_of_face_picture, encode_crop
 from organiser.vision.decoding.decode import decode
 from organiser.vision.detectors import FaceDetector
-from organiser.vision.pipeline import LookOptions, look
+from organiser.vision.pipeline import DetectOptions, detect
 from training.data.sources import Picture
 
 _LEAST_SIDE: Final = 512
@@ -71,7 +71,7 @@ class _Blind:
 
 def cut_picture(picture: Picture, kind: Kind, detector: FaceDetector) -> Cut | LeftOut:
     """Return what is kept of one picture, or why nothing is."""
-    limits = LookOptions()
+    limits = DetectOptions()
     try:
         image = decode(picture.data, least=_LEAST_SIDE, max_pixels=limits.max_pixels).image
     except DecodeError as error:
@@ -82,12 +82,12 @@ def cut_picture(picture: Picture, kind: Kind, detector: FaceDetector) -> Cut | L
     with tempfile.NamedTemporaryFile() as file:
         file.write(picture.data)
         file.flush()
-        looked = look(file.name, detector, limits)
-    if isinstance(looked, Failed):
-        return LeftOut(looked.kind)
+        detected = detect(file.name, detector, limits)
+    if isinstance(detected, Failed):
+        return LeftOut(detected.kind)
     if kind is Kind.WHOLES:
-        return Cut(looked.thumbnail, looked.thumbnail, aligned=False, picture=image)
-    for one in looked.faces:
+        return Cut(detected.thumbnail, detected.thumbnail, aligned=False, picture=image)
+    for one in detected.faces:
         if one.face.quality is None or one.face.quality.reason is None:
             return Cut(one.crop, one.crop, aligned=True, picture=image)
     return LeftOut("no_face")

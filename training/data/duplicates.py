@@ -67,8 +67,8 @@ def groups(prints: Prints) -> NDArray[np.int64]:
     first: dict[str, int] = {}
     for index, digest in enumerate(prints.exact):
         _unite(parent, first.setdefault(digest, index), index)
-    for one, other in _near_pairs(prints):
-        _unite(parent, one, other)
+    for pair, other in _near_pairs(prints):
+        _unite(parent, pair, other)
     return np.array([_root(parent, index) for index in range(len(parent))], np.int64)
 
 
@@ -109,8 +109,8 @@ def _near_pairs(prints: Prints) -> Iterator[tuple[int, int]]:
                     yield one, other
 
 
-def _rms(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    return float(np.sqrt(np.mean((one - other) ** 2)))
+def _rms(first: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    return float(np.sqrt(np.mean((first - other) ** 2)))
 
 
 def _root(parent: NDArray[np.int64], index: int) -> int:
@@ -120,6 +120,6 @@ def _root(parent: NDArray[np.int64], index: int) -> int:
     return index
 
 
-def _unite(parent: NDArray[np.int64], one: int, other: int) -> None:
-    low, high = sorted((_root(parent, one), _root(parent, other)))
+def _unite(parent: NDArray[np.int64], first: int, other: int) -> None:
+    low, high = sorted((_root(parent, first), _root(parent, other)))
     parent[high] = low

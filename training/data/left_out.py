@@ -18,10 +18,10 @@ class LeftOutPictures:
 
     def as_json(self) -> dict[str, dict[str, dict[str, object]]]:
         """Return source → reason → their count and the first names, for `prepared.json`."""
-        told: dict[str, dict[str, dict[str, object]]] = {}
+        left_out: dict[str, dict[str, dict[str, object]]] = {}
         for (source, reason), names in self._names.items():
-            told.setdefault(source, {})[reason] = {"count": len(names), "first": names[:_NAMED]}
-        return told
+            left_out.setdefault(source, {})[reason] = {"count": len(names), "first": names[:_NAMED]}
+        return left_out
 
     def lines(self) -> Iterator[str]:
         """Yield a line for each source and reason."""

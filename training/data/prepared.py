@@ -156,7 +156,7 @@ def load(folder: Path, *, folds: Iterable[str] = FOLDS, grey: bool = True, sourc
     if missing := named - {row.source for row, _, _ in chosen}:
         there = ", ".join(sorted({row.source for row, _, _ in chosen}))
         raise Permanent(f"{folder}: no set named {', '.join(sorted(missing))}", f"there are: {there}")
-    chosen = [one for one in chosen if one[0].fold in wanted and (not named or one[0].source in named)]
+    chosen = [face for face in chosen if face[0].fold in wanted and (not named or face[0].source in named)]
     crops = files.decode("crops.bin", [crop for _, crop, _ in chosen], grey=grey)
     wholes = files.decode("wholes.bin", [whole for _, _, whole in chosen], grey=grey)
     return Prepared(

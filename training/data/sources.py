@@ -142,10 +142,10 @@ def _place(name: str) -> tuple[str, str] | None:
 def _fer_csv(path: Path, source: str) -> Iterator[Picture]:
     """Yield the rows of FER2013's CSV, named by their number from 0: "row/0" is the first."""
     with path.open(newline="") as file:
-        reader = csv.DictReader(file)
-        if not {"emotion", "pixels"} <= frozenset(reader.fieldnames or ()):
+        predictor = csv.DictReader(file)
+        if not {"emotion", "pixels"} <= frozenset(predictor.fieldnames or ()):
             raise Permanent(f"{path}: no FER2013 CSV: no columns emotion and pixels")
-        for number, row in enumerate(reader):
+        for number, row in enumerate(predictor):
             try:
                 grey = np.array([int(text) for text in row["pixels"].split()], np.uint8).reshape(48, 48)
                 label = FER_LABELS[int(row["emotion"])]

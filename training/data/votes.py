@@ -67,15 +67,15 @@ def read_votes(path: Path) -> Votes:
         raise Permanent(f"{path}: no such file", "--votes wants a CSV of FER+ votes")
     data = path.read_bytes()
     try:
-        reader = csv.DictReader(io.StringIO(data.decode(), newline=""))
-        columns = frozenset(reader.fieldnames or ())
+        predictor = csv.DictReader(io.StringIO(data.decode(), newline=""))
+        columns = frozenset(predictor.fieldnames or ())
         if missing := [name for name in VOTES if name not in columns]:
             raise Permanent(f"{path}: no FER+ votes: no column {', '.join(missing)}")
         numbered = "fer2013_row" in columns
         if not (numbered or "file" in columns or "Image name" in columns):
             raise Permanent(f"{path}: votes for no picture: neither a column file nor fer2013_row")
         files, rows = {}, {}
-        for number, row in enumerate(reader):
+        for number, row in enumerate(predictor):
             label, counts = row.get("label", ""), tuple(int(row[name]) for name in VOTES)
             if "file" in columns:
                 files[row["file"]] = counts

@@ -17,13 +17,13 @@ import numpy as np
 from organiser.core.emotion import Emotion, Probabilities, top
 from organiser.core.face import Box
 from organiser.core.legible import illegible, sight_of
-from organiser.core.photo import Looked, SeenFace
+from organiser.core.photo import Detected, SeenFace
 from organiser.core.verdict import Opinion, Policy, Verdict, judge
 from organiser.errors import Permanent
 from organiser.vision.align import decode_crop
 from organiser.vision.detectors import FaceDetector
-from organiser.vision.pipeline import LookOptions, look
-from training.evaluate.predictor import Reader
+from organiser.vision.pipeline import DetectOptions, detect
+from training.evaluate.predictor import Predictor
 
 HEIGHTS: Final = ((36, 48), (48, 72), (72, 120), (120, 1 << 30))
 COLLECTIONS: Final = (Emotion.HAPPY, Emotion.SAD)
@@ -106,7 +106,7 @@ def truth(labels: Iterable[Labelled], *, others: bool) -> str:
 
 
 def read_album(
-    folder: Path, labels: dict[str, tuple[str, list[Labelled]]], reader: Reader, detector: FaceDetector
+    folder: Path, labels: dict[str, tuple[str, list[Labelled]]], predictor: Predictor, detector: FaceDetector
 ) -> list[AlbumPhoto]:
     """Look at the pictures below `folder` and read their faces; files that are no pictures are left out.
 
@@ -119,20 +119,20 @@ def read_album(
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         if name in labels and labels[name][0] != digest:
             raise Permanent(f"{path}: not the file that was labelled", "its sha256 differs")
-        found = look(path, detector, LookOptions())
-        if isinstance(found, Looked):
+        found = detect(path, detector, DetectOptions())
+        if isinstance(found, Detected):
             mine = tuple(labels[name][1]) if name in labels else ()
-            photos.append(AlbumPhoto(name, digest, _read(found, reader), mine, (found.width, found.height)))
+            photos.append(AlbumPhoto(name, digest, _read(found, predictor), mine, (found.width, found.height)))
     if missing := labels.keys() - {photo.name for photo in photos}:
         raise Permanent(f"{folder}: {len(missing)} labelled photos are not there, e.g. {min(missing)}")
     return photos
 
 
-def _read(found: Looked, reader: Reader) -> tuple[tuple[SeenFace, Probabilities | None], ...]:
+def _read(found: Detected, predictor: Predictor) -> tuple[tuple[SeenFace, Probabilities | None], ...]:
     gated = [bool(seen.face.quality and seen.face.quality.reason) for seen in found.faces]
     crops = [decode_crop(seen.crop) for seen, gate in zip(found.faces, gated, strict=True) if not gate]
-    rows = iter(reader.predict(np.stack(crops)).tolist() if crops else ())
-    emotions = [Emotion(label) for label in reader.labels]
+    rows = iter(predictor.predict(np.stack(crops)).tolist() if crops else ())
+    emotions = [Emotion(label) for label in predictor.labels]
     return tuple(
         (seen, None if gate else dict(zip(emotions, next(rows), strict=True)))
         for seen, gate in zip(found.faces, gated, strict=True)

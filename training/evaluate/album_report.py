@@ -16,13 +16,15 @@ from organiser.core.verdict import Policy
 from organiser.vision.decoding.decode import decode
 from organiser.vision.resize import resized, within
 from training.evaluate.album import COLLECTIONS, AlbumPhoto, measure, shows, verdict
-from training.evaluate.predictor import Reader
+from training.evaluate.predictor import Predictor
 
 _SIDE = 240
 _MOST_PIXELS = 200_000_000
 
 
-def report(photos: Sequence[AlbumPhoto], policy: Policy, reader: Reader, folder: Path, out: Path) -> dict[str, Any]:
+def report(
+    photos: Sequence[AlbumPhoto], policy: Policy, predictor: Predictor, folder: Path, out: Path
+) -> dict[str, Any]:
     """Write `album.json`, `album.md` and `wrong.html` with its pictures into `out`; return the figures.
 
     Args:
@@ -37,8 +39,8 @@ def report(photos: Sequence[AlbumPhoto], policy: Policy, reader: Reader, folder:
         parts[name] = [photo for photo in photos if photo.name.startswith(f"{name}/")]
         parts[f"{name}, reported on"] = [photo for photo in parts[name] if not photo.chooses]
     result = {
-        "reader": reader.name,
-        "digest": reader.digest,
+        "reader": predictor.name,
+        "digest": predictor.digest,
         "policy": _plain(policy),
         "parts": {name: measure(part, policy) for name, part in parts.items()},
     }
@@ -51,7 +53,7 @@ def report(photos: Sequence[AlbumPhoto], policy: Policy, reader: Reader, folder:
 
 def markdown(result: dict[str, Any]) -> str:
     """Return the figures as Markdown: one table by photo, one by height of the face."""
-    lines = [f"{result['reader']}, {json.dumps(result['policy'])}", "", _head("photos")]
+    lines = [f"{result['predictor']}, {json.dumps(result['policy'])}", "", _head("photos")]
     lines += [
         _row(f"{name} ({part['photos']})", emotion, part["by_photo"][emotion])
         for emotion in COLLECTIONS

@@ -18,7 +18,7 @@ from training.data.faces import Faces
 from training.evaluate.bootstrap import draws, middle
 from training.evaluate.contact_sheet import write_grid
 from training.evaluate.metrics import class_f1, has_both, pair_accuracy
-from training.evaluate.predictor import Reader
+from training.evaluate.predictor import Predictor
 from training.evaluate.provenance import about
 
 _ROUNDS: Final = 1000
@@ -43,7 +43,7 @@ class Difference:
         return self.high < 0
 
 
-def compare(old: Reader, new: Reader, faces: Faces, folder: Path) -> list[Difference]:
+def compare(old: Predictor, new: Predictor, faces: Faces, folder: Path) -> list[Difference]:
     """Write `compare.json`, `compare.md` and `flips.png` to `folder`; return the differences.
 
     Only faces whose label both readers know take part; the new reader's columns are put in the old one's order.
@@ -57,7 +57,7 @@ def compare(old: Reader, new: Reader, faces: Faces, folder: Path) -> list[Differ
     judged = faces.labelled(labels)
     classes, crops = judged.classes(labels), judged.crops
     folder.mkdir(parents=True, exist_ok=True)
-    before, after = (_columns(reader, crops, labels) for reader in (old, new))
+    before, after = (_columns(predictor, crops, labels) for predictor in (old, new))
     differences = _differences(_figures(classes, labels), before, after, judged, classes)
     flips = np.flatnonzero(before.argmax(axis=1) != after.argmax(axis=1))
     mended = int((after[flips].argmax(axis=1) == classes[flips]).sum())
@@ -95,8 +95,8 @@ def _figures(classes: NDArray[np.int64], labels: list[str]) -> dict[str, Figure]
     }
 
 
-def _columns(reader: Reader, crops: NDArray[np.uint8], labels: list[str]) -> NDArray[np.float32]:
-    chosen = reader.predict(crops)[:, [reader.labels.index(label) for label in labels]]
+def _columns(predictor: Predictor, crops: NDArray[np.uint8], labels: list[str]) -> NDArray[np.float32]:
+    chosen = predictor.predict(crops)[:, [predictor.labels.index(label) for label in labels]]
     return np.asarray(chosen / np.maximum(chosen.sum(axis=1, keepdims=True), 1e-12), np.float32)
 
 

@@ -18,7 +18,7 @@ from training.data.faces import Faces
 from training.evaluate.contact_sheet import write_grid
 from training.evaluate.metrics import confusion, has_both, interval, pair_confidence, summary
 from training.evaluate.plots import draw_confusion, draw_reliability, draw_risk_coverage
-from training.evaluate.predictor import Reader
+from training.evaluate.predictor import Predictor
 from training.evaluate.provenance import about
 
 _WARM_UP: Final = 64
@@ -40,14 +40,14 @@ def read_groups(file: Path) -> dict[str, str]:
 
 
 def evaluate(
-    reader: Reader,
+    predictor: Predictor,
     faces: Faces,
     folder: Path | None = None,
     *,
     rounds: int = 1000,
     groups: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the figures of `reader` on `faces`, and write report and plots to `folder` when given.
+    """Return the figures of `predictor` on `faces`, and write report and plots to `folder` when given.
 
     Faces whose label the reader does not know are left out and counted.
 
@@ -58,23 +58,23 @@ def evaluate(
     Raises:
         Permanent: the reader knows the label of no face, or no face is in a group.
     """
-    judged = faces.labelled(reader.labels)
-    classes = judged.classes(reader.labels)
+    judged = faces.labelled(predictor.labels)
+    classes = judged.classes(predictor.labels)
     # What is paid once, loading and tracing, is no part of what a face costs.
-    reader.predict(judged.crops[:_WARM_UP])
+    predictor.predict(judged.crops[:_WARM_UP])
     began = time.perf_counter()
-    probabilities = reader.predict(judged.crops)
+    probabilities = predictor.predict(judged.crops)
     seconds = time.perf_counter() - began
     result = {
-        "reader": reader.name,
-        **summary(probabilities, classes, reader.labels, rounds=rounds, groups=judged.groups),
-        "bytes": reader.size,
+        "reader": predictor.name,
+        **summary(probabilities, classes, predictor.labels, rounds=rounds, groups=judged.groups),
+        "bytes": predictor.size,
         "left_out": len(faces.labels) - len(classes),
         "milliseconds_per_face": 1000 * seconds / len(classes),
     }
     agreed = np.array([_agreed(*each) for each in zip(judged.votes, judged.labels, strict=True)], bool)
-    if {"happy", "sad"} <= set(reader.labels) and agreed.any():
-        happy, sad = reader.labels.index("happy"), reader.labels.index("sad")
+    if {"happy", "sad"} <= set(predictor.labels) and agreed.any():
+        happy, sad = predictor.labels.index("happy"), predictor.labels.index("sad")
         right = pair_confidence(probabilities[agreed], classes[agreed], happy, sad)[1]
         result["happy_sad_accuracy_five_agree"] = float(right.mean())
         result["happy_sad_faces_five_agree"] = len(right)
@@ -83,12 +83,12 @@ def evaluate(
         if not any(grouped):
             raise Permanent("none of these faces is in a group", "the names must be those of faces.csv")
         result["groups"] = by_group(grouped, probabilities.argmax(axis=1) == classes, rounds, judged.groups)
-    result["about"] = about(judged, {"reader": reader})
+    result["about"] = about(judged, {"reader": predictor})
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
         (folder / "report.md").write_text(markdown([result]))
-        _draw(reader, judged, probabilities, folder)
+        _draw(predictor, judged, probabilities, folder)
     return result
 
 
@@ -127,9 +127,9 @@ def markdown(results: Sequence[dict[str, Any]]) -> str:
         lines.append("| " + " | ".join(cells) + " |")
     for r in results:
         for name, group in r.get("groups", {}).items():
-            lines += ["", f"{r['reader']}, {name}: right {_with_interval(group, 'right')} of {group['faces']}"]
+            lines += ["", f"{r['predictor']}, {name}: right {_with_interval(group, 'right')} of {group['faces']}"]
     for r in results:
-        lines += ["", f"{r['reader']}:", "", "| class | precision | recall | F1 | faces |", "|---|---|---|---|---|"]
+        lines += ["", f"{r['predictor']}:", "", "| class | precision | recall | F1 | faces |", "|---|---|---|---|---|"]
         lines += [
             f"| {label} | {s['precision']:.3f} | {s['recall']:.3f} | {s['f1']:.3f} | {s['support']} |"
             for label, s in r["report"].items()
@@ -154,17 +154,17 @@ def _agreed(votes: str, label: str) -> bool:
     return column is not None and bool(counts) and counts[column] >= 5
 
 
-def _draw(reader: Reader, judged: Faces, probabilities: NDArray[np.float32], folder: Path) -> None:
-    answers, classes = probabilities.argmax(axis=1), judged.classes(reader.labels)
-    draw_confusion(confusion(answers, classes, len(reader.labels)), reader.labels, folder / "confusion.png")
+def _draw(predictor: Predictor, judged: Faces, probabilities: NDArray[np.float32], folder: Path) -> None:
+    answers, classes = probabilities.argmax(axis=1), judged.classes(predictor.labels)
+    draw_confusion(confusion(answers, classes, len(predictor.labels)), predictor.labels, folder / "confusion.png")
     draw_reliability(probabilities, classes, folder / "reliability.png")
-    if {"happy", "sad"} <= set(reader.labels):
-        happy, sad = reader.labels.index("happy"), reader.labels.index("sad")
+    if {"happy", "sad"} <= set(predictor.labels):
+        happy, sad = predictor.labels.index("happy"), predictor.labels.index("sad")
         if has_both(classes, happy, sad):
             draw_risk_coverage(*pair_confidence(probabilities, classes, happy, sad), folder / "risk-coverage.png")
     sure = probabilities.max(axis=1)
     wrong = [int(i) for i in np.argsort(-sure) if answers[i] != classes[i]][:24]
     spread = np.linspace(0, len(classes) - 1, min(24, len(classes))).astype(int).tolist()
     for name, picked in (("worst", wrong), ("grid", spread)):
-        captions = [f"{reader.labels[answers[i]]} {sure[i]:.2f}, is {judged.labels[i]}" for i in picked]
+        captions = [f"{predictor.labels[answers[i]]} {sure[i]:.2f}, is {judged.labels[i]}" for i in picked]
         write_grid(folder / f"{name}.png", [judged.crops[i] for i in picked], captions)

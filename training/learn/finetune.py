@@ -29,14 +29,14 @@ from training.learn.augment import augmented
 from training.learn.batches import cut_inputs
 from training.learn.config import Config, input_of
 from training.learn.features import FILE, body_of, draw, read
-from training.learn.head import Head, Told, teach
+from training.learn.head import Head, Lesson, teach
 from training.learn.network import predict_logits
 from training.learn.runs import begin, save
 from training.ship.backend import load_network
 
 _REHEARSED: Final = 3000
 _VARIANTS: Final = 6
-_UNDISTURBED: Final = 0.5
+_UNCORRUPTED: Final = 0.5
 """Share of a correction's weight that its undisturbed crop has; the variants share the rest."""
 
 _MOST_WEIGHT: Final = 0.3
@@ -69,7 +69,7 @@ def finetune(
     folder.mkdir(parents=True, exist_ok=True)
     _begin(folder, opened, corrections, config)
     rng = np.random.default_rng(regimen.seed)
-    told = _told(body, corrections, config, rng)
+    lesson = _lesson(body, corrections, config, rng)
     weights, bias = (np.asarray(one, np.float32) for one in model.get_layer("head").get_weights())
     head = Head(weights, bias, opened.manifest.calibration)
     rehearsal = draw(spread, _REHEARSED, rng)
@@ -78,7 +78,7 @@ def finetune(
     faces = sum(row.fold == "train" and row.label in config.labels for row in corrections.rows)
     weight = _MOST_WEIGHT * faces / (faces + _HALF_AT)
     note(f"{config.name}@{config.version}: {faces} corrections, {len(rehearsal)} rehearsal features")
-    taught = _taught(head, rehearsal, told, weight, regimen, folder, note)
+    taught = _taught(head, rehearsal, lesson, weight, regimen, folder, note)
     model.get_layer("head").set_weights([taught.weights, taught.bias])
     save(folder / "weights.npz", {str(n): np.asarray(w, np.float32) for n, w in enumerate(model.get_weights())})
     shutil.copyfile(opened.weights("features"), folder / FILE)
@@ -115,7 +115,7 @@ def _config(opened: Bundle, corrections: Prepared, regimen: Config) -> Config:
     )
 
 
-def _told(body: keras.Model, corrections: Prepared, config: Config, rng: np.random.Generator) -> Told:
+def _lesson(body: keras.Model, corrections: Prepared, config: Config, rng: np.random.Generator) -> Lesson:
     """Return the features of the corrections to learn from: of each as it is served, and of its variants."""
     chosen = [i for i, row in enumerate(corrections.rows) if row.fold == "train" and row.label in config.labels]
     served = cut_inputs(corrections.crops[chosen], input_of(config))
@@ -123,18 +123,18 @@ def _told(body: keras.Model, corrections: Prepared, config: Config, rng: np.rand
     if config.views == 2:
         mirrored = predict_logits(body, np.ascontiguousarray(served[:, :, ::-1]))
         features = np.asarray((features + mirrored) / 2, np.float32)
-    variants = predict_logits(body, disturbed(corrections, chosen * _VARIANTS, config, rng))
+    variants = predict_logits(body, corrupted(corrections, chosen * _VARIANTS, config, rng))
     classes = np.array([config.labels.index(corrections.rows[i].label) for i in chosen], np.int64)
-    one = np.full(len(chosen), _UNDISTURBED / len(chosen), np.float32)
-    other = np.full(len(variants), (1 - _UNDISTURBED) / len(variants), np.float32)
-    return Told(
+    one = np.full(len(chosen), _UNCORRUPTED / len(chosen), np.float32)
+    other = np.full(len(variants), (1 - _UNCORRUPTED) / len(variants), np.float32)
+    return Lesson(
         np.concatenate([features, variants]),
         np.tile(classes, _VARIANTS + 1),
         np.concatenate([one, other]),
     )
 
 
-def disturbed(corrections: Prepared, chosen: list[int], config: Config, rng: np.random.Generator) -> NDArray[np.uint8]:
+def corrupted(corrections: Prepared, chosen: list[int], config: Config, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return a disturbed input for each of the `chosen` crops, uint8[N, h, w, C]."""
     crops = corrections.crops
     others = rng.integers(0, len(crops), len(chosen)).tolist()
@@ -149,7 +149,7 @@ def disturbed(corrections: Prepared, chosen: list[int], config: Config, rng: np.
 def _taught(
     head: Head,
     rehearsal: NDArray[np.float32],
-    told: Told,
+    lesson: Lesson,
     weight: float,
     regimen: Config,
     folder: Path,
@@ -160,12 +160,12 @@ def _taught(
     with (folder / "history.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("epoch", "loss", "learned", "kept"))
-        steps = teach(head, rehearsal, told, weight, steps=regimen.epochs, rate=regimen.rate)
+        steps = teach(head, rehearsal, lesson, weight, steps=regimen.epochs, rate=regimen.rate)
         for number, (taught, loss) in enumerate(steps, start=1):
             head = taught
             if number % 10 and number != regimen.epochs:
                 continue
-            learned = float((head.answers(told.features).argmax(axis=1) == told.classes).mean())
+            learned = float((head.answers(lesson.features).argmax(axis=1) == lesson.classes).mean())
             same = float((head.answers(rehearsal).argmax(axis=1) == kept).mean())
             writer.writerow((number, loss, learned, same))
     note(f"  of the told faces' variants {learned:.0%} are learned, of the rehearsed answers {same:.1%} are kept")

@@ -39,7 +39,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Lesson:
     """Features float32[N, F] of told faces, their classes int64[N], and the share float32[N] of each (sum 1)."""
 
     features: NDArray[np.float32]
@@ -49,14 +49,14 @@ class Told:
 
 def least_change(answers: NDArray[np.float32], classes: NDArray[np.int64], margin: float) -> NDArray[np.float32]:
     """Return `answers` float32[N, K] moved towards `classes` just so far that these win by `margin`; rows sum to 1."""
-    told = np.eye(answers.shape[1], dtype=np.float32)[classes]
-    behind = (answers - 2 * told).max(axis=1) - (answers * told).sum(axis=1)
+    lesson = np.eye(answers.shape[1], dtype=np.float32)[classes]
+    behind = (answers - 2 * lesson).max(axis=1) - (answers * lesson).sum(axis=1)
     share = np.clip((behind + margin) / np.maximum(1 + behind, 1e-6), 0, 1)[:, None]
-    return np.asarray((1 - share) * answers + share * told, np.float32)
+    return np.asarray((1 - share) * answers + share * lesson, np.float32)
 
 
 def teach(
-    head: Head, rehearsal: NDArray[np.float32], told: Told, weight: float, *, steps: int, rate: float
+    head: Head, rehearsal: NDArray[np.float32], lesson: Lesson, weight: float, *, steps: int, rate: float
 ) -> Iterator[tuple[Head, float]]:
     """Yield the head after every step, `steps` in all, and its loss before that step.
 
@@ -66,10 +66,10 @@ def teach(
         rate: of the first step; it falls to 0 along half a cosine.
     """
     middle, scale = _unit_spread(rehearsal)
-    features = np.concatenate([rehearsal, told.features])
+    features = np.concatenate([rehearsal, lesson.features])
     kept = head.answers(rehearsal)
-    aims = np.concatenate([kept, least_change(head.answers(told.features), told.classes, MARGIN)])
-    shares = np.concatenate([np.full(len(kept), 1 / len(kept), np.float32), weight * told.shares])[:, None]
+    aims = np.concatenate([kept, least_change(head.answers(lesson.features), lesson.classes, MARGIN)])
+    shares = np.concatenate([np.full(len(kept), 1 / len(kept), np.float32), weight * lesson.shares])[:, None]
     scaled = np.concatenate([(features - middle) @ scale, np.ones((len(features), 1), np.float32)], axis=1)
     pulling = scaled.copy()
     separating = np.asarray(np.linalg.pinv(scale) @ head.weights, np.float32)

@@ -91,7 +91,7 @@ def export(
     prepared.require(config.subject)
     about = _about(run, prepared)
     model = _with_two_outputs(model_of(run))
-    validation, held = fold_of(config, prepared, "val"), fold_of(config, prepared, "held")
+    validation, held_out = fold_of(config, prepared, "val"), fold_of(config, prepared, "held")
     if not len(validation.classes) and "parent" not in about:
         raise Permanent("no validation faces to check the bundle on", "prepare a set with a split for them")
     shown = _enough(config, prepared, validation, _GOLDEN)
@@ -113,8 +113,10 @@ def export(
         metrics["kept_back" if "parent" in about else "validation"] = _measured(
             calibration, answers, validation, config
         )
-    if len(held.classes):
-        metrics["held_out"] = _measured(calibration, litert_logits(network, held.inputs, config.views), held, config)
+    if len(held_out.classes):
+        metrics["held_out"] = _measured(
+            calibration, litert_logits(network, held_out.inputs, config.views), held_out, config
+        )
     metrics["int8"] = {
         "faces": len(shown.classes),
         "keras_accuracy": _accuracy(logits, shown.classes),
@@ -284,7 +286,7 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 4)
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: _rounded(item) for key, item in value.items()}
     return [_rounded(one) for one in value] if isinstance(value, tuple) else value
 
 

@@ -1,4 +1,4 @@
-"""Turns a Keras network into LiteRT files and runs them; the only place besides `peer` that needs TensorFlow itself."""
+"""Turns a Keras network into LiteRT files and runs them; the only place besides `external` that needs TensorFlow itself."""
 
 import warnings
 from typing import Any

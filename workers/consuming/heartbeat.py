@@ -1,7 +1,7 @@
-"""A worker's heart: a message to itself every so often; when none comes back for long, the worker is deaf and ends.
+"""A worker's heartbeat: a message to itself every so often; when none comes back for long, the worker cannot be reached and ends.
 
 A consumer can be connected and yet get nothing after the broker restarted. Whoever started the worker (the supervisor,
-a container's restart policy) starts it anew. A worker whose hands are all full answers nobody and is not deaf: what it
+a container's restart policy) starts it anew. A worker whose hands are all full answers nobody and is not unreachable: what it
 does has a time limit of its own.
 """
 
@@ -15,31 +15,31 @@ from kombu.entity import Queue
 
 from organiser.errors import Transient
 from workers.app import named_queue
-from workers.consuming.requests import SignRequest
-from workers.dispatch import SIGN, CeleryDispatcher
+from workers.consuming.requests import HeartbeatRequest
+from workers.dispatch import HEARTBEAT, CeleryDispatcher
 
 log = logging.getLogger(__name__)
 
 BEAT_S = 20.0
-_DEAF = 75  # EX_TEMPFAIL
+_UNREACHABLE = 75  # EX_TEMPFAIL
 
 
 def own_queue(name: str) -> Queue:
     """Return the queue that only the worker called `name` listens to; it goes with the worker."""
-    return named_queue(f"sign.{name}", passing=True)
+    return named_queue(f"heartbeat.{name}", passing=True)
 
 
-def install(app: Celery, name: str, deaf_after: float) -> None:
-    """Give the worker called `name` a heart, which beats often enough to be heard within `deaf_after` seconds."""
-    interval = min(BEAT_S, deaf_after / 4)
+def install(app: Celery, name: str, timeout: float) -> None:
+    """Give the worker called `name` a heartbeat, which beats often enough to be heard within `timeout` seconds."""
+    interval = min(BEAT_S, timeout / 4)
 
-    class Heart(bootsteps.StartStopStep):  # type: ignore[misc]
+    class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]
         requires = {"celery.worker.components:Timer"}  # noqa: RUF012 Celery reads the class
 
         def start(self, worker: Any) -> None:
             self.hands = worker.concurrency
             self.unheard = 0
-            SignRequest.heard = staticmethod(self.hear)
+            HeartbeatRequest.heard = staticmethod(self.hear)
             worker.timer.call_repeatedly(interval, self.beat)
             self.beat()
 
@@ -48,14 +48,14 @@ def install(app: Celery, name: str, deaf_after: float) -> None:
 
         def beat(self) -> None:
             silence = self.unheard * interval
-            if silence > deaf_after:
+            if silence > timeout:
                 log.error("deaf", extra={"fields": {"worker": name, "seconds": round(silence)}})
-                os._exit(_DEAF)  # a consumer that hears nothing does not hear a polite shutdown either
+                os._exit(_UNREACHABLE)  # a consumer that hears nothing does not hear a polite shutdown either
             if len(state.active_requests) < self.hands:
                 self.unheard += 1
             try:
-                CeleryDispatcher(app).ask(SIGN, own_queue(name).name, expires=interval)
+                CeleryDispatcher(app).ask(HEARTBEAT, own_queue(name).name, expires=interval)
             except Transient as error:
                 log.warning(str(error))
 
-    app.steps["worker"].add(Heart)
+    app.steps["worker"].add(Heartbeat)

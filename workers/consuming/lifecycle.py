@@ -30,17 +30,17 @@ def owner_of(pid: int) -> str:
 
 
 @dataclass
-class Hands:
+class MessageRunner:
     """Does messages in this process.
 
     Args:
         open_services: builds the services; called once in each process that does a message.
-        judge_apart: the look step leaves judging to the workers of the judge queue.
+        separate_judge_workers: the detect step leaves judging to the workers of the judge queue.
         gpu: this worker has one, hence bigger batches.
     """
 
     open_services: Callable[[], Services]
-    judge_apart: bool = False
+    separate_judge_workers: bool = False
     gpu: bool = False
     _opened: tuple[int, Services] | None = field(default=None, init=False)
     _gave_up: bool = field(default=False, init=False)
@@ -50,7 +50,7 @@ class Hands:
         if self._opened is None or self._opened[0] != os.getpid():
             opened = self.open_services()
             faces = _GPU_FACES if self.gpu else opened.jobs.faces
-            options = replace(opened.jobs, judges=not self.judge_apart, faces=faces)
+            options = replace(opened.jobs, judge_while_detecting=not self.separate_judge_workers, faces=faces)
             self._opened = os.getpid(), replace(opened, jobs=options, owner=lambda: owner_of(os.getpid()))
         return self._opened[1]
 

@@ -15,11 +15,11 @@ from organiser.errors import Transient
 from organiser.jobs.messages import decode
 from organiser.jobs.steps.table import step_of
 from workers.consuming.lifecycle import owner_of
-from workers.dispatch import HANDLE, RECOVER, SIGN, CeleryDispatcher
+from workers.dispatch import HANDLE, HEARTBEAT, RECOVER, CeleryDispatcher
 
 log = logging.getLogger(__name__)
 
-_MOST_DEATHS = 3
+_MAX_CRASHES = 3
 
 
 class HandleRequest(Request):  # type: ignore[misc]
@@ -31,14 +31,14 @@ class HandleRequest(Request):  # type: ignore[misc]
         super().on_failure(exc_info, send_failed_event=send_failed_event, return_ok=return_ok)
         error = getattr(exc_info.exception, "exc", exc_info.exception)
         if isinstance(error, (WorkerLostError, SystemExit)):
-            self._after_death(str(error))
+            self._after_crash(str(error))
 
     def on_timeout(self, soft: bool, timeout: float) -> None:  # noqa: FBT001 Celery's signature
         super().on_timeout(soft, timeout)
         if not soft:
-            self._after_death(f"it took longer than {timeout:.0f} s")
+            self._after_crash(f"it took longer than {timeout:.0f} s")
 
-    def _after_death(self, reason: str) -> None:
+    def _after_crash(self, reason: str) -> None:
         """Have what the dead child held taken back now; a message that held nothing is tried again."""
         if self.name != HANDLE:
             return
@@ -46,25 +46,25 @@ class HandleRequest(Request):  # type: ignore[misc]
         owner = owner_of(self.worker_pid)
         log.error("a worker process ended", extra={"fields": {"owner": owner, "reason": reason, "message": message}})
         dispatcher = CeleryDispatcher(self.app)
-        deaths = int((self.request_dict or {}).get("deaths") or 0) + 1
+        crashes = int((self.request_dict or {}).get("crashes") or 0) + 1
         try:
             if step_of(message).leased is not None:
                 why = "\n".join(filter(None, (reason, type(self).excerpt(self.worker_pid))))
-                dispatcher.ask(RECOVER, "tend", owner=owner, why=why)
-            elif deaths < _MOST_DEATHS:
-                dispatcher.submit([message], deaths=deaths)
+                dispatcher.ask(RECOVER, "maintain", owner=owner, why=why)
+            elif crashes < _MAX_CRASHES:
+                dispatcher.submit([message], crashes=crashes)
             else:
                 log.error("gave up", extra={"fields": {"message": message, "reason": reason}})
         except Transient as error:
             log.warning(str(error))  # the sweep finds the leases
 
 
-class SignRequest(Request):  # type: ignore[misc]
+class HeartbeatRequest(Request):  # type: ignore[misc]
     """A worker's message to itself; when it has been through broker, pool and index, `heard` is called."""
 
     heard: Callable[[], None] = staticmethod(lambda: None)
 
     def on_success(self, failed__retval__runtime: Any, **kwargs: Any) -> None:
         super().on_success(failed__retval__runtime, **kwargs)
-        if self.name == SIGN and not failed__retval__runtime[0]:
+        if self.name == HEARTBEAT and not failed__retval__runtime[0]:
             type(self).heard()

@@ -10,7 +10,7 @@ from celery.signals import worker_process_init
 
 from organiser.bootstrap import open_services
 from organiser.errors import SettingsError
-from organiser.index.views.throughput import WorkerSign
+from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.jobs.services import Services
 from organiser.lifeline import end_with_parent, limit_memory
 from organiser.settings import Settings
@@ -18,7 +18,7 @@ from organiser.vision import pipeline
 from workers.app import STEPS, make_app, named_queue, queue_names
 from workers.consuming import heartbeat
 from workers.consuming.crashes import CrashNotes
-from workers.consuming.lifecycle import Hands
+from workers.consuming.lifecycle import MessageRunner
 from workers.consuming.requests import HandleRequest
 from workers.service.broker import broker_url
 from workers.tasks import register
@@ -52,15 +52,15 @@ def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Servi
     app = make_app(broker_url(settings))
     queues = _select(app, name, options.steps)
     gpu = settings.device == "gpu"
-    hands = Hands(open_own or partial(open_services, settings), settings.service.judge_apart, gpu)
+    runner = MessageRunner(open_own or partial(open_services, settings), settings.service.separate_judge_workers, gpu)
     processes = 1 if gpu else options.processes
-    sign = WorkerSign(name, os.uname().nodename, os.getpid(), queues, processes, settings.device)
-    register(app, hands, sign)
-    heartbeat.install(app, name, settings.service.deaf_seconds)
+    own_heartbeat = WorkerHeartbeat(name, os.uname().nodename, os.getpid(), queues, processes, settings.device)
+    register(app, runner, own_heartbeat)
+    heartbeat.install(app, name, settings.service.heartbeat_timeout)
     notes = CrashNotes.begin(settings.home)
     HandleRequest.excerpt = staticmethod(notes.excerpt)
     if not gpu:  # a solo pool sends the signal in this very process, which is nobody's child here
-        guard = partial(_prepare_child, os.getpid(), settings.look.memory_megabytes, notes)
+        guard = partial(_prepare_child, os.getpid(), settings.detect.memory_megabytes, notes)
         worker_process_init.connect(guard, weak=False)
     worker = app.Worker(
         hostname=name,
@@ -77,17 +77,17 @@ def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Servi
         worker.start()
     finally:
         notes.end()
-        _sign_off(hands, name)
+        _forget_worker(runner, name)
     return int(worker.exitcode or 0)
 
 
 def _select(app: Celery, name: str, steps: Sequence[str]) -> tuple[str, ...]:
     """Add the worker's own queue to the application and return the others that it empties."""
-    known = tuple(step for step in STEPS if step != "tend")
+    known = tuple(step for step in STEPS if step != "maintain")
     for step in steps:
         if step not in known:
             raise SettingsError(f"{step!r} is no queue", f"one or several of: {', '.join(known)}")
-    own = queue_names((*steps, "tend") if "scan" in steps else tuple(steps) or STEPS)
+    own = queue_names((*steps, "maintain") if "scan" in steps else tuple(steps) or STEPS)
     app.conf.task_queues = [heartbeat.own_queue(name), *map(named_queue, queue_names())]
     return own
 
@@ -100,13 +100,13 @@ def _prepare_child(parent: int, memory_megabytes: float, notes: CrashNotes, **_s
     notes.keep()
 
 
-def _sign_off(hands: Hands, name: str) -> None:
+def _forget_worker(runner: MessageRunner, name: str) -> None:
     from organiser.errors import Transient
     from organiser.index.db.engine import writing
     from organiser.index.views import throughput
 
     try:
-        with writing(hands.services().engine) as tx:
-            throughput.sign_off(tx, name)
+        with writing(runner.services().engine) as tx:
+            throughput.forget_worker(tx, name)
     except Transient:
-        pass  # its last sign of life grows old
+        pass  # its last heartbeat grows old

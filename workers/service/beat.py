@@ -28,7 +28,9 @@ def run(settings: Settings) -> None:
         schedules.seed(tx, services.clock())
     if settings.service.port:
         metrics.serve(settings, services)
-    scheduler = functools.partial(IndexScheduler, services=services, tend_every=settings.service.tend_seconds)
+    scheduler = functools.partial(
+        IndexScheduler, services=services, maintenance_interval=settings.service.maintenance_seconds
+    )
     service = _Beat(app, scheduler_cls=scheduler)
     signal.signal(signal.SIGTERM, _stop)
     service.start()

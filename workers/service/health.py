@@ -1,6 +1,6 @@
 """Whether a part of the service on this host can do its work: what a container's health check asks.
 
-`python -m workers.service.health worker` wants a worker of this host that gave a sign of life or holds work, being too busy to
+`python -m workers.service.health worker` wants a worker of this host that gave a heartbeat or holds work, being too busy to
 give one; `… watch` wants the index, the broker and the folders of all roots. Says what is wrong on stderr and exits
 with 1.
 """
@@ -39,12 +39,14 @@ def _of_workers(settings: Settings, engine: Index) -> Iterator[str]:
     host = os.uname().nodename
     now = time.time()
     with reading(engine) as tx:
-        signs = throughput.workers(tx)
+        heartbeats = throughput.workers(tx)
         busy = [*leases.owners(tx), lock.holder(tx, now) or ""]
     if any(owner.startswith(f"{host}:") for owner in busy):
         return
-    if not any(one.host == host and now - one.at < settings.service.deaf_seconds for one in signs):
-        yield f"no worker of {host} gave a sign of life for {settings.service.deaf_seconds:.0f} s"
+    if not any(
+        heartbeat.host == host and now - heartbeat.at < settings.service.heartbeat_timeout for heartbeat in heartbeats
+    ):
+        yield f"no worker of {host} gave a heartbeat for {settings.service.heartbeat_timeout:.0f} s"
 
 
 def _of_watcher(settings: Settings, engine: Index) -> Iterator[str]:

@@ -26,7 +26,7 @@ _LOW = 16
 """With fewer bulk messages than this waiting, the index is asked whether there is more."""
 
 
-def tend(services: Services, dispatcher: CeleryDispatcher) -> None:
+def maintain(services: Services, dispatcher: CeleryDispatcher) -> None:
     """Do what is necessary just now.
 
     Raises:
@@ -66,12 +66,16 @@ def _forget_dead_workers(services: Services) -> None:
     """Forget workers that were killed and could not sign off."""
     now = services.clock()
     with reading(services.engine) as tx:
-        signs = throughput.workers(tx)
-    gone = [one.name for one in signs if is_dead(f"{one.host}:{one.pid}") or now - one.at > _FORGOTTEN_S]
+        heartbeats = throughput.workers(tx)
+    gone = [
+        heartbeat.name
+        for heartbeat in heartbeats
+        if is_dead(f"{heartbeat.host}:{heartbeat.pid}") or now - heartbeat.at > _FORGOTTEN_S
+    ]
     if gone:
         with writing(services.engine) as tx:
             for name in gone:
-                throughput.sign_off(tx, name)
+                throughput.forget_worker(tx, name)
 
 
 def _least(services: Services, filled: Filled) -> float:
@@ -100,9 +104,9 @@ def _ask_again(services: Services, dispatcher: CeleryDispatcher) -> None:
     """Queue what is asked for and that nobody is at, where no message waits that may be about it."""
     lengths = dispatcher.lengths()
     if not lengths["scan"] and not lengths["scan" + FRESH]:
-        dispatcher.submit(sweep.all_asked(services))
+        dispatcher.submit(sweep.all_requested(services))
     if not lengths["place"]:
-        dispatcher.submit(follow_ups.placing_asked(services))
+        dispatcher.submit(follow_ups.placing_requested(services))
 
 
 def _end_runs(services: Services) -> None:
@@ -124,6 +128,6 @@ def _is_due(services: Services) -> bool:
             scan_requests.any_scan(tx)
             or (scan_requests.placing(tx) and not pauses.stopped(tx, "place"))
             or due.to_identify(tx, now, limit=1)
-            or due.to_look(tx, services.detector_fingerprint, now, limit=1)
+            or due.to_detect(tx, services.detector_fingerprint, now, limit=1)
             or due.to_judge(tx, services.detector_fingerprint, model.id, services.policy.fingerprint, now, limit=1)
         )

@@ -29,7 +29,7 @@ class IndexCollector(Collector):
         self._settings = settings
         self._services = services
 
-    def look(self) -> Status:
+    def detect(self) -> Status:
         """Return how things stand.
 
         Raises:
@@ -38,7 +38,7 @@ class IndexCollector(Collector):
         return status(self._services, open_queue(self._settings), history=0)
 
     def collect(self) -> Iterator[Metric]:
-        found = self.look()
+        found = self.detect()
         yield _family("organiser_due", "Photos (files, for identify) a step has yet to take.", "step", found.due)
         yield _family("organiser_queue_messages", "Messages waiting.", "queue", found.queues or {})
         again, lasting = found.failures
@@ -52,8 +52,8 @@ class IndexCollector(Collector):
         yield GaugeMetricFamily("organiser_paused", "Steps that take no work.", len(found.paused))
         offline = sum(1 for root in found.roots if root.offline_since is not None)
         yield GaugeMetricFamily("organiser_roots_offline", "Folders that are not there.", offline)
-        silence = {one.name: found.at - one.at for one in found.workers}
-        yield _family("organiser_worker_silence_seconds", "Since a worker's last sign of life.", "worker", silence)
+        silence = {worker.name: found.at - worker.at for worker in found.workers}
+        yield _family("organiser_worker_silence_seconds", "Since a worker's last heartbeat.", "worker", silence)
 
 
 def _family(name: str, doc: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
@@ -68,8 +68,8 @@ def health(settings: Settings, found: Status) -> dict[str, object]:
     problems = []
     if found.queues is None:
         problems.append("the broker does not answer")
-    if not any(found.at - one.at < settings.service.deaf_seconds for one in found.workers):
-        problems.append("no worker gives a sign of life")
+    if not any(found.at - worker.at < settings.service.heartbeat_timeout for worker in found.workers):
+        problems.append("no worker gives a heartbeat")
     return {"problems": problems, "workers": len(found.workers), "due": dict(found.due)}
 
 
@@ -89,7 +89,7 @@ def serve(settings: Settings, services: Services) -> ThreadingHTTPServer:
                     registry.register(collector)
                     self._write(200, generate_latest(registry), "text/plain; version=0.0.4; charset=utf-8")
                 elif self.path == "/healthz":
-                    found = health(settings, collector.look())
+                    found = health(settings, collector.detect())
                     self._write(503 if found["problems"] else 200, json.dumps(found).encode(), "application/json")
                 else:
                     self._write(404, b"/metrics or /healthz\n", "text/plain")

@@ -23,7 +23,7 @@ from workers.service.broker import EmbeddedBroker
 
 log = logging.getLogger(__name__)
 
-_LOOK_S = 0.2
+_POLL_S = 0.2
 _ASK_S = 1.0
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 60.0
@@ -39,14 +39,14 @@ class Part:
     Attributes:
         name: for the log.
         command: program and arguments.
-        deaths: how often it died without having run steadily in between.
+        crashes: how often it died without having run steadily in between.
         due: monotonic moment before which it is not started again.
     """
 
     name: str
     command: Sequence[str]
     process: "subprocess.Popen[bytes] | None" = None
-    deaths: int = 0
+    crashes: int = 0
     due: float = 0.0
     began: float = 0.0
 
@@ -54,13 +54,13 @@ class Part:
         """Start the part if it is not running, not sooner after each death than the last time."""
         if self.process is not None and self.process.poll() is None:
             if now - self.began > _STEADY_S:
-                self.deaths = 0
+                self.crashes = 0
             return
         if self.process is not None:
-            wait = min(_FIRST_WAIT_S * 2**self.deaths, _LONGEST_WAIT_S)
+            wait = min(_FIRST_WAIT_S * 2**self.crashes, _LONGEST_WAIT_S)
             fields = {"part": self.name, "code": self.process.returncode, "again_in": wait}
             log.warning("ended", extra={"fields": fields})
-            self.deaths, self.due, self.process = self.deaths + 1, now + wait, None
+            self.crashes, self.due, self.process = self.crashes + 1, now + wait, None
         if now >= self.due:
             self.began = now
             self.process = subprocess.Popen(
@@ -107,7 +107,7 @@ class Supervisor:
         """
         try:
             self._keep_broker()
-            while not self.stop.wait(_LOOK_S):
+            while not self.stop.wait(_POLL_S):
                 try:
                     self._keep_broker()
                 except Transient as error:
@@ -133,7 +133,7 @@ class Supervisor:
         for part in self.parts:
             part.tell(signal.SIGTERM)
         until = time.monotonic() + _FINISH_S
-        while not all(part.wait(_LOOK_S) for part in self.parts):
+        while not all(part.wait(_POLL_S) for part in self.parts):
             if time.monotonic() > until or self.stop.is_set():
                 self._hurry()
                 break

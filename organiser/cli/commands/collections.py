@@ -44,8 +44,8 @@ def list_(ctx: click.Context, form: str | None) -> None:
 
     with reading(context.index(ctx)) as tx:
         held = collections.held(tx)
-        every = [(one, collections.count_placements(tx, one.id)) for one in collections.every(tx)]
-    rows = (_row(one) | {"placed": placed, "held": one.id in held} for one, placed in every)
+        every = [(collection, collections.count_placements(tx, collection.id)) for collection in collections.every(tx)]
+    rows = (_row(collection) | {"placed": placed, "held": collection.id in held} for collection, placed in every)
     write_rows(rows, _COLUMNS, chosen(form))
 
 
@@ -82,10 +82,10 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
 
     engine = context.index(ctx)
     with reading(engine) as tx:
-        one = _named(collections.get(tx, name), name)
-        selected = find.count(tx, parse(one.collection.query, datetime.now()))  # noqa: DTZ005 - people's own clock
-        row = _row(one) | {"selected": selected, "placed": collections.count_placements(tx, one.id)}
-        row |= {"held": one.id in collections.held(tx)}
+        collection = _named(collections.get(tx, name), name)
+        selected = find.count(tx, parse(collection.collection.query, datetime.now()))  # noqa: DTZ005 - people's own clock
+        row = _row(collection) | {"selected": selected, "placed": collections.count_placements(tx, collection.id)}
+        row |= {"held": collection.id in collections.held(tx)}
     if as_json:
         write_json(row)
         return
@@ -122,16 +122,16 @@ def edit(
     if nowhere and target is not None:
         raise click.UsageError("--to and --nowhere contradict each other")
     services = context.services(ctx)
-    one = _get(services, name)
-    wanted = one.collection
+    collection = _get(services, name)
+    wanted = collection.collection
     changes: dict[str, Any] = {"query": query, "target": target, "name": renamed}
     changes |= {"mode": None if mode is None else PlacementMode(mode)}
     wanted = replace(wanted, **{key: value for key, value in changes.items() if value is not None})
     wanted = wanted if layout is None else replace(wanted, layout=layout or None)
     wanted = replace(wanted, target=None) if nowhere else wanted
-    if wanted == one.collection:
+    if wanted == collection.collection:
         raise click.UsageError("say what to change")
-    manage.edit(services, one, wanted, keep_files=keep_files)
+    manage.edit(services, collection, wanted, keep_files=keep_files)
     say(f"changed {wanted.name}")
 
 
@@ -173,9 +173,9 @@ def sync(ctx: click.Context, names: tuple[str, ...], dry_run: bool, recreate: bo
         return
     each = (manage.sync_one(services, one, recreate=recreate) for one in chosen_ones)
     done = list(each) if names else [manage.sync_all(services)]
-    for one in done:
-        _tell_done(one, nothing="everything is in place")
-    if any(one.counts["not_placed"] for one in done):
+    for outcome in done:
+        _tell_done(outcome, nothing="everything is in place")
+    if any(outcome.counts["not_placed"] for outcome in done):
         ctx.exit(3)
 
 
@@ -193,8 +193,11 @@ def verify(ctx: click.Context, names: tuple[str, ...], form: str | None) -> None
     with reading(services.engine) as tx:
         every = collections.every(tx)
     wanted = [_get(services, name) for name in names] or every
-    found = [check for one in wanted for check in manage.verify(services, one)]
-    rows = ({"collection": one.collection, "state": one.state, "destination": one.destination} for one in found)
+    found = [check for collection in wanted for check in manage.verify(services, collection)]
+    rows = (
+        {"collection": collection.collection, "state": collection.state, "destination": collection.destination}
+        for collection in found
+    )
     write_rows(rows, ("collection", "state", "destination"), chosen(form))
     if found:
         ctx.exit(1)
@@ -227,12 +230,12 @@ def _get(services: "Services", name: str) -> "SavedCollection":
         return _named(collections.get(tx, name), name)
 
 
-def _named(one: "SavedCollection | None", name: str) -> "SavedCollection":
+def _named(collection: "SavedCollection | None", name: str) -> "SavedCollection":
     from organiser.errors import Permanent
 
-    if one is None:
+    if collection is None:
         raise Permanent(f"there is no collection {name!r}", "organiser collections list shows them")
-    return one
+    return collection
 
 
 def _steps(services: "Services", ids: set[int]) -> Iterator[dict[str, Any]]:
@@ -265,7 +268,7 @@ def _tell_done(done: "Outcome", nothing: str = "") -> None:
         say(f"  {note}")
 
 
-def _row(one: "SavedCollection") -> dict[str, Any]:
-    saved = one.collection
+def _row(collection: "SavedCollection") -> dict[str, Any]:
+    saved = collection.collection
     plain = {"name": saved.name, "query": saved.query, "mode": saved.mode}
     return plain | {"target": saved.target, "layout": saved.layout}

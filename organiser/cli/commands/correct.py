@@ -44,13 +44,13 @@ def command(
     photo_ids = list(found)
     if clear:
         done = correct.take_back(services, photo_ids)
-        said = f"took back {done.counts['corrections']} corrections of"
+        summary = f"took back {done.counts['corrections']} corrections of"
     else:
-        told = refused or (None if emotion == NOTHING else emotion)
-        saying = correct.Saying(None if told is None else Emotion(told), "is_not" if refused else "is", face)
+        answer = refused or (None if emotion == NOTHING else emotion)
+        saying = correct.Saying(None if answer is None else Emotion(answer), "is_not" if refused else "is", face)
         done = correct.correct(services, photo_ids, saying, who())
-        said = f"{'not ' if refused else ''}{told or NOTHING}:"
-    say(f"{said} {_photos(len(photo_ids))}")
+        summary = f"{'not ' if refused else ''}{answer or NOTHING}:"
+    say(f"{summary} {_photos(len(photo_ids))}")
     for note in done.notes:
         say(f"  {note}")
 

@@ -8,7 +8,7 @@ from organiser.cli import context
 from organiser.cli.output import chosen, format_options, moment, say, write_rows
 
 if TYPE_CHECKING:
-    from organiser.jobs.actions.export_corrections import Told
+    from organiser.jobs.actions.export_corrections import LocatedCorrection
 
 _COLUMNS = ("path", "face", "says", "who", "at")
 
@@ -51,16 +51,16 @@ def export(ctx: click.Context, folder: str) -> None:
         say(f'  {done.unlabelled} corrections say "nothing" or "not this", which is no label')
 
 
-def _row(told: "Told") -> dict[str, Any]:
-    said = told.correction
-    box = said.box
+def _row(located: "LocatedCorrection") -> dict[str, Any]:
+    correction = located.correction
+    box = correction.box
     return {
-        "path": told.path,
-        "face": told.face or None,
+        "path": located.path,
+        "face": located.face or None,
         "box": None if box is None else [box.x, box.y, box.w, box.h],
-        "says": f"{'is' if said.verb == 'is' else 'is not'} {said.emotion or 'nothing'}",
-        "verb": said.verb,
-        "emotion": said.emotion,
-        "who": said.who,
-        "at": moment(said.at),
+        "says": f"{'is' if correction.verb == 'is' else 'is not'} {correction.emotion or 'nothing'}",
+        "verb": correction.verb,
+        "emotion": correction.emotion,
+        "who": correction.who,
+        "at": moment(correction.at),
     }

@@ -65,17 +65,17 @@ def command(ctx: click.Context, form: str | None) -> None:
     settings = context.settings(ctx)
     lines = [*_settings(settings), *_index(ctx, settings), *_disk(settings), *_parts()]
     write_rows(map(asdict, lines), _COLUMNS, chosen(form))
-    bad = [one for one in lines if one.health is Health.BAD]
-    for one in bad:
-        say(f"{one.section} {one.name}: {one.note or one.value}")
+    bad = [line for line in lines if line.health is Health.BAD]
+    for line in bad:
+        say(f"{line.section} {line.name}: {line.note or line.value}")
     if bad:
         ctx.exit(1)
 
 
 def _settings(settings: Settings) -> Iterator[Line]:
-    for one in items(settings):
-        value = without_password(str(one.value)) if one.key.endswith("_url") else _plain(one.value)
-        yield Line("setting", one.key, value, origin=str(one.origin), note=f"{one.doc} ({one.variable})")
+    for item in items(settings):
+        value = without_password(str(item.value)) if item.key.endswith("_url") else _plain(item.value)
+        yield Line("setting", item.key, value, origin=str(item.origin), note=f"{item.doc} ({item.variable})")
 
 
 def _plain(value: Any) -> Any:
@@ -147,11 +147,11 @@ def _models(engine: "Index", home: Path) -> Iterator[Line]:
     from organiser.jobs.actions import models
 
     found = models.verify(engine, home)
-    for one in found:
-        spelled = f"{one.label} ({one.digest[:12]})"
-        health = Health.BAD if one.trouble and one.active else Health.ABSENT if one.trouble else Health.OK
-        yield Line("model", "active" if one.active else "known", spelled, health, note=one.trouble or one.path)
-    if not any(one.active for one in found):
+    for model in found:
+        spelled = f"{model.label} ({model.digest[:12]})"
+        health = Health.BAD if model.trouble and model.active else Health.ABSENT if model.trouble else Health.OK
+        yield Line("model", "active" if model.active else "known", spelled, health, note=model.trouble or model.path)
+    if not any(model.active for model in found):
         yield from _shipped_model()
 
 

@@ -44,15 +44,15 @@ def list_(ctx: click.Context, paths: tuple[str, ...], kind: str | None, form: st
     found = failures.listed(context.index(ctx), context.settings(ctx).roots, paths, kind)
     rows = (
         {
-            "path": one.path,
-            "kind": one.kind,
-            "reason": one.reason,
-            "stage": one.stage,
-            "attempts": one.attempts,
-            "at": moment(one.at),
-            "retry_at": moment(one.retry_at),
+            "path": failure.path,
+            "kind": failure.kind,
+            "reason": failure.reason,
+            "stage": failure.stage,
+            "attempts": failure.attempts,
+            "at": moment(failure.at),
+            "retry_at": moment(failure.retry_at),
         }
-        for one in found
+        for failure in found
     )
     write_rows(rows, _COLUMNS, chosen(form))
 

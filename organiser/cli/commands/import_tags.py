@@ -45,5 +45,5 @@ def command(ctx: click.Context, paths: tuple[str, ...], dry_run: bool, form: str
         say(f"  {note}")
 
 
-def _row(one: "Finding") -> dict[str, Any]:
-    return {"path": one.path, "emotion": one.emotion, "keywords": list(one.keywords), "note": one.note}
+def _row(finding: "Finding") -> dict[str, Any]:
+    return {"path": finding.path, "emotion": finding.emotion, "keywords": list(finding.keywords), "note": finding.note}

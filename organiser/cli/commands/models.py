@@ -80,23 +80,23 @@ def verify(ctx: click.Context, form: str | None) -> None:
     from organiser.jobs.actions import models
 
     found = models.verify(context.index(ctx), context.settings(ctx).home)
-    rows = (_row(one) | {"intact": one.trouble is None, "trouble": one.trouble} for one in found)
+    rows = (_row(model) | {"intact": model.trouble is None, "trouble": model.trouble} for model in found)
     write_rows(rows, ("model", "id", "intact", "trouble", "path"), chosen(form))
-    if any(one.trouble for one in found):
+    if any(model.trouble for model in found):
         ctx.exit(1)
 
 
-def _row(one: "KnownModel") -> dict[str, Any]:
+def _row(model: "KnownModel") -> dict[str, Any]:
     return {
-        "model": one.label,
-        "name": one.name,
-        "version": one.version,
-        "id": one.digest[:12],
-        "digest": one.digest,
-        "subject": one.subject,
-        "active": one.active,
-        "shipped": one.shipped,
-        "predictions": one.predictions,
-        "labels": list(one.labels),
-        "path": one.path,
+        "model": model.label,
+        "name": model.name,
+        "version": model.version,
+        "id": model.digest[:12],
+        "digest": model.digest,
+        "subject": model.subject,
+        "active": model.active,
+        "shipped": model.shipped,
+        "predictions": model.predictions,
+        "labels": list(model.labels),
+        "path": model.path,
     }

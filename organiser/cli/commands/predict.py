@@ -39,10 +39,10 @@ def command(ctx: click.Context, paths: tuple[str, ...], cropped: bool, form: str
 
     def rows() -> Iterator[Mapping[str, Any]]:
         nonlocal failed
-        for one in predict.predict(paths, reader):
-            failed += one.failed is not None
-            row = predict.as_json(one, reader.classifier.spec.model)
-            yield row if shape in (Format.JSON, Format.JSONL) else row | {"faces": len(one.faces)}
+        for answer in predict.predict(paths, reader):
+            failed += answer.failed is not None
+            row = predict.as_json(answer, reader.classifier.spec.model)
+            yield row if shape in (Format.JSON, Format.JSONL) else row | {"faces": len(answer.faces)}
 
     shape = Format(form or Format.JSONL)
     write_rows(rows(), _COLUMNS if shape is Format.TABLE else _CSV, shape)
@@ -62,6 +62,6 @@ def _reader(ctx: click.Context, model: str | None, *, cropped: bool) -> "Reader"
     bundle = load(bundle_of(settings.home, model or SHIPPED))
     backend = bootstrap.backend_for(bundle, settings.device)
     detector, _ = bootstrap.make_detector(settings.detector)
-    options = bootstrap.look_options(settings)
+    options = bootstrap.detect_options(settings)
     classifier = bootstrap.make_classifier(ActiveModel(0, bundle, backend))
     return Reader(detector(), classifier, settings.to_policy(), options, cropped)

@@ -72,12 +72,12 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
     with _keys() as read_key:
         walk = _Walk(services, read_key)
         for number, photo_id in enumerate(doubts, 1):
-            doubt = review.describe(services, photo_id)
-            if doubt is not None and not walk.ask(doubt, f"{number}/{len(doubts)}"):
+            doubtful = review.describe(services, photo_id)
+            if doubtful is not None and not walk.ask(doubtful, f"{number}/{len(doubts)}"):
                 break
     say(f"{len(walk.answers)} answered")
     if walk.answers:
-        for note in place(services, Place(tuple({one.photo_id for one in walk.answers}))).notes:
+        for note in place(services, Place(tuple({answer.photo_id for answer in walk.answers}))).notes:
             say(f"  {note}")
 
 
@@ -94,12 +94,12 @@ class _Walk:
         self._who = who()
         self._ability = detect(os.environ, sys.stdin.fileno() if sys.stdout.isatty() and sys.stdin.isatty() else None)
 
-    def ask(self, doubt: "Doubt", place: str) -> bool:
+    def ask(self, doubtful: "Doubt", place: str) -> bool:
         """Show a photo and take its answer; False when the person has had enough."""
         from organiser.jobs.actions import review
 
-        likely = review.likeliest(doubt)
-        self._show(doubt, place, likely)
+        likely = review.likeliest(doubtful)
+        self._show(doubtful, place, likely)
         while True:
             key = self._read_key()
             if key in ("q", _INTERRUPT, _END, ""):
@@ -109,22 +109,22 @@ class _Walk:
             if key == "u":
                 self._take_back()
             elif (saying := _saying(key, likely)) is not None:
-                self.answers.append(review.answer(self._services, doubt.photo_id, saying, self._who))
+                self.answers.append(review.answer(self._services, doubtful.photo_id, saying, self._who))
                 say(f"  {'not ' if saying.verb == 'is_not' else ''}{saying.emotion or 'nothing'}")
                 return True
             else:
                 say(_KEYS)
 
-    def _show(self, doubt: "Doubt", place: str, likely: Emotion | None) -> None:
+    def _show(self, doubtful: "Doubt", place: str, likely: Emotion | None) -> None:
         from organiser.cli.inline import link, picture
 
-        if doubt.thumbnail is not None:
-            click.echo(picture(doubt.thumbnail, self._ability), nl=False)
-        click.echo(f"{place}  {link(Path(doubt.facts.paths[0]), self._ability, host=socket.gethostname())}")
-        for number, probabilities in doubt.faces.items():
+        if doubtful.thumbnail is not None:
+            click.echo(picture(doubtful.thumbnail, self._ability), nl=False)
+        click.echo(f"{place}  {link(Path(doubtful.facts.paths[0]), self._ability, host=socket.gethostname())}")
+        for number, probabilities in doubtful.faces.items():
             best = sorted(probabilities.items(), key=lambda item: -item[1])[:3]
             click.echo(f"  face {number}: " + ", ".join(f"{emotion} {value:.0%}" for emotion, value in best))
-        click.echo(f"  {printable(str(doubt.facts.reason))}; {likely}?" if likely else "  what is it?")
+        click.echo(f"  {printable(str(doubtful.facts.reason))}; {likely}?" if likely else "  what is it?")
 
     def _take_back(self) -> None:
         from organiser.jobs.actions import review

@@ -11,7 +11,7 @@ from organiser.cli.output import Format, moment, tell, write_rows
 if TYPE_CHECKING:
     from organiser.core.emotion import Probabilities
     from organiser.core.verdict import Policy
-    from organiser.jobs.actions.details import Portrait
+    from organiser.jobs.actions.details import PhotoReport
 
 
 @click.command("show")
@@ -38,55 +38,61 @@ def command(ctx: click.Context, paths: tuple[str, ...], form: str | None) -> Non
     found = dict.fromkeys(key for path in paths for key in places.photos_at(engine, settings.roots, path))
     policy = settings.to_policy()
     with reading(engine) as tx:
-        portraits = (one for key in found if (one := show(tx, key, policy)) is not None)
+        reports = (report for key in found if (report := show(tx, key, policy)) is not None)
         if form is not None:
-            write_rows((_row(one, policy) for one in portraits), (), Format(form))
+            write_rows((_row(report, policy) for report in reports), (), Format(form))
             return
-        for number, one in enumerate(portraits):
+        for number, report in enumerate(reports):
             if number:
                 tell()
-            for line in _lines(one, policy):
+            for line in _lines(report, policy):
                 tell(line)
 
 
-def _row(one: "Portrait", policy: "Policy") -> dict[str, Any]:
-    photo = one.photo
+def _row(report: "PhotoReport", policy: "Policy") -> dict[str, Any]:
+    photo = report.photo
     return {
-        "path": one.files[0].path if one.files else None,
+        "path": report.files[0].path if report.files else None,
         "digest": photo.digest,
         "added": moment(photo.added),
         "width": photo.width,
         "height": photo.height,
         "taken": None if photo.taken is None else photo.taken.isoformat(),
         "camera": photo.camera,
-        "look": {"outcome": photo.outcome, "detector": photo.detector, "at": moment(photo.looked)},
-        "verdict": _verdict(one, policy),
-        "faces": list(_faces(one, policy)),
-        "files": [{"path": file.path, "missing_since": moment(file.missing_since)} for file in one.files],
+        "detect": {"outcome": photo.outcome, "detector": photo.detector, "at": moment(photo.detected)},
+        "verdict": _verdict(report, policy),
+        "faces": list(_faces(report, policy)),
+        "files": [{"path": file.path, "missing_since": moment(file.missing_since)} for file in report.files],
         "corrections": [
-            {"face": number, "verb": said.verb, "emotion": said.emotion, "who": said.who, "at": moment(said.at)}
-            for number, said in one.corrections
+            {
+                "face": number,
+                "verb": correction.verb,
+                "emotion": correction.emotion,
+                "who": correction.who,
+                "at": moment(correction.at),
+            }
+            for number, correction in report.corrections
         ],
         "placements": [
             {"collection": it.collection, "mode": it.mode, "target": it.target, "destination": it.destination}
-            for it in one.placements
+            for it in report.placements
         ],
         "failures": [
             {"kind": it.kind, "reason": it.reason, "stage": it.stage, "attempts": it.attempts, "at": moment(it.at)}
-            for it in one.failures
+            for it in report.failures
         ],
     }
 
 
-def _verdict(one: "Portrait", policy: "Policy") -> dict[str, Any] | None:
-    photo = one.photo
+def _verdict(report: "PhotoReport", policy: "Policy") -> dict[str, Any] | None:
+    photo = report.photo
     if photo.reason is None:
         return None
     return {
         "emotion": photo.emotion,
         "confidence": None if photo.confidence is None else round(photo.confidence, 4),
         "reason": photo.reason,
-        "why": one.why,
+        "why": report.why,
         "model": f"{photo.model}@{photo.model_version}",
         "model_digest": photo.model_digest,
         "policy": photo.policy,
@@ -95,12 +101,12 @@ def _verdict(one: "Portrait", policy: "Policy") -> dict[str, Any] | None:
     }
 
 
-def _faces(one: "Portrait", policy: "Policy") -> Iterator[dict[str, Any]]:
+def _faces(report: "PhotoReport", policy: "Policy") -> Iterator[dict[str, Any]]:
     from organiser.jobs.actions.details import too_poor
 
-    width, height = one.photo.width or 1, one.photo.height or 1
-    for number, face in enumerate(one.faces, 1):
-        held = face.probabilities
+    width, height = report.photo.width or 1, report.photo.height or 1
+    for number, face in enumerate(report.faces, 1):
+        probabilities = face.probabilities
         yield {
             "face": number,
             "box": list(face.box.to_pixels(width, height)),
@@ -109,38 +115,42 @@ def _faces(one: "Portrait", policy: "Policy") -> Iterator[dict[str, Any]]:
             "sharpness": round(face.sharpness, 1),
             "frontal": round(face.frontal, 2),
             "too_poor": too_poor(face, policy),
-            "emotion": None if held is None else max(held, key=lambda emotion: held[emotion]),
-            "probabilities": None if held is None else {emotion: round(value, 4) for emotion, value in held.items()},
+            "emotion": None
+            if probabilities is None
+            else max(probabilities, key=lambda emotion: probabilities[emotion]),
+            "probabilities": None
+            if probabilities is None
+            else {emotion: round(value, 4) for emotion, value in probabilities.items()},
         }
 
 
-def _lines(one: "Portrait", policy: "Policy") -> Iterator[str]:
-    photo = one.photo
-    yield one.files[0].path if one.files else f"photo {photo.digest[:12]}, no file any more"
+def _lines(report: "PhotoReport", policy: "Policy") -> Iterator[str]:
+    photo = report.photo
+    yield report.files[0].path if report.files else f"photo {photo.digest[:12]}, no file any more"
     size = f"{photo.width} × {photo.height}" if photo.width else "size unknown"
     yield "  " + ", ".join(word for word in (size, str(photo.taken or ""), photo.camera) if word)
     verdict = f"{photo.emotion or photo.reason}" if photo.reason else "no verdict"
     stale = "" if photo.policy in (None, policy.fingerprint) else "; under an earlier policy"
-    yield f"  verdict    {verdict}: {one.why}{stale}"
+    yield f"  verdict    {verdict}: {report.why}{stale}"
     if photo.model:
         yield f"  model      {photo.model}@{photo.model_version}, {moment(photo.judged)}"
-    for face in _faces(one, policy):
+    for face in _faces(report, policy):
         x, y, w, h = face["box"]
         poor = f"; does not count: {_POOR[face['too_poor']]}" if face["too_poor"] else ""
         yield f"  face {face['face']}     {w} × {h} at {x}, {y}; score {face['score']:.2f}{poor}"
         if face["probabilities"]:
             yield f"             {_ranked(face['probabilities'])}"
-    for number, said in one.corrections:
-        what = f"{'is' if said.verb == 'is' else 'is not'} {said.emotion or 'nothing'}"
+    for number, correction in report.corrections:
+        what = f"{'is' if correction.verb == 'is' else 'is not'} {correction.emotion or 'nothing'}"
         whom = "" if number == 0 else f"face {number} " if number else "a face not seen any more "
-        yield f"  corrected  {whom}{what}, by {said.who}, {moment(said.at)}"
-    for file in one.files:
+        yield f"  corrected  {whom}{what}, by {correction.who}, {moment(correction.at)}"
+    for file in report.files:
         gone = f", missing since {moment(file.missing_since)}" if file.missing_since else ""
         yield f"  file       {file.path}{gone}"
-    for placed in one.placements:
+    for placed in report.placements:
         where = placed.destination if placed.mode == "tag" else f"{placed.target}/{placed.destination}"
         yield f"  in {placed.collection:<8}{where} ({placed.mode})"
-    for failure in one.failures:
+    for failure in report.failures:
         yield f"  failed     {failure.stage}: {failure.kind}: {failure.reason} ({failure.attempts} attempts)"
 
 

@@ -68,10 +68,10 @@ def _lines(found: "Status") -> Iterator[str]:
         yield f"paused    {step}, for {_duration(found.at - since)}"
     if found.halted:
         yield "halted    what a cancelled run left is left lying until `organiser resume` or the next run"
-    for one in found.workers:
-        silent = found.at - one.at
+    for worker in found.workers:
+        silent = found.at - worker.at
         state = f"silent for {_duration(silent)}" if silent > _SILENT_S else "alive"
-        yield f"worker    {one.name}: {one.processes} {one.device}, {state}"
+        yield f"worker    {worker.name}: {worker.processes} {worker.device}, {state}"
     for root in found.roots:
         seen = "never" if root.reconciled is None else f"{_duration(found.at - root.reconciled)} ago"
         state = f", OFFLINE: {root.offline_reason}" if root.offline_since else ""
@@ -100,7 +100,7 @@ def _work(found: "Status") -> str:
 
 def _run(run: "Run", now: float) -> str:
     counts = {word: count for word, count in run.counts.items() if not word.endswith("_ms")}
-    told = ", ".join(f"{count} {word}" for word, count in counts.items())
+    counted = ", ".join(f"{count} {word}" for word, count in counts.items())
     if run.error is not None:
         state = f"failed: {run.error}"
     elif run.cancelled:
@@ -114,7 +114,7 @@ def _run(run: "Run", now: float) -> str:
         for word, key in (("waited", "waited_ms"), ("worked", "working_ms"))
         if key in run.counts
     ]
-    return f"run {run.id:<5} {run.kind} by {run.origin}, {'; '.join([state, *times, told or 'nothing to do'])}"
+    return f"run {run.id:<5} {run.kind} by {run.origin}, {'; '.join([state, *times, counted or 'nothing to do'])}"
 
 
 def _duration(seconds: float) -> str:

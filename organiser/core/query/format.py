@@ -20,7 +20,7 @@ def format_query(query: Query) -> str:
 
 def format_order(order: tuple[Order, ...]) -> str:
     """Return the sort words of an order, or an empty text for the default."""
-    return " ".join(f"sort:{one.key}{'-' if one.descending else '+'}" for one in order)
+    return " ".join(f"sort:{key.key}{'-' if key.descending else '+'}" for key in order)
 
 
 def _word(term: Term) -> str:

@@ -33,13 +33,13 @@ def matches(query: Query, facts: Facts) -> bool:
 def missing_states(terms: Alternative) -> frozenset[bool]:
     """Return for which values of `Facts.missing` an alternative can hold; without a `missing:` term only for False."""
     allowed = {False, True}
-    said = False
+    answered = False
     for term in terms:
         if isinstance(term.test, Choice) and term.test.field is Field.MISSING:
-            said = True
+            answered = True
             options = {option == YES for option in term.test.options}
             allowed &= {False, True} - options if term.negated else options
-    return frozenset(allowed if said else {False})
+    return frozenset(allowed if answered else {False})
 
 
 def epoch(moment: datetime) -> float:
@@ -94,8 +94,8 @@ def _states(field: Field, facts: Facts) -> frozenset[str]:
         Field.DUPLICATES: len(facts.paths) > 1,
         Field.MISSING: facts.missing,
     }[field]
-    said = frozenset({YES if holds else NO})
-    return said | facts.failures if field is Field.FAILED else said
+    answered = frozenset({YES if holds else NO})
+    return answered | facts.failures if field is Field.FAILED else answered
 
 
 def _number(field: Field, facts: Facts) -> float | None:

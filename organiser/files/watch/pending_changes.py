@@ -17,7 +17,7 @@ from organiser.files.watch.hints import Hint, HintKind
 from organiser.files.watch.settle import Settling
 
 
-class Doubts:
+class PendingChanges:
     """The parts of a root that changed since they were last handed on.
 
     Args:
@@ -44,7 +44,7 @@ class Doubts:
         """The monotonic time at which `settle` or `take` has something to do, or None if never."""
         return min((at for at in (self._settling.next_due, self._ready_at) if at is not None), default=None)
 
-    def heed(self, hint: Hint) -> None:
+    def handle(self, hint: Hint) -> None:
         """Take a hint in."""
         match hint.kind:
             case HintKind.TOUCHED | HintKind.FINISHED:
@@ -53,18 +53,18 @@ class Doubts:
                 self._drop(hint.relpath)
             case HintKind.FOLDER_GONE:
                 self._settling.drop_below(hint.relpath)
-                self._doubt(tree=hint.relpath)
+                self._suspect(tree=hint.relpath)
             case HintKind.FOLDER_CAME:
-                self._doubt(tree=hint.relpath)
+                self._suspect(tree=hint.relpath)
             case HintKind.FOLDER_MADE:
                 self._folder_made(hint.relpath)
             case HintKind.FOLDER_CHANGED:
-                self._doubt(directory=hint.relpath)
+                self._suspect(directory=hint.relpath)
                 for file in hint.files:
                     self._settling.touched(file.relpath, file.size, file.mtime_ns, time.monotonic())
             case HintKind.RULES:
                 self._refresh(hint.relpath)
-                self._doubt(tree=hint.relpath)
+                self._suspect(tree=hint.relpath)
             case HintKind.LOST:
                 pass
 
@@ -76,13 +76,13 @@ class Doubts:
             except OSError:
                 self._drop(relpath)
                 continue
-            if not self._settling.looked(relpath, status.st_size, status.st_mtime_ns, now):
+            if not self._settling.observed(relpath, status.st_size, status.st_mtime_ns, now):
                 continue
             folder, _, name = relpath.rpartition("/")
             if name == IGNORE_FILE:
-                self.heed(Hint(HintKind.RULES, folder))
+                self.handle(Hint(HintKind.RULES, folder))
             else:
-                self._doubt(directory=folder)
+                self._suspect(directory=folder)
 
     def take(self, now: float) -> Scope | None:
         """Return what is in doubt, if there is anything and it is time to hand it on."""
@@ -95,7 +95,7 @@ class Doubts:
         self._earliest = now + self._options.breather
         return scope
 
-    def _doubt(self, *, tree: str | None = None, directory: str | None = None) -> None:
+    def _suspect(self, *, tree: str | None = None, directory: str | None = None) -> None:
         if tree is not None:
             self._trees.add(tree)
         if directory is not None:
@@ -106,7 +106,7 @@ class Doubts:
     def _drop(self, relpath: str) -> None:
         """Nothing more is to be awaited of this file: it is complete, or gone."""
         self._settling.drop(relpath)
-        self._doubt(directory=relpath.rpartition("/")[0])
+        self._suspect(directory=relpath.rpartition("/")[0])
 
     def _file_told(self, hint: Hint) -> None:
         try:

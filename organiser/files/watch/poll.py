@@ -37,7 +37,7 @@ class PollingSource:
         return len(self._states)
 
     def start(self) -> None:
-        self._look()
+        self._poll()
 
     def stop(self) -> None:
         self._states.clear()
@@ -53,16 +53,16 @@ class PollingSource:
         if self._woken.wait(max(0.0, pause)):
             self._woken.clear()
             return ()
-        return self._look() if time.monotonic() >= self._next else ()
+        return self._poll() if time.monotonic() >= self._next else ()
 
-    def _look(self) -> list[Hint]:
+    def _poll(self) -> list[Hint]:
         """Walk the root; return what differs from the look before."""
         began = time.monotonic()
         before, self._states = self._states, {}
         hints: list[Hint] = []
         blind: set[str] = set()
         for folder in walk(self._root, self._rules, WHOLE):
-            blind.update(one.relpath for one in folder.unreadable)
+            blind.update(problem.relpath for problem in folder.unreadable)
             state = hash(tuple(folder.files))
             self._states[folder.relpath] = state
             if before.get(folder.relpath) != state:

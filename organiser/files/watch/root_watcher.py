@@ -24,7 +24,7 @@ from organiser.files.watch.changes import (
     WatchOptions,
 )
 from organiser.files.watch.hints import Hint, HintKind, NoWatchesError, Source
-from organiser.files.watch.pending_changes import Doubts
+from organiser.files.watch.pending_changes import PendingChanges
 from organiser.files.watch.poll import PollingSource
 
 log = logging.getLogger(__name__)
@@ -91,25 +91,25 @@ class RootWatcher(threading.Thread):
 
     def _wait_for_root(self) -> None:
         self._watching = Watching.OFFLINE
-        self._doubt_all(ChangeReason.GONE)
+        self._suspect_all(ChangeReason.GONE)
         while _identity(self.root.path) is None and not self._stopping.wait(self._options.health):
             pass
 
     def _session(self, identity: tuple[int, int], reason: ChangeReason) -> ChangeReason:
         """Watch while the root stays the folder it is; return why the next session begins."""
         self._source = source = self._choose()
-        doubts = Doubts(self.root, self._options, source.refresh)
+        pending = PendingChanges(self.root, self._options, source.refresh)
         check_at = time.monotonic() + self._options.health
         reconcile_at = time.monotonic() + self._options.reconcile
         try:
             source.start()
             # Only now: what was before, the scan sees; what comes after, the source tells.
-            self._doubt_all(reason)
+            self._suspect_all(reason)
             while not self._stopping.is_set():
-                until = min(check_at, reconcile_at, doubts.next_due or check_at)
+                until = min(check_at, reconcile_at, pending.next_due or check_at)
                 hints = source.wait(until - time.monotonic())
                 now = time.monotonic()
-                lost = self._pass_on(hints, doubts, now)
+                lost = self._pass_on(hints, pending, now)
                 if lost or now >= check_at:
                     check_at = now + self._options.health
                     if _identity(self.root.path) != identity:
@@ -117,7 +117,7 @@ class RootWatcher(threading.Thread):
                 if lost or now >= reconcile_at:
                     reconcile_at = now + self._options.reconcile
                     source.refresh("")
-                    self._doubt_all(ChangeReason.OVERFLOW if lost else ChangeReason.PERIODIC)
+                    self._suspect_all(ChangeReason.OVERFLOW if lost else ChangeReason.PERIODIC)
             return reason
         finally:
             self._source = None
@@ -133,18 +133,18 @@ class RootWatcher(threading.Thread):
         self._watching = Watching.EVENTS
         return event_source(self.root)
 
-    def _pass_on(self, hints: Sequence[Hint], doubts: Doubts, now: float) -> bool:
-        """Heed the hints and hand on what is ripe; return whether the source lost events."""
+    def _pass_on(self, hints: Sequence[Hint], pending: PendingChanges, now: float) -> bool:
+        """Handle the hints and hand on what is ripe; return whether the source lost events."""
         for hint in hints:
-            doubts.heed(hint)
-        doubts.settle(now)
-        self.unsettled = doubts.unsettled
-        scope = doubts.take(now)
+            pending.handle(hint)
+        pending.settle(now)
+        self.unsettled = pending.unsettled
+        scope = pending.take(now)
         if scope is not None:
             self._outbox.put(Change(self.root, scope, ChangeReason.EVENTS))
         return any(hint.kind is HintKind.LOST for hint in hints)
 
-    def _doubt_all(self, reason: ChangeReason) -> None:
+    def _suspect_all(self, reason: ChangeReason) -> None:
         self._outbox.put(Change(self.root, WHOLE, reason))
 
 

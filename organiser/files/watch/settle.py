@@ -23,9 +23,9 @@ class Settling:
     >>> settling.touched("a.jpg", size=10, mtime_ns=1, now=0.0)
     >>> settling.due(now=1.9), settling.due(now=2.0)
     ((), ('a.jpg',))
-    >>> settling.looked("a.jpg", size=99, mtime_ns=2, now=2.0), settling.due(now=3.0)
+    >>> settling.observed("a.jpg", size=99, mtime_ns=2, now=2.0), settling.due(now=3.0)
     (False, ())
-    >>> settling.looked("a.jpg", size=99, mtime_ns=2, now=4.0), len(settling)
+    >>> settling.observed("a.jpg", size=99, mtime_ns=2, now=4.0), len(settling)
     (True, 0)
     """
 
@@ -57,7 +57,7 @@ class Settling:
             paths.append(path)
         return tuple(paths)
 
-    def looked(self, path: str, size: int, mtime_ns: int, now: float) -> bool:
+    def observed(self, path: str, size: int, mtime_ns: int, now: float) -> bool:
         """Take note of the stat of a file that was due; return whether it is settled, and then forget it."""
         seen = self._waiting.get(path)
         if seen is not None and (seen.size, seen.mtime_ns) != (size, mtime_ns):

@@ -32,11 +32,11 @@ class Watcher:
     def follow(self, roots: Iterable[RootWatch]) -> None:
         """Watch exactly these roots from now on; those that stay the same are not disturbed."""
         wanted = {root.root_id: root for root in roots}
-        leaving = [one for key, one in self._watchers.items() if wanted.get(key) != one.root]
+        leaving = [item for key, item in self._watchers.items() if wanted.get(key) != item.root]
         self._end(leaving)
-        for one in leaving:
-            del self._watchers[one.root.root_id]
-            self._outbox.discard(one.root.root_id)
+        for root_watcher in leaving:
+            del self._watchers[root_watcher.root.root_id]
+            self._outbox.discard(root_watcher.root.root_id)
         for root_id, root in wanted.items():
             if root_id not in self._watchers:
                 self._watchers[root_id] = watcher = RootWatcher(root, self._options, self._outbox)

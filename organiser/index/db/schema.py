@@ -90,8 +90,8 @@ files = Table(
 )
 """`changed` is when a scan saw another file at the path than the row tells of; until its picture is digested again."""
 
-looks = Table(
-    "looks",
+detections = Table(
+    "detections",
     metadata,
     Column("photo_id", Id, _owned("photos.id"), primary_key=True),
     Column("detector", String(128), nullable=False),
@@ -221,8 +221,8 @@ runs = Table(
     Index(None, "ended"),
 )
 
-asked_scans = Table(
-    "asked_scans",
+scan_requests = Table(
+    "scan_requests",
     metadata,
     Column("root_id", Id, _owned("roots.id"), primary_key=True),
     Column("folder", PathText, primary_key=True),
@@ -276,13 +276,13 @@ def _leases(name: str, item: str, of: str) -> Table:
         Column("owner", String(128), nullable=False),
         Column("expires", Double, nullable=False),
         Column("attempts", Integer, nullable=False),
-        Column("companions", Integer, nullable=False),
+        Column("chunk_size", Integer, nullable=False),
         Index(None, "expires"),
     )
 
 
 leases = _leases("leases", "photo_id", "photos.id")
-"""Work in hand. `attempts` is raised before work starts; `companions` is how many photos share the chunk."""
+"""Work in hand. `attempts` is raised before work starts; `chunk_size` is how many photos share the chunk."""
 
 file_leases = _leases("file_leases", "file_id", "files.id")
 """The same for files whose photo is not known yet."""

@@ -87,7 +87,9 @@ def _in_order(tx: Connection, query: Query, limit: int | None) -> Iterator[Photo
     if len(statements) == 1:
         return (row[0] for row in _stream(tx, statements[0].limit(limit)))
     (order,) = full_order(query)
-    merged = heapq.merge(*(_stream(tx, one) for one in statements), key=_rank(order), reverse=order.descending)
+    merged = heapq.merge(
+        *(_stream(tx, statement) for statement in statements), key=_rank(order), reverse=order.descending
+    )
     return (photo_id for photo_id, _ in groupby(PhotoId(row[0]) for row in merged))
 
 

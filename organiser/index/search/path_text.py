@@ -75,7 +75,9 @@ def _holds(dialect: str, form: str, *, anywhere: bool) -> ColumnElement[bool]:
     if dialect == "sqlite" and others:
         return path.op("GLOB", is_comparison=True)(f"{'*' if anywhere else ''}{_globbed(form, others)}*")
     if others:
-        path = func.translate(path, "".join(one for one, _ in others), "".join(to for _, to in others), type_=PathText)
+        path = func.translate(
+            path, "".join(other for other, _ in others), "".join(to for _, to in others), type_=PathText
+        )
     if dialect != "sqlite":
         path = func.lower(collate(path, "C"), type_=PathText)
     escaped = form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

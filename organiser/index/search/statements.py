@@ -104,7 +104,7 @@ def select_from(
         ordered = [photo_paths.c.rowid]
     elif access.order is not None:
         ordered = _order_by(order, subject)
-        fields |= {Field(one.key) for one in order}
+        fields |= {Field(key.key) for key in order}
     source = _joined(access, fields)
     return select(*columns).select_from(source).where(*access.bounds, *_holds(rest, subject)).order_by(*ordered)
 
@@ -114,9 +114,9 @@ def _sorted_first(access: Access, early: Sequence[Term], order: Sequence[Order],
 
     SQLite keeps the order of a subquery with a limit, of which -1 is none.
     """
-    by_entry = access.source is photo_paths and [one.key for one in order] == [SortKey.TAKEN]
+    by_entry = access.source is photo_paths and [key.key for key in order] == [SortKey.TAKEN]
     keys = oldest_first() if by_entry else _order_by(order, subject, by_index=False)
-    fields = set() if by_entry else {Field(one.key) for one in order}
+    fields = set() if by_entry else {Field(key.key) for key in order}
     found = select(access.photo_id.label("photo_id")).select_from(_joined(access, fields))
     found = found.where(*access.bounds, *(_settled(term, subject) for term in early))
     return found.order_by(*keys).limit(-1).subquery("found")
@@ -135,9 +135,9 @@ def _joined(access: Access, fields: set[Field]) -> FromClause:
 
 def _holds(terms: Sequence[Term], subject: Subject) -> list[ColumnElement[bool]]:
     """The terms' conditions, and that the photo has files that count."""
-    said = [_settled(term, subject) for term in terms if term.test.field is not Field.MISSING]
+    conditions = [_settled(term, subject) for term in terms if term.test.field is not Field.MISSING]
     counted = is_counted(subject)
-    return [*said, counted.is_(true()) if subject.dialect == "sqlite" else counted]
+    return [*conditions, counted.is_(true()) if subject.dialect == "sqlite" else counted]
 
 
 def _settled(term: Term, subject: Subject) -> ColumnElement[bool]:

@@ -47,18 +47,18 @@ def get(tx: Connection, name: str) -> SavedCollection | None:
     return None if row is None else _read(row)
 
 
-def add(tx: Connection, one: Collection, now: float) -> int:
+def add(tx: Connection, collection: Collection, now: float) -> int:
     """Store a new collection and return its row's id."""
     added: int = tx.execute(
-        insert(collections).values(_values(one) | {"added": now}).returning(collections.c.id)
+        insert(collections).values(_values(collection) | {"added": now}).returning(collections.c.id)
     ).scalar_one()
     return added
 
 
-def edit(tx: Connection, collection_id: int, one: Collection) -> None:
+def edit(tx: Connection, collection_id: int, collection: Collection) -> None:
     """Store a collection's new definition; what it holds is to follow."""
-    tx.execute(update(collections).where(collections.c.id == collection_id).values(_values(one)))
-    scan_requests.ask_for_placing(tx)
+    tx.execute(update(collections).where(collections.c.id == collection_id).values(_values(collection)))
+    scan_requests.request_placing(tx)
 
 
 def remove(tx: Connection, collection_id: int) -> None:
@@ -79,7 +79,7 @@ def hold(tx: Connection, collection_id: int, now: float) -> None:
 def release(tx: Connection, collection_id: int) -> None:
     """Let a collection follow its query again."""
     flags.put(tx, f"{_HELD}{collection_id}", None)
-    scan_requests.ask_for_placing(tx)
+    scan_requests.request_placing(tx)
 
 
 def held(tx: Connection) -> set[int]:
@@ -115,9 +115,9 @@ def put_placements(
     if at:
         tx.execute(_CLEAR, [{"of": collection_id, "there": destination} for destination in at])
     rows = [
-        {"photo_id": one[0], "destination": destination, "details": json.dumps(one[1])}
-        for destination, one in at.items()
-        if one is not None
+        {"photo_id": item[0], "destination": destination, "details": json.dumps(item[1])}
+        for destination, item in at.items()
+        if item is not None
     ]
     if rows:
         tx.execute(insert(placements), [row | {"collection_id": collection_id, "at": now} for row in rows])
@@ -128,8 +128,14 @@ _CLEAR = delete(placements).where(
 )
 
 
-def _values(one: Collection) -> dict[str, object]:
-    return {"name": one.name, "query": one.query, "mode": one.mode, "target": one.target, "layout": one.layout}
+def _values(collection: Collection) -> dict[str, object]:
+    return {
+        "name": collection.name,
+        "query": collection.query,
+        "mode": collection.mode,
+        "target": collection.target,
+        "layout": collection.layout,
+    }
 
 
 def _read(row: Sequence[Any]) -> SavedCollection:

@@ -26,16 +26,22 @@ class Correction:
     at: float
 
 
-def record(tx: Connection, one: Correction) -> None:
+def record(tx: Connection, correction: Correction) -> None:
     """Store a correction; an earlier "is" of the same subject gives way, an "is not" of another emotion stays."""
-    same = [corrections.c.photo_id == one.photo_id, _subject(one.box)]
-    if one.verb == "is":
-        same.append(or_(corrections.c.verb == "is", corrections.c.emotion == one.emotion))
+    same = [corrections.c.photo_id == correction.photo_id, _subject(correction.box)]
+    if correction.verb == "is":
+        same.append(or_(corrections.c.verb == "is", corrections.c.emotion == correction.emotion))
     else:
-        same.append(corrections.c.emotion == one.emotion)
+        same.append(corrections.c.emotion == correction.emotion)
     tx.execute(delete(corrections).where(*same))
-    box = {side: getattr(one.box, side) if one.box else None for side in "xywh"}
-    values = {"photo_id": one.photo_id, "verb": one.verb, "emotion": one.emotion, "who": one.who, "at": one.at}
+    box = {side: getattr(correction.box, side) if correction.box else None for side in "xywh"}
+    values = {
+        "photo_id": correction.photo_id,
+        "verb": correction.verb,
+        "emotion": correction.emotion,
+        "who": correction.who,
+        "at": correction.at,
+    }
     tx.execute(insert(corrections).values(values | box))
 
 
@@ -66,8 +72,8 @@ def _subject(box: Box | None) -> ColumnElement[bool]:
 def _read(row: Sequence[object]) -> Correction:
     photo_id, x, y, w, h, verb, emotion, who, at = row
     box = None if x is None else Box(float(str(x)), float(str(y)), float(str(w)), float(str(h)))
-    told = None if emotion is None else Emotion(str(emotion))
-    return Correction(PhotoId(int(str(photo_id))), box, str(verb), told, str(who), float(str(at)))
+    meant = None if emotion is None else Emotion(str(emotion))
+    return Correction(PhotoId(int(str(photo_id))), box, str(verb), meant, str(who), float(str(at)))
 
 
 _COLUMNS = select(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select
 
 from organiser.core.photo import Failed, FileId, PhotoId
-from organiser.index.db.schema import failures, files, looks, roots
+from organiser.index.db.schema import detections, failures, files, roots
 
 _FIRST_WAIT_S = 60.0
 _LONGEST_WAIT_S = 6 * 3600.0
@@ -30,28 +30,34 @@ def record(
     tx: Connection, stage: str, failed: Iterable[tuple[PhotoId | None, FileId | None, Failed]], now: float
 ) -> None:
     """Record failures of a stage; each replaces an earlier one of the same photo or file and counts on from it."""
-    for photo_id, file_id, one in failed:
+    for photo_id, file_id, failure in failed:
         same = and_(failures.c.stage == stage, _of(photo_id, file_id))
         before = tx.execute(select(func.max(failures.c.attempts)).where(same)).scalar() or 0
         tx.execute(delete(failures).where(same))
-        values = {"stage": stage, "photo_id": photo_id, "file_id": file_id, "kind": one.kind, "reason": one.reason}
+        values = {
+            "stage": stage,
+            "photo_id": photo_id,
+            "file_id": file_id,
+            "kind": failure.kind,
+            "reason": failure.reason,
+        }
         wait = min(_FIRST_WAIT_S * 4**before, _LONGEST_WAIT_S)
-        retry_at = now + wait if one.kind.transient else None
+        retry_at = now + wait if failure.kind.transient else None
         tx.execute(insert(failures).values(values | {"attempts": before + 1, "at": now, "retry_at": retry_at}))
 
 
 def clear(tx: Connection, stage: str, photo_ids: Sequence[PhotoId] = (), file_ids: Sequence[FileId] = ()) -> None:
     """Drop the failures of a stage for photos and files that now succeeded."""
-    these = or_(failures.c.photo_id.in_(photo_ids), failures.c.file_id.in_(file_ids))
-    tx.execute(delete(failures).where(failures.c.stage == stage, these))
+    batch = or_(failures.c.photo_id.in_(photo_ids), failures.c.file_id.in_(file_ids))
+    tx.execute(delete(failures).where(failures.c.stage == stage, batch))
 
 
 def lasting(tx: Connection, stage: str, file_ids: Sequence[FileId]) -> set[FileId]:
     """Return those of these files that failed in a stage for good."""
     found: set[FileId] = set()
     for start in range(0, len(file_ids), 1000):
-        these = failures.c.file_id.in_(file_ids[start : start + 1000])
-        query = select(failures.c.file_id).where(these, failures.c.stage == stage, failures.c.retry_at.is_(None))
+        batch = failures.c.file_id.in_(file_ids[start : start + 1000])
+        query = select(failures.c.file_id).where(batch, failures.c.stage == stage, failures.c.retry_at.is_(None))
         found.update(tx.execute(query).scalars())
     return found
 
@@ -72,8 +78,8 @@ def every(tx: Connection) -> list[Failure]:
 
 def retry(tx: Connection, failure_ids: Sequence[int]) -> None:
     """Make what failed due again, at once."""
-    photo_ids = select(failures.c.photo_id).where(failures.c.id.in_(failure_ids), failures.c.stage == "look")
-    tx.execute(delete(looks).where(looks.c.photo_id.in_(photo_ids), looks.c.outcome == "failed"))
+    photo_ids = select(failures.c.photo_id).where(failures.c.id.in_(failure_ids), failures.c.stage == "detect")
+    tx.execute(delete(detections).where(detections.c.photo_id.in_(photo_ids), detections.c.outcome == "failed"))
     forget(tx, failure_ids)
 
 

@@ -71,9 +71,9 @@ def count_kept_elsewhere(tx: Connection, gone: Sequence[KnownFile]) -> int:
     wanted = sorted({row.photo_id for row in gone if row.photo_id is not None})
     kept: set[PhotoId] = set()
     for start in range(0, len(wanted), 1000):
-        these = files.c.photo_id.in_(wanted[start : start + 1000]), files.c.missing_since.is_(None)
+        batch = files.c.photo_id.in_(wanted[start : start + 1000]), files.c.missing_since.is_(None)
         kept.update(
-            row[0] for row in tx.execute(select(files.c.photo_id, files.c.id).where(*these)) if row[1] not in ids
+            row[0] for row in tx.execute(select(files.c.photo_id, files.c.id).where(*batch)) if row[1] not in ids
         )
     return sum(row.photo_id in kept for row in gone)
 
@@ -94,7 +94,7 @@ def insert_files(tx: Connection, root_id: RootId, found: Sequence[FoundFile]) ->
     if not found:
         return {}
     make = insert_for(tx, files).on_conflict_do_nothing(index_elements=["root_id", "relpath"])
-    rows = [{"root_id": root_id, "relpath": one.relpath} | _stat(one) for one in found]
+    rows = [{"root_id": root_id, "relpath": found_file.relpath} | _stat(found_file) for found_file in found]
     return {row[0]: row[1] for row in tx.execute(make.returning(files.c.id, files.c.size), rows)}
 
 
@@ -110,8 +110,8 @@ def move_files(tx: Connection, moved: Iterable[tuple[FileId, FoundFile]]) -> Non
 def mark_missing(tx: Connection, file_ids: Sequence[FileId], now: float) -> None:
     """Record that files are not where they were; the first moment is kept."""
     for start in range(0, len(file_ids), 1000):
-        these = files.c.id.in_(file_ids[start : start + 1000])
-        tx.execute(update(files).where(these, files.c.missing_since.is_(None)).values(missing_since=now))
+        batch = files.c.id.in_(file_ids[start : start + 1000])
+        tx.execute(update(files).where(batch, files.c.missing_since.is_(None)).values(missing_since=now))
 
 
 def mark_present(tx: Connection, returned: Iterable[tuple[FileId, FoundFile]]) -> None:
@@ -124,8 +124,8 @@ def mark_present(tx: Connection, returned: Iterable[tuple[FileId, FoundFile]]) -
 def mark_changed(tx: Connection, file_ids: Sequence[FileId], now: float) -> None:
     """Record that other files lie where these did; which photos they show is not known yet."""
     for start in range(0, len(file_ids), 1000):
-        these = files.c.id.in_(file_ids[start : start + 1000])
-        tx.execute(update(files).where(these, files.c.photo_id.is_not(None)).values(changed=now, missing_since=None))
+        batch = files.c.id.in_(file_ids[start : start + 1000])
+        tx.execute(update(files).where(batch, files.c.photo_id.is_not(None)).values(changed=now, missing_since=None))
 
 
 def mark_unknown(tx: Connection, file_id: FileId, found: FoundFile) -> None:
@@ -140,7 +140,7 @@ def identify(tx: Connection, seen: Sequence[tuple[FileId, FoundFile, str]], now:
     Returns the photos in the order of `seen`; a file that was forgotten in the meantime is passed over.
     """
     there = files_still_there(tx, [file_id for file_id, _, _ in seen])
-    seen = [one for one in seen if one[0] in there]
+    seen = [found_file for found_file in seen if found_file[0] in there]
     if not seen:
         return []
     digests = sorted({digest for _, _, digest in seen})
@@ -178,10 +178,10 @@ def files_at(tx: Connection, root_id: RootId, relpaths: Sequence[str]) -> dict[s
 def forget_files(tx: Connection, file_ids: Sequence[FileId]) -> None:
     """Erase file rows, and every photo that has no other file, with all that was derived from it."""
     for start in range(0, len(file_ids), 1000):
-        these = file_ids[start : start + 1000]
-        gone = select(files.c.photo_id).where(files.c.id.in_(these))
+        batch = file_ids[start : start + 1000]
+        gone = select(files.c.photo_id).where(files.c.id.in_(batch))
         photo_ids = list(tx.execute(gone).scalars())
-        tx.execute(delete(files).where(files.c.id.in_(these)))
+        tx.execute(delete(files).where(files.c.id.in_(batch)))
         kept = exists().where(files.c.photo_id == photos.c.id)
         tx.execute(delete(photos).where(photos.c.id.in_(photo_ids), ~kept))
 

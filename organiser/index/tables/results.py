@@ -1,4 +1,4 @@
-"""Outcomes as rows: what the look and judge steps found. The only writer of looks, faces, crops, predictions, verdicts."""
+"""Outcomes as rows: what the detect and judge steps found. The only writer of looks, faces, crops, predictions, verdicts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.face import WHOLE, Box
 from organiser.core.legible import Sight, frontal
-from organiser.core.photo import FaceId, Failed, Looked, PhotoId, SeenFace
+from organiser.core.photo import Detected, FaceId, Failed, PhotoId, SeenFace
 from organiser.core.verdict import Verdict
-from organiser.index.db.schema import crops, faces, looks, models, photos, predictions, verdicts
+from organiser.index.db.schema import crops, detections, faces, models, photos, predictions, verdicts
 from organiser.index.work import scan_requests
 
 
@@ -43,10 +43,10 @@ class StoredVerdict:
     faces: int
 
 
-def record_looks(
+def record_detections(
     tx: Connection,
     detector: str,
-    outcomes: Mapping[PhotoId, Looked | Failed],
+    outcomes: Mapping[PhotoId, Detected | Failed],
     now: float,
     *,
     keep_crops: bool,
@@ -55,47 +55,51 @@ def record_looks(
     ids = list(outcomes)
     tx.execute(delete(faces).where(faces.c.photo_id.in_(ids)))
     tx.execute(delete(verdicts).where(verdicts.c.photo_id.in_(ids)))
-    tx.execute(delete(looks).where(looks.c.photo_id.in_(ids)))
+    tx.execute(delete(detections).where(detections.c.photo_id.in_(ids)))
     rows = [{"photo_id": key, "detector": detector, "outcome": _outcome(it), "at": now} for key, it in outcomes.items()]
     if rows:
-        tx.execute(insert(looks), rows)
-    seen = {photo_id: one for photo_id, one in outcomes.items() if isinstance(one, Looked)}
-    for photo_id, one in seen.items():
-        tx.execute(update(photos).where(photos.c.id == photo_id).values(_described(one)))
+        tx.execute(insert(detections), rows)
+    seen = {photo_id: item for photo_id, item in outcomes.items() if isinstance(item, Detected)}
+    for photo_id, detection in seen.items():
+        tx.execute(update(photos).where(photos.c.id == photo_id).values(_described(detection)))
     kept = _insert_faces(tx, seen)
     if keep_crops and kept:
-        pictures = [data for one in seen.values() for data in (one.thumbnail, *(face.crop for face in one.faces))]
+        pictures = [
+            data
+            for detection in seen.values()
+            for data in (detection.thumbnail, *(face.crop for face in detection.faces))
+        ]
         rows = [{"face_id": face.id, "data": data} for face, data in zip(kept, pictures, strict=True)]
         tx.execute(insert(crops), rows)
     return kept
 
 
-def _outcome(one: Looked | Failed) -> str:
-    if isinstance(one, Failed):
+def _outcome(outcome: Detected | Failed) -> str:
+    if isinstance(outcome, Failed):
         return "failed"
-    return "ok" if one.faces else "no_face"
+    return "ok" if outcome.faces else "no_face"
 
 
-def _described(one: Looked) -> dict[str, object]:
-    taken, camera = one.capture.taken, one.capture.camera
-    return {"width": one.width, "height": one.height, "taken": taken, "camera": camera}
+def _described(detection: Detected) -> dict[str, object]:
+    taken, camera = detection.capture.taken, detection.capture.camera
+    return {"width": detection.width, "height": detection.height, "taken": taken, "camera": camera}
 
 
-def _insert_faces(tx: Connection, seen: Mapping[PhotoId, Looked]) -> list[KeptFace]:
-    rows = [row for photo_id, one in seen.items() for row in _face_rows(photo_id, one)]
+def _insert_faces(tx: Connection, seen: Mapping[PhotoId, Detected]) -> list[KeptFace]:
+    rows = [row for photo_id, detection in seen.items() for row in _face_rows(photo_id, detection)]
     if not rows:
         return []
     made = tx.execute(insert(faces).returning(*_FACE, sort_by_parameter_order=True), rows)
     return [_kept(row, seen[row[1]].width, seen[row[1]].height) for row in made]
 
 
-def _face_rows(photo_id: PhotoId, one: Looked) -> list[dict[str, object]]:
-    return [_whole_row(photo_id, one), *(_face_row(photo_id, face) for face in one.faces)]
+def _face_rows(photo_id: PhotoId, detection: Detected) -> list[dict[str, object]]:
+    return [_whole_row(photo_id, detection), *(_face_row(photo_id, face) for face in detection.faces)]
 
 
-def _whole_row(photo_id: PhotoId, one: Looked) -> dict[str, object]:
+def _whole_row(photo_id: PhotoId, detection: Detected) -> dict[str, object]:
     row: dict[str, object] = {"photo_id": photo_id, "subject": "photo", "landmarks": None, "score": 1.0, "gate": None}
-    return row | _sides(WHOLE) | {"size": float(min(one.width, one.height)), "sharpness": 0.0}
+    return row | _sides(WHOLE) | {"size": float(min(detection.width, detection.height)), "sharpness": 0.0}
 
 
 def _face_row(photo_id: PhotoId, seen: SeenFace) -> dict[str, object]:
@@ -166,18 +170,18 @@ def predictions_of(tx: Connection, model_id: int, photo_ids: Sequence[PhotoId]) 
 
 def record_verdicts(tx: Connection, model_id: int, policy: str, found: Sequence[StoredVerdict], now: float) -> None:
     """Replace the verdicts of these photos; the collections are to follow."""
-    ids = [one.photo_id for one in found]
+    ids = [verdict.photo_id for verdict in found]
     tx.execute(delete(verdicts).where(verdicts.c.photo_id.in_(ids)))
     taken = {row[0]: row[1] for row in tx.execute(select(photos.c.id, photos.c.taken).where(photos.c.id.in_(ids)))}
     common = {"model_id": model_id, "policy": policy, "at": now}
     rows = [
-        _verdict_row(one) | common | {"taken": taken[one.photo_id]}
-        for one in found
-        if one.photo_id in taken  # a photo forgotten in the meantime has no row to hang a verdict on
+        _verdict_row(verdict) | common | {"taken": taken[verdict.photo_id]}
+        for verdict in found
+        if verdict.photo_id in taken  # a photo forgotten in the meantime has no row to hang a verdict on
     ]
     if rows:
         tx.execute(insert(verdicts), rows)
-        scan_requests.ask_for_placing(tx)
+        scan_requests.request_placing(tx)
 
 
 def _verdict_row(one: StoredVerdict) -> dict[str, object]:
@@ -192,9 +196,9 @@ def emotions_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, E
     return {PhotoId(row[0]): None if row[1] is None else Emotion(row[1]) for row in tx.execute(query)}
 
 
-def drop_looks(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
+def drop_detections(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
     """Make these photos due for looking again; what was found stays readable until the new look replaces it."""
-    tx.execute(delete(looks).where(looks.c.photo_id.in_(photo_ids)))
+    tx.execute(delete(detections).where(detections.c.photo_id.in_(photo_ids)))
 
 
 def _kept(row: Any, width: int | None, height: int | None) -> KeptFace:

@@ -15,10 +15,10 @@ from organiser.core.legible import Sight, frontal
 from organiser.core.photo import PhotoId
 from organiser.index.db.schema import (
     collections,
+    detections,
     faces,
     failures,
     files,
-    looks,
     models,
     photos,
     placements,
@@ -45,7 +45,7 @@ class PhotoRow:
     camera: str | None
     outcome: str | None
     detector: str | None
-    looked: float | None
+    detected: float | None
     emotion: str | None
     confidence: float | None
     reason: str | None
@@ -135,7 +135,7 @@ def files_of(tx: Connection, photo_id: PhotoId) -> list[FileRow]:
     query = select(roots.c.path, files.c.relpath, files.c.missing_since).join_from(files, roots)
     rows = tx.execute(query.where(files.c.photo_id == photo_id).order_by(files.c.id)).all()
     found = [FileRow(f"{root.rstrip('/')}/{relpath}", since) for root, relpath, since in rows]
-    return sorted(found, key=lambda one: one.missing_since is not None)
+    return sorted(found, key=lambda file: file.missing_since is not None)
 
 
 def placements_of(tx: Connection, photo_id: PhotoId) -> list[PlacedRow]:
@@ -172,9 +172,9 @@ _PHOTO = (
         photos.c.height,
         photos.c.taken,
         photos.c.camera,
-        looks.c.outcome,
-        looks.c.detector,
-        looks.c.at,
+        detections.c.outcome,
+        detections.c.detector,
+        detections.c.at,
         verdicts.c.emotion,
         verdicts.c.confidence,
         verdicts.c.reason,
@@ -185,7 +185,7 @@ _PHOTO = (
         models.c.digest,
     )
     .select_from(photos)
-    .outerjoin(looks, looks.c.photo_id == photos.c.id)
+    .outerjoin(detections, detections.c.photo_id == photos.c.id)
     .outerjoin(verdicts, verdicts.c.photo_id == photos.c.id)
     .outerjoin(models, models.c.id == verdicts.c.model_id)
 )

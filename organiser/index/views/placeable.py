@@ -33,8 +33,8 @@ class PresentFile:
 def present_files(tx: Connection, photo_ids: Sequence[PhotoId]) -> Iterator[PresentFile]:
     """Give every present file of these photos, a photo's oldest row first."""
     for start in range(0, len(photo_ids), 1000):
-        these = files.c.photo_id.in_(photo_ids[start : start + 1000])
-        query = _COLUMNS.where(these, files.c.missing_since.is_(None)).order_by(files.c.photo_id, files.c.id)
+        batch = files.c.photo_id.in_(photo_ids[start : start + 1000])
+        query = _COLUMNS.where(batch, files.c.missing_since.is_(None)).order_by(files.c.photo_id, files.c.id)
         for row in tx.execute(query):
             yield PresentFile(*row)
 

@@ -79,7 +79,7 @@ def tallies(tx: Connection, query: Query) -> Mapping[str, Counter[str]]:
 
 def _ids(tx: Connection, query: Query) -> Subquery:
     answers = [statement.order_by(None).subquery() for statement in select_ids(tx, query)]
-    return union(*(select(one.c.photo_id) for one in answers)).subquery()
+    return union(*(select(answer.c.photo_id) for answer in answers)).subquery()
 
 
 def _count_folders(tx: Connection, ids: Subquery, found: Counter[str]) -> None:

@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
 from organiser.index import flags
-from organiser.index.db.schema import failures, files, leases, looks, photos, verdicts
+from organiser.index.db.schema import detections, failures, files, leases, photos, verdicts
 
 _WORKER = "worker:"
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerSign:
-    """A worker's last sign of life: a message it sent to itself came back through broker, pool and index at `at`."""
+class WorkerHeartbeat:
+    """A worker's last heartbeat: a message it sent to itself came back through broker, pool and index at `at`."""
 
     name: str
     host: str
@@ -25,28 +25,28 @@ class WorkerSign:
     device: str
     at: float = 0.0
 
-    def now(self, at: float) -> "WorkerSign":
-        """Return the sign of life of this moment."""
+    def now(self, at: float) -> "WorkerHeartbeat":
+        """Return the heartbeat of this moment."""
         return replace(self, at=at)
 
 
-def sign(tx: Connection, one: WorkerSign) -> None:
-    """Record a sign of life in place of the worker's last."""
-    flags.put(tx, _WORKER + one.name, json.dumps(asdict(one)))
+def record_heartbeat(tx: Connection, heartbeat: WorkerHeartbeat) -> None:
+    """Record a heartbeat in place of the worker's last."""
+    flags.put(tx, _WORKER + heartbeat.name, json.dumps(asdict(heartbeat)))
 
 
-def sign_off(tx: Connection, name: str) -> None:
+def forget_worker(tx: Connection, name: str) -> None:
     """Forget a worker that ended."""
     flags.put(tx, _WORKER + name, None)
 
 
-def workers(tx: Connection) -> list[WorkerSign]:
-    """Return every worker's last sign of life, by name."""
-    signs = []
+def workers(tx: Connection) -> list[WorkerHeartbeat]:
+    """Return every worker's last heartbeat, by name."""
+    heartbeats = []
     for _, text in sorted(flags.starting_with(tx, _WORKER).items()):
         values = json.loads(text)
-        signs.append(WorkerSign(**values | {"queues": tuple(values["queues"])}))
-    return signs
+        heartbeats.append(WorkerHeartbeat(**values | {"queues": tuple(values["queues"])}))
+    return heartbeats
 
 
 def count_to_identify(tx: Connection) -> int:
@@ -62,9 +62,9 @@ def count_in_hand(tx: Connection, now: float) -> int:
     return tx.execute(select(func.count()).select_from(leases).where(leases.c.expires > now)).scalar_one()
 
 
-def looked(tx: Connection, since: float) -> list[tuple[float, int]]:
+def detected(tx: Connection, since: float) -> list[tuple[float, int]]:
     """Return how many photos were looked at, by the moment their chunk was recorded, from `since` on."""
-    return _by_moment(tx, looks.c.at, since)
+    return _by_moment(tx, detections.c.at, since)
 
 
 def judged(tx: Connection, since: float) -> list[tuple[float, int]]:
@@ -90,11 +90,11 @@ def waiting_since(tx: Connection, now: float) -> float | None:
     What a new model or policy made stale has a verdict and waits for nobody.
     """
     present = exists().where(files.c.photo_id == photos.c.id, files.c.missing_since.is_(None))
-    unseen = ~exists().where(looks.c.photo_id == photos.c.id)
-    later = exists().where(failures.c.photo_id == photos.c.id, failures.c.stage == "look", failures.c.retry_at > now)
+    unseen = ~exists().where(detections.c.photo_id == photos.c.id)
+    later = exists().where(failures.c.photo_id == photos.c.id, failures.c.stage == "detect", failures.c.retry_at > now)
     first = tx.execute(select(func.min(photos.c.added)).where(present, unseen, ~later)).scalar()
-    unjudged = ~exists().where(verdicts.c.photo_id == looks.c.photo_id)
-    barred = exists().where(failures.c.photo_id == looks.c.photo_id, failures.c.stage == "judge")
-    seen = looks.c.outcome.in_(("ok", "no_face"))
-    second = tx.execute(select(func.min(looks.c.at)).where(seen, unjudged, ~barred)).scalar()
+    unjudged = ~exists().where(verdicts.c.photo_id == detections.c.photo_id)
+    barred = exists().where(failures.c.photo_id == detections.c.photo_id, failures.c.stage == "judge")
+    seen = detections.c.outcome.in_(("ok", "no_face"))
+    second = tx.execute(select(func.min(detections.c.at)).where(seen, unjudged, ~barred)).scalar()
     return min((moment for moment in (first, second) if moment is not None), default=None)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from organiser.core.photo import FileId, PhotoId
-from organiser.index.db.schema import failures, file_leases, files, leases, looks, photos, verdicts
+from organiser.index.db.schema import detections, failures, file_leases, files, leases, photos, verdicts
 
 
 def to_identify(tx: Connection, now: float, *, after: int = 0, limit: int = 1000) -> list[FileId]:
@@ -23,7 +23,7 @@ def to_identify(tx: Connection, now: float, *, after: int = 0, limit: int = 1000
     return sorted(found)[:limit]
 
 
-def to_look(
+def to_detect(
     tx: Connection,
     detector: str,
     now: float,
@@ -33,7 +33,7 @@ def to_look(
     limit: int = 1000,
 ) -> list[PhotoId]:
     """Return photos with a present file and no look by `detector`, unless they failed or are in hand elsewhere."""
-    return _page(tx, _unseen(detector, now), "look", now, among, after, limit)
+    return _page(tx, _unseen(detector, now), "detect", now, among, after, limit)
 
 
 def to_judge(
@@ -51,8 +51,8 @@ def to_judge(
     return _page(tx, _unjudged(detector, model_id, policy), "judge", now, among, after, limit)
 
 
-def count_to_look(tx: Connection, detector: str, now: float) -> int:
-    """Count what `to_look` would give without its page."""
+def count_to_detect(tx: Connection, detector: str, now: float) -> int:
+    """Count what `to_detect` would give without its page."""
     return tx.execute(select(func.count()).select_from(photos).where(*_unseen(detector, now))).scalar_one()
 
 
@@ -79,14 +79,16 @@ def _page(
 
 
 def _unseen(detector: str, now: float) -> tuple[ColumnElement[bool], ...]:
-    seen = exists().where(looks.c.photo_id == photos.c.id, looks.c.detector == detector)
-    waits = exists().where(failures.c.photo_id == photos.c.id, failures.c.stage == "look", failures.c.retry_at > now)
+    seen = exists().where(detections.c.photo_id == photos.c.id, detections.c.detector == detector)
+    waits = exists().where(failures.c.photo_id == photos.c.id, failures.c.stage == "detect", failures.c.retry_at > now)
     return _present(), ~seen, ~waits
 
 
 def _unjudged(detector: str, model_id: int, policy: str) -> tuple[ColumnElement[bool], ...]:
     seen = exists().where(
-        looks.c.photo_id == photos.c.id, looks.c.detector == detector, looks.c.outcome.in_(("ok", "no_face"))
+        detections.c.photo_id == photos.c.id,
+        detections.c.detector == detector,
+        detections.c.outcome.in_(("ok", "no_face")),
     )
     current = and_(verdicts.c.model_id == model_id, verdicts.c.policy == policy)
     judged = exists().where(verdicts.c.photo_id == photos.c.id, current)

@@ -22,12 +22,12 @@ Item = TypeVar("Item", PhotoId, FileId)
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """A photo or file whose worker did not come back: tried `attempts` times, last in a chunk of `companions`."""
+    """A photo or file whose worker did not come back: tried `attempts` times, last in a chunk of `chunk_size`."""
 
     stage: str
     item: int
     attempts: int
-    companions: int
+    chunk_size: int
     owner: str
 
 
@@ -37,8 +37,8 @@ def claim(tx: Connection, stage: str, items: Sequence[Item], owner: str, now: fl
         return []
     table, key = _of(stage)
     make = insert_for(tx, table)
-    common = {"stage": stage, "owner": owner, "expires": now + seconds, "companions": len(items)}
-    renewed = {name: make.excluded[name] for name in ("owner", "expires", "companions")}
+    common = {"stage": stage, "owner": owner, "expires": now + seconds, "chunk_size": len(items)}
+    renewed = {name: make.excluded[name] for name in ("owner", "expires", "chunk_size")}
     make = make.on_conflict_do_update(
         index_elements=["stage", key.name],
         set_=renewed | {"attempts": table.c.attempts + 1},
@@ -84,7 +84,7 @@ def expired(tx: Connection, now: float, limit: int = 10_000) -> list[Expired]:
     found = []
     for table in _TABLES:
         key = _key(table)
-        columns = table.c.stage, key, table.c.attempts, table.c.companions, table.c.owner
+        columns = table.c.stage, key, table.c.attempts, table.c.chunk_size, table.c.owner
         query = select(*columns).where(table.c.expires <= now).order_by(table.c.owner, table.c.stage, key)
         found += [Expired(*row) for row in tx.execute(query.limit(limit))]
     return found

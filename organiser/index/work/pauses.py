@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from organiser.index import flags
 from organiser.index.db.schema import runs
 
-STEPS = ("scan", "look", "judge", "place")
+STEPS = ("scan", "detect", "judge", "place")
 """The steps that can be paused, in the order a photo takes them."""
 
 _PAUSED = "paused:"

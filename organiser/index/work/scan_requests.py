@@ -1,6 +1,6 @@
 """Work that was asked for and that no outcome tells: folders to scan again, collections to bring in line.
 
-A message that asks for it may be lost, these rows are not. Whoever does the work takes it first and lays it down
+A message that asks for it may be lost, these rows are not. Whoever does the work takes it first and completes it
 afterwards; what is asked for in the meantime stays asked for.
 """
 
@@ -13,8 +13,8 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, select, upda
 from organiser.core.photo import RootId
 from organiser.core.reconcile import Scope, is_below
 from organiser.index import flags
-from organiser.index.db.schema import asked_scans
 from organiser.index.db.schema import flags as switches
+from organiser.index.db.schema import scan_requests
 from organiser.index.db.upsert import insert_for
 
 _PLACING = "asked:placing"
@@ -24,7 +24,7 @@ _ON_ITS_WAY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class AskedScan:
+class ScanRequest:
     """A folder of a root that is to be scanned, `deep` with all below it.
 
     Attributes:
@@ -49,7 +49,7 @@ class AskedScan:
         return self.folder in (scope.trees if self.deep else scope.directories)
 
 
-def ask_for_scan(
+def request_scan(
     tx: Connection, root_id: RootId, scope: Scope, now: float, run_id: int | None = None, quiet: float = 0.0
 ) -> str:
     """Ask for a scan; one that is asked for already, and perhaps going on, is asked for again. Return its token."""
@@ -57,7 +57,7 @@ def ask_for_scan(
     common = {"root_id": root_id, "run_id": run_id, "quiet": quiet, "token": token}
     common |= {"owner": None, "expires": now + _ON_ITS_WAY_S}
     folders = [(folder, True) for folder in scope.trees] + [(folder, False) for folder in scope.directories]
-    make = insert_for(tx, asked_scans)
+    make = insert_for(tx, scan_requests)
     fresh = {name: make.excluded[name] for name in ("run_id", "quiet", "token", "owner", "expires")}
     make = make.on_conflict_do_update(index_elements=["root_id", "folder", "deep"], set_=fresh)
     rows = [common | {"folder": folder, "deep": deep} for folder, deep in folders]
@@ -65,55 +65,55 @@ def ask_for_scan(
     return token
 
 
-def scans_within(tx: Connection, root_id: RootId, scope: Scope) -> list[AskedScan]:
+def scans_within(tx: Connection, root_id: RootId, scope: Scope) -> list[ScanRequest]:
     """Return what is asked for in a root and seen by a scan of `scope` that begins now."""
-    found = [_read(row) for row in tx.execute(_COLUMNS.where(asked_scans.c.root_id == root_id))]
-    return [one for one in found if one.within(scope)]
+    found = [_read(row) for row in tx.execute(_COLUMNS.where(scan_requests.c.root_id == root_id))]
+    return [request for request in found if request.within(scope)]
 
 
-def take_scans(tx: Connection, scans: Sequence[AskedScan], owner: str, until: float) -> None:
+def claim_scans(tx: Connection, scans: Sequence[ScanRequest], owner: str, until: float) -> None:
     """Record who does these scans, and until when nobody else needs to."""
     if scans:
-        tx.execute(_SAME_UPDATE, [_key(one) | {"by": owner, "until": until} for one in scans])
+        tx.execute(_SAME_UPDATE, [_key(scan) | {"by": owner, "until": until} for scan in scans])
 
 
-def scans_done(tx: Connection, scans: Sequence[AskedScan]) -> None:
-    """Lay these scans down, but for those that were asked for again since they were read."""
+def scans_completed(tx: Connection, scans: Sequence[ScanRequest]) -> None:
+    """Complete these scans, but for those that were asked for again since they were read."""
     if scans:
-        tx.execute(_SAME_DELETE, [_key(one) for one in scans])
+        tx.execute(_SAME_DELETE, [_key(scan) for scan in scans])
 
 
-def open_scans(tx: Connection, now: float) -> list[AskedScan]:
+def open_scans(tx: Connection, now: float) -> list[ScanRequest]:
     """Return the scans that are asked for and that nobody is at."""
-    nobody = asked_scans.c.expires <= now
-    order = asked_scans.c.root_id, asked_scans.c.run_id, asked_scans.c.folder
+    nobody = scan_requests.c.expires <= now
+    order = scan_requests.c.root_id, scan_requests.c.run_id, scan_requests.c.folder
     return [_read(row) for row in tx.execute(_COLUMNS.where(nobody).order_by(*order))]
 
 
 def any_scan(tx: Connection) -> bool:
     """Whether any scan is asked for, by whomever it is done."""
-    return bool(tx.execute(select(exists().where(asked_scans.c.token != ""))).scalar())
+    return bool(tx.execute(select(exists().where(scan_requests.c.token != ""))).scalar())
 
 
 def scanners(tx: Connection) -> list[str]:
     """Return everyone who said to be at a scan."""
-    owners = select(asked_scans.c.owner).where(asked_scans.c.owner.is_not(None)).distinct()
+    owners = select(scan_requests.c.owner).where(scan_requests.c.owner.is_not(None)).distinct()
     return list(tx.execute(owners).scalars())
 
 
-def leave_scans_of(tx: Connection, owners: Collection[str]) -> None:
+def release_scans_of(tx: Connection, owners: Collection[str]) -> None:
     """Record that these are not at it any more: their scans are open again."""
     if owners:
-        gone = asked_scans.c.owner.in_(owners)
-        tx.execute(update(asked_scans).where(gone).values(owner=None, expires=0.0))
+        gone = scan_requests.c.owner.in_(owners)
+        tx.execute(update(scan_requests).where(gone).values(owner=None, expires=0.0))
 
 
-def withdraw_scans(tx: Connection, run_id: int) -> None:
+def withdraw_scan_requests(tx: Connection, run_id: int) -> None:
     """Ask no more for what a run asked for."""
-    tx.execute(delete(asked_scans).where(asked_scans.c.run_id == run_id))
+    tx.execute(delete(scan_requests).where(scan_requests.c.run_id == run_id))
 
 
-def ask_for_placing(tx: Connection) -> None:
+def request_placing(tx: Connection) -> None:
     """Have the collections brought in line; free when that is asked for already.
 
     The row stays locked to the end of the transaction: whoever takes it afterwards sees all that was done before.
@@ -123,13 +123,13 @@ def ask_for_placing(tx: Connection) -> None:
         flags.put(tx, _PLACING, _ASKED)
 
 
-def take_placing(tx: Connection) -> None:
+def claim_placing(tx: Connection) -> None:
     """Record that somebody, who holds the placers' lock, brings all collections in line from now on."""
     flags.put(tx, _PLACING, _TAKEN)
 
 
-def placing_done(tx: Connection) -> None:
-    """Lay it down, unless it was asked for again since it was taken."""
+def placing_completed(tx: Connection) -> None:
+    """Complete it, unless it was asked for again since it was taken."""
     tx.execute(delete(switches).where(and_(switches.c.name == _PLACING, switches.c.value == _TAKEN)))
 
 
@@ -138,27 +138,27 @@ def placing(tx: Connection) -> bool:
     return flags.get(tx, _PLACING) is not None
 
 
-def _key(one: AskedScan) -> dict[str, object]:
-    return {"root": one.root_id, "at": one.folder, "whole": one.deep, "same": one.token}
+def _key(request: ScanRequest) -> dict[str, object]:
+    return {"root": request.root_id, "at": request.folder, "whole": request.deep, "same": request.token}
 
 
-def _read(row: Sequence[object]) -> AskedScan:
-    return AskedScan(*row)  # type: ignore[arg-type]
+def _read(row: Sequence[object]) -> ScanRequest:
+    return ScanRequest(*row)  # type: ignore[arg-type]
 
 
 _COLUMNS = select(
-    asked_scans.c.root_id,
-    asked_scans.c.folder,
-    asked_scans.c.deep,
-    asked_scans.c.run_id,
-    asked_scans.c.quiet,
-    asked_scans.c.token,
+    scan_requests.c.root_id,
+    scan_requests.c.folder,
+    scan_requests.c.deep,
+    scan_requests.c.run_id,
+    scan_requests.c.quiet,
+    scan_requests.c.token,
 )
 _SAME = and_(
-    asked_scans.c.root_id == bindparam("root"),
-    asked_scans.c.folder == bindparam("at"),
-    asked_scans.c.deep == bindparam("whole"),
-    asked_scans.c.token == bindparam("same"),
+    scan_requests.c.root_id == bindparam("root"),
+    scan_requests.c.folder == bindparam("at"),
+    scan_requests.c.deep == bindparam("whole"),
+    scan_requests.c.token == bindparam("same"),
 )
-_SAME_UPDATE = update(asked_scans).where(_SAME).values(owner=bindparam("by"), expires=bindparam("until"))
-_SAME_DELETE = delete(asked_scans).where(_SAME)
+_SAME_UPDATE = update(scan_requests).where(_SAME).values(owner=bindparam("by"), expires=bindparam("until"))
+_SAME_DELETE = delete(scan_requests).where(_SAME)

@@ -62,8 +62,8 @@ def record(services: Services, photo_ids: Sequence[PhotoId], saying: Saying, who
             faces = results.faces_of(tx, part)
             for photo_id in part:
                 box = None if saying.face is None else _face(faces, photo_id, saying.face).box
-                said = Correction(photo_id, box, saying.verb, saying.emotion, who, now)
-                corrections.record(tx, said)
+                by_person = Correction(photo_id, box, saying.verb, saying.emotion, who, now)
+                corrections.record(tx, by_person)
             due = _refold(tx, services, model, part)
         _judge(services, due)
 
@@ -83,7 +83,7 @@ def take_back(services: Services, photo_ids: Sequence[PhotoId]) -> Outcome:
 def said_of(services: Services, photo_ids: Sequence[PhotoId]) -> list[Correction]:
     """Return what people said of these photos, oldest first."""
     with reading(services.engine) as tx:
-        return [one for those in corrections.of_photos(tx, photo_ids).values() for one in those]
+        return [correction for those in corrections.of_photos(tx, photo_ids).values() for correction in those]
 
 
 def restore(services: Services, photo_id: PhotoId, before: Sequence[Correction]) -> None:
@@ -91,8 +91,8 @@ def restore(services: Services, photo_id: PhotoId, before: Sequence[Correction])
     model = services.model()
     with writing(services.engine) as tx:
         corrections.remove(tx, [photo_id])
-        for one in before:
-            corrections.record(tx, one)
+        for correction in before:
+            corrections.record(tx, correction)
         due = _refold(tx, services, model, [photo_id])
     _judge(services, due)
 
@@ -102,11 +102,11 @@ def _refold(
 ) -> tuple[PhotoId, ...]:
     """Fold what the active model knows of these photos; return those it has yet to judge."""
     faces = results.faces_of(tx, photo_ids)
-    held = results.predictions_of(tx, model.id, photo_ids)
-    due = {face.photo_id for face in classify.judgeable(model, faces) if face.id not in held}
+    predictions = results.predictions_of(tx, model.id, photo_ids)
+    due = {face.photo_id for face in classify.judgeable(model, faces) if face.id not in predictions}
     ready = [face for face in faces if face.photo_id not in due]
     now = services.clock()
-    classify.record_folded(tx, services.policy, model, ready, held, now)
+    classify.record_folded(tx, services.policy, model, ready, predictions, now)
     seen = {face.photo_id for face in faces}
     _record_unseen(tx, services, model, [key for key in photo_ids if key not in seen])
     return tuple(sorted(due))
@@ -119,12 +119,12 @@ def _judge(services: Services, photo_ids: tuple[PhotoId, ...]) -> None:
 
 def _record_unseen(tx: Transaction, services: Services, model: ActiveModel, photo_ids: Sequence[PhotoId]) -> None:
     """Give photos that could not be read, or were not yet, the verdict of a word on the whole photo, or none."""
-    said = corrections.of_photos(tx, photo_ids)
+    by_person = corrections.of_photos(tx, photo_ids)
     found = [
-        StoredVerdict(photo_id, correct_photo(one.emotion), 0)
-        for photo_id, those in said.items()
-        for one in those
-        if one.box is None and one.verb == "is"
+        StoredVerdict(photo_id, correct_photo(correction.emotion), 0)
+        for photo_id, those in by_person.items()
+        for correction in those
+        if correction.box is None and correction.verb == "is"
     ]
     erase.drop_verdicts(tx, photo_ids)
     results.record_verdicts(tx, model.id, services.policy.fingerprint, found, services.clock())

@@ -13,7 +13,7 @@ from organiser.index.views.photo_details import FaceRow, FailureRow, FileRow, Ph
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
+class PhotoReport:
     """Everything known of a photo; corrections of a face stand at its number, those of the whole photo at 0."""
 
     photo: PhotoRow
@@ -25,18 +25,18 @@ class Portrait:
     why: str
 
 
-def show(tx: Transaction, photo_id: PhotoId, policy: Policy) -> Portrait | None:
+def show(tx: Transaction, photo_id: PhotoId, policy: Policy) -> PhotoReport | None:
     """Return everything known of a photo, or None when it is gone; `policy` is the one in force."""
     found = photo_details.photo(tx, photo_id)
     if found is None:
         return None
     faces = tuple(photo_details.faces_of(tx, photo_id))
-    said = corrections.of_photos(tx, [photo_id]).get(photo_id, [])
-    return Portrait(
+    by_person = corrections.of_photos(tx, [photo_id]).get(photo_id, [])
+    return PhotoReport(
         found,
         tuple(photo_details.files_of(tx, photo_id)),
         faces,
-        tuple((_number(one, faces), one) for one in said),
+        tuple((_number(correction, faces), correction) for correction in by_person),
         tuple(photo_details.placements_of(tx, photo_id)),
         tuple(photo_details.failures_of(tx, photo_id)),
         _why(found, faces, policy),
@@ -48,11 +48,11 @@ def too_poor(face: FaceRow, policy: Policy) -> str | None:
     return face.gate or illegible(face.sight, policy.legible)
 
 
-def _number(one: Correction, faces: tuple[FaceRow, ...]) -> int | None:
+def _number(correction: Correction, faces: tuple[FaceRow, ...]) -> int | None:
     """The number of the face a correction means now, 0 for the whole photo, None when that face is not seen any more."""
-    if one.box is None:
+    if correction.box is None:
         return 0
-    box = one.box
+    box = correction.box
     number, overlap = max(
         ((number, box.overlap(face.box)) for number, face in enumerate(faces, 1)),
         key=lambda pair: pair[1],
@@ -64,8 +64,8 @@ def _number(one: Correction, faces: tuple[FaceRow, ...]) -> int | None:
 def _why(photo: PhotoRow, faces: tuple[FaceRow, ...], policy: Policy) -> str:
     """Say in a sentence how the verdict came about."""
     if photo.reason is None:
-        told = {"failed": "it could not be read", None: "it was not looked at yet"}
-        return told.get(photo.outcome, "it waits to be judged")
+        reasons = {"failed": "it could not be read", None: "it was not looked at yet"}
+        return reasons.get(photo.outcome, "it waits to be judged")
     poor = sum(1 for face in faces if too_poor(face, policy) is not None)
     left_out = f"; {poor} of {len(faces)} faces do not count" if poor else ""
     match Reason(photo.reason):

@@ -26,7 +26,7 @@ _WHOLE_PHOTO = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LocatedCorrection:
     """A correction with where its photo lies now; `path` is None when no file of it is present.
 
     Attributes:
@@ -52,17 +52,17 @@ class Exported:
 @dataclass(frozen=True, slots=True)
 class _Sample:
     name: str
-    told: Told
+    located: LocatedCorrection
     digest: str
     data: bytes
 
 
-def listed(engine: Index) -> Iterator[Told]:
+def listed(engine: Index) -> Iterator[LocatedCorrection]:
     """Yield every correction, oldest first."""
     with reading(engine) as tx:
         every = corrections.every(tx)
         for part in _chunks(every):
-            yield from _told(tx, part)
+            yield from _located(tx, part)
 
 
 def export(engine: Index, folder: Path) -> Exported:
@@ -76,16 +76,20 @@ def export(engine: Index, folder: Path) -> Exported:
     samples = faces = cropless = 0
     lines: list[tuple[str, ...]] = [_FIELDS]
     with reading(engine) as tx:
-        every = [one for one in corrections.every(tx) if one.verb == "is" and one.emotion is not None]
+        every = [
+            correction
+            for correction in corrections.every(tx)
+            if correction.verb == "is" and correction.emotion is not None
+        ]
         unlabelled = len(corrections.every(tx)) - len(every)
         try:
             for part in _chunks(every):
                 found = list(_samples(tx, part))
                 cropless += len(part) - len(found)
-                for one in found:
-                    _write(folder / one.name, one.data)
-                    lines.append(_line(one))
-                    samples, faces = samples + 1, faces + (not one.name.startswith("photos/"))
+                for correction in found:
+                    _write(folder / correction.name, correction.data)
+                    lines.append(_line(correction))
+                    samples, faces = samples + 1, faces + (not correction.name.startswith("photos/"))
             _write_manifest(folder, lines)
             for name in before - {line[0] for line in lines}:
                 (folder / name).unlink(missing_ok=True)
@@ -94,50 +98,50 @@ def export(engine: Index, folder: Path) -> Exported:
     return Exported(folder, faces, samples - faces, cropless, unlabelled)
 
 
-def _told(tx: Transaction, part: Sequence[Correction]) -> Iterator[Told]:
-    ids = list({one.photo_id for one in part})
+def _located(tx: Transaction, part: Sequence[Correction]) -> Iterator[LocatedCorrection]:
+    ids = list({correction.photo_id for correction in part})
     places, faces = library.present_files(tx, ids), _faces(tx, ids)
-    for one in part:
-        here = places.get(one.photo_id)
-        meant = _meant(one, faces.get(one.photo_id, []))
-        number = _WHOLE_PHOTO if one.box is None else None if meant is None else meant[0]
-        yield Told(one, here[0].path if here else None, number)
+    for correction in part:
+        here = places.get(correction.photo_id)
+        meant = _meant(correction, faces.get(correction.photo_id, []))
+        number = _WHOLE_PHOTO if correction.box is None else None if meant is None else meant[0]
+        yield LocatedCorrection(correction, here[0].path if here else None, number)
 
 
 def _samples(tx: Transaction, part: Sequence[Correction]) -> Iterator[_Sample]:
     """Yield a sample for each correction whose picture is kept."""
-    ids = list({one.photo_id for one in part})
+    ids = list({correction.photo_id for correction in part})
     digests, faces, wholes = erase.digests_of(tx, ids), _faces(tx, ids), _wholes(tx, ids)
-    of_faces = {one.photo_id for one in _of_faces(tx, ids)}
-    for told in _told(tx, part):
-        photo_id = told.correction.photo_id
-        meant = _subject(told, faces.get(photo_id, []), already=photo_id in of_faces)
+    of_faces = {face.photo_id for face in _of_faces(tx, ids)}
+    for located in _located(tx, part):
+        photo_id = located.correction.photo_id
+        meant = _subject(located, faces.get(photo_id, []), already=photo_id in of_faces)
         number, face_id = meant or (_WHOLE_PHOTO, wholes.get(photo_id))
-        if told.face is None or face_id is None:
+        if located.face is None or face_id is None:
             continue
         data = results.crops_of(tx, [face_id]).get(face_id)
         if data is not None:
-            digest, emotion = digests[photo_id], told.correction.emotion
+            digest, emotion = digests[photo_id], located.correction.emotion
             above = "" if number else "photos/"
-            yield _Sample(f"{above}{emotion}/{digest[:12]}-{number}.jpg", told, digest, data)
+            yield _Sample(f"{above}{emotion}/{digest[:12]}-{number}.jpg", located, digest, data)
 
 
 def _of_faces(tx: Transaction, photo_ids: Sequence[PhotoId]) -> list[Correction]:
     """Return what people said of single faces of these photos."""
-    said = corrections.of_photos(tx, photo_ids)
-    return [one for those in said.values() for one in those if one.box is not None]
+    correction = corrections.of_photos(tx, photo_ids)
+    return [one for those in correction.values() for one in those if one.box is not None]
 
 
-def _subject(told: Told, faces: Sequence[KeptFace], *, already: bool) -> tuple[int, FaceId] | None:
+def _subject(located: LocatedCorrection, faces: Sequence[KeptFace], *, already: bool) -> tuple[int, FaceId] | None:
     """The face whose crop shows what was said, with its number; None for the whole photo."""
-    if told.face:
-        return told.face, faces[told.face - 1].id
+    if located.face:
+        return located.face, faces[located.face - 1].id
     alone = len(faces) == 1 and faces[0].gate is None
-    return (1, faces[0].id) if told.face == _WHOLE_PHOTO and alone and not already else None
+    return (1, faces[0].id) if located.face == _WHOLE_PHOTO and alone and not already else None
 
 
-def _meant(one: Correction, faces: Sequence[KeptFace]) -> tuple[int, KeptFace] | None:
-    box = one.box
+def _meant(correction: Correction, faces: Sequence[KeptFace]) -> tuple[int, KeptFace] | None:
+    box = correction.box
     if box is None or not faces:
         return None
     number, face = max(enumerate(faces, 1), key=lambda pair: box.overlap(pair[1].box))
@@ -190,11 +194,20 @@ def _write_manifest(folder: Path, lines: Sequence[Sequence[str]]) -> None:
     _write(folder / MANIFEST, text.getvalue().encode("utf-8", "surrogateescape"))
 
 
-def _line(one: _Sample) -> tuple[str, ...]:
-    said = one.told.correction
-    subject = "photo" if one.name.startswith("photos/") else "face"
-    face = "" if not one.told.face else str(one.told.face)
-    return (one.name, subject, str(said.emotion), one.digest, one.told.path or "", face, said.who, str(round(said.at)))
+def _line(sample: _Sample) -> tuple[str, ...]:
+    correction = sample.located.correction
+    subject = "photo" if sample.name.startswith("photos/") else "face"
+    face = "" if not sample.located.face else str(sample.located.face)
+    return (
+        sample.name,
+        subject,
+        str(correction.emotion),
+        sample.digest,
+        sample.located.path or "",
+        face,
+        correction.who,
+        str(round(correction.at)),
+    )
 
 
 def _chunks(every: Sequence[Correction]) -> Iterator[Sequence[Correction]]:

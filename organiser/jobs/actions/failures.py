@@ -15,7 +15,9 @@ def listed(engine: Index, mounts: Mounts, paths: Sequence[str] = (), kind: str |
     with reading(engine) as tx:
         found = failures.every(tx)
     wanted = [{os.path.abspath(path), os.path.realpath(path)} for path in paths]
-    return [one for one in found if kind in (None, one.kind) and _lies(mounted(mounts, one.path), wanted)]
+    return [
+        failure for failure in found if kind in (None, failure.kind) and _lies(mounted(mounts, failure.path), wanted)
+    ]
 
 
 def retry(engine: Index, mounts: Mounts, paths: Sequence[str] = (), kind: str | None = None) -> int:
@@ -26,7 +28,7 @@ def retry(engine: Index, mounts: Mounts, paths: Sequence[str] = (), kind: str | 
     """
     found = _some(engine, mounts, paths, kind)
     with writing(engine) as tx:
-        failures.retry(tx, [one.id for one in found])
+        failures.retry(tx, [failure.id for failure in found])
     return len(found)
 
 
@@ -40,7 +42,7 @@ def forget(engine: Index, mounts: Mounts, paths: Sequence[str] = (), kind: str |
     """
     found = _some(engine, mounts, paths, kind)
     with writing(engine) as tx:
-        failures.forget(tx, [one.id for one in found])
+        failures.forget(tx, [failure.id for failure in found])
     return len(found)
 
 

@@ -49,12 +49,12 @@ class Erased:
         >>> Erased(Counter(photos=2, crops=1)).in_words()
         '2 photos, 1 crop'
         """
-        said = [
+        parts = [
             f"{self.counts[key]} {word}{'' if self.counts[key] == 1 else 's'}"
             for key, word in _SHOWN.items()
             if self.counts[key]
         ]
-        return ", ".join(said) or "nothing"
+        return ", ".join(parts) or "nothing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,9 +80,11 @@ def findings(services: Services, photo_ids: Sequence[PhotoId] | None = None) -> 
     for part in _pages(services, photo_ids):
         with reading(services.engine) as tx:
             places = library.present_files(tx, part)
-            said = corrections.of_photos(tx, part)
+            by_person = corrections.of_photos(tx, part)
         for photo_id, those in places.items():
-            found = _finding(services, photo_id, those, told=any(one.box is None for one in said.get(photo_id, ())))
+            found = _finding(
+                services, photo_id, those, corrected=any(finding.box is None for finding in by_person.get(photo_id, ()))
+            )
             if found is not None:
                 yield found
 
@@ -91,7 +93,7 @@ def take(services: Services, found: Sequence[Finding], who: str) -> Outcome:
     """Record what was found as corrections by `who`, counted under "corrections", and let the collections follow."""
     taken: list[PhotoId] = []
     for emotion in Emotion:
-        those = [one.photo_id for one in found if one.emotion is emotion and one.note is None]
+        those = [finding.photo_id for finding in found if finding.emotion is emotion and finding.note is None]
         record(services, those, Saying(emotion), who)
         taken += those
     done = place(services, Place(tuple(taken)))
@@ -99,7 +101,7 @@ def take(services: Services, found: Sequence[Finding], who: str) -> Outcome:
     return done
 
 
-def _finding(services: Services, photo_id: PhotoId, places: Sequence[Located], *, told: bool) -> Finding | None:
+def _finding(services: Services, photo_id: PhotoId, places: Sequence[Located], *, corrected: bool) -> Finding | None:
     path = services.here(places[0].path)
     try:
         every = [word for place in places for word in read_keywords(services.here(place.path))]
@@ -111,7 +113,7 @@ def _finding(services: Services, photo_id: PhotoId, places: Sequence[Located], *
         return None
     if len(meant) > 1:
         return Finding(photo_id, path, words, None, "the keywords disagree")
-    return Finding(photo_id, path, words, meant.pop(), "somebody corrected it here already" if told else None)
+    return Finding(photo_id, path, words, meant.pop(), "somebody corrected it here already" if corrected else None)
 
 
 def _pages(services: Services, photo_ids: Sequence[PhotoId] | None) -> Iterator[Sequence[PhotoId]]:

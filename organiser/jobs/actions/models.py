@@ -73,10 +73,10 @@ def folder_of(home: Path, digest: str, path: str) -> Path:
     return own if (own / MANIFEST).is_file() else Path(path)
 
 
-def absent(one: ModelVersion) -> Transient:
+def absent(version: ModelVersion) -> Transient:
     """Return the error of a model that the index knows and this host does not have; another host may do the work."""
-    hint = f"organiser models add BUNDLE, run on this host with a copy of the bundle {one.digest[:12]}"
-    return Transient(f"the model {one.label} is not on this host", hint)
+    hint = f"organiser models add BUNDLE, run on this host with a copy of the bundle {version.digest[:12]}"
+    return Transient(f"the model {version.label} is not on this host", hint)
 
 
 def listed(engine: Index, home: Path | None = None) -> list[KnownModel]:
@@ -88,10 +88,10 @@ def listed(engine: Index, home: Path | None = None) -> list[KnownModel]:
     with reading(engine) as tx:
         known, chosen, counts = models.every(tx), models.active_digest(tx), models.prediction_counts(tx)
     ours = _shipped_bundle()
-    found = [_known(_here(one, home, ours), chosen, ours, counts.get(one.id, 0)) for one in known]
-    if ours is not None and all(one.digest != ours.digest for one in known):
+    found = [_known(_here(model, home, ours), chosen, ours, counts.get(model.id, 0)) for model in known]
+    if ours is not None and all(model.digest != ours.digest for model in known):
         found.append(_as_known(ours, active=chosen is None, shipped=True))
-    return sorted(found, key=lambda one: not one.shipped)
+    return sorted(found, key=lambda model: not model.shipped)
 
 
 def use(engine: Index, word: str, home: Path | None = None) -> KnownModel:
@@ -135,13 +135,13 @@ def remove(engine: Index, home: Path, word: str) -> KnownModel:
 def verify(engine: Index, home: Path | None = None) -> list[KnownModel]:
     """Return every model with, in `trouble`, what is wrong with its bundle on this host."""
     found = []
-    for one in listed(engine, home):
+    for model in listed(engine, home):
         try:
-            _verified(one)
+            _verified(model)
         except BundleError as error:
-            found.append(replace(one, trouble=str(error)))
+            found.append(replace(model, trouble=str(error)))
         else:
-            found.append(one)
+            found.append(model)
     return found
 
 
@@ -161,7 +161,7 @@ def bundle_of(home: Path, word: str) -> Path:
         return folder
     ours = _shipped_bundle()
     kept = [load(source.parent) for source in sorted((home / "models").glob(f"[!.]*/{MANIFEST}"))]
-    others = [_as_known(one) for one in kept if ours is None or one.digest != ours.digest]
+    others = [_as_known(model) for model in kept if ours is None or model.digest != ours.digest]
     return Path(named([*([_as_known(ours, shipped=True)] if ours else []), *others], word).path)
 
 
@@ -172,13 +172,13 @@ def named(known: Sequence[KnownModel], word: str) -> KnownModel:
         Permanent: none, or several.
     """
     if word == SHIPPED:
-        found = [one for one in known if one.shipped]
+        found = [model for model in known if model.shipped]
     else:
-        found = [one for one in known if word in (one.label, one.name)]
+        found = [model for model in known if word in (model.label, model.name)]
         if not found and len(word) >= _LEAST_DIGITS:
-            found = [one for one in known if one.digest.startswith(word.lower())]
+            found = [model for model in known if model.digest.startswith(word.lower())]
     if len(found) > 1:
-        spelled = ", ".join(f"{one.label} ({one.digest[:12]})" for one in found)
+        spelled = ", ".join(f"{model.label} ({model.digest[:12]})" for model in found)
         raise Permanent(f"{word!r} names several models: {spelled}", "name one by the first digits of its digest")
     if not found:
         raise Permanent(f"there is no model {word!r}", "organiser models list shows them")
@@ -196,7 +196,7 @@ def _keep(bundle: Bundle, target: Path) -> Bundle:
         draft = target.with_name(f".part-{secrets.token_hex(4)}")
         draft.mkdir()
         try:
-            for name in (MANIFEST, *(one.file for one in bundle.manifest.weights.values())):
+            for name in (MANIFEST, *(weight.file for weight in bundle.manifest.weights.values())):
                 shutil.copyfile(bundle.path / name, draft / name)
             if load(draft).digest != bundle.digest:
                 raise BundleError(f"{bundle.path} changed while it was copied")
@@ -220,17 +220,17 @@ def _copy_of(home: Path, digest: str) -> Path:
     return home / "models" / digest[:12]
 
 
-def _here(one: ModelVersion, home: Path | None, ours: Bundle | None) -> ModelVersion:
+def _here(version: ModelVersion, home: Path | None, ours: Bundle | None) -> ModelVersion:
     """Return a model with its path on this host."""
-    if ours is not None and one.digest == ours.digest:
-        return replace(one, path=str(ours.path))
-    return one if home is None else replace(one, path=str(folder_of(home, one.digest, one.path)))
+    if ours is not None and version.digest == ours.digest:
+        return replace(version, path=str(ours.path))
+    return version if home is None else replace(version, path=str(folder_of(home, version.digest, version.path)))
 
 
-def _known(one: ModelVersion, chosen: str | None, ours: Bundle | None, predictions: int) -> KnownModel:
-    mine = ours is not None and one.digest == ours.digest
-    active = one.digest == chosen if chosen is not None else mine
-    plain = one.name, one.version, one.digest, one.subject, one.labels, one.path
+def _known(version: ModelVersion, chosen: str | None, ours: Bundle | None, predictions: int) -> KnownModel:
+    mine = ours is not None and version.digest == ours.digest
+    active = version.digest == chosen if chosen is not None else mine
+    plain = version.name, version.version, version.digest, version.subject, version.labels, version.path
     return KnownModel(*plain, active=active, shipped=mine, predictions=predictions)
 
 
@@ -240,6 +240,6 @@ def _as_known(bundle: Bundle, *, active: bool = False, shipped: bool = False) ->
     return KnownModel(*plain, str(bundle.path), active=active, shipped=shipped)
 
 
-def _verified(one: KnownModel) -> None:
-    if load(Path(one.path)).digest != one.digest:
-        raise BundleError(f"{one.path} is no longer {one.label}")
+def _verified(model: KnownModel) -> None:
+    if load(Path(model.path)).digest != model.digest:
+        raise BundleError(f"{model.path} is no longer {model.label}")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from organiser.core.emotion import Probabilities, top
 from organiser.core.face import WHOLE, Box
 from organiser.core.legible import illegible, sight_of
-from organiser.core.photo import Failed, FailureKind, Looked
+from organiser.core.photo import Detected, Failed, FailureKind
 from organiser.core.verdict import Opinion, Policy, Reason, Verdict, judge
 from organiser.errors import DecodeError
 from organiser.files.names import (
@@ -32,7 +32,7 @@ from organiser.vision.classifiers import Classifier, decode_kept
 from organiser.vision.decoding.decode import decode
 from organiser.vision.decoding.source import read
 from organiser.vision.detectors import FaceDetector
-from organiser.vision.pipeline import LookOptions
+from organiser.vision.pipeline import DetectOptions
 
 _CHUNK = 32
 _LEAST_SIDE = 512
@@ -46,12 +46,12 @@ class Reader:
     detector: FaceDetector
     classifier: Classifier
     policy: Policy
-    options: LookOptions
+    options: DetectOptions
     cropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FaceAnswer:
     """A face, or with models of whole photos the picture, and what was found.
 
     Attributes:
@@ -73,7 +73,7 @@ class Prediction:
     width: int | None
     height: int | None
     verdict: Verdict | None
-    faces: tuple[Told, ...] = ()
+    faces: tuple[FaceAnswer, ...] = ()
     failed: Failed | None = None
 
 
@@ -101,7 +101,7 @@ def predict(paths: Iterable[str], reader: Reader) -> Iterator[Prediction]:
     """Read pictures, and the pictures below folders, in the order given (below a folder by name)."""
     files = (file for path in paths for file in pictures_at(path))
     while chunk := list(islice(files, _CHUNK)):
-        seen = [_look(path, reader) for path in chunk]
+        seen = [_detect(path, reader) for path in chunk]
         yield from _judge(seen, reader)
 
 
@@ -128,27 +128,27 @@ def _may_be_picture(folder: str, name: str) -> bool:
         return False
 
 
-def _look(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
+def _detect(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
     if reader.cropped and reader.classifier.spec.subject == "face":
-        return _look_at_crop(path, reader)
-    found = pipeline.look(path, reader.detector, reader.options)
+        return _detect_in_crop(path, reader)
+    found = pipeline.detect(path, reader.detector, reader.options)
     if isinstance(found, Failed):
         return path, found
     return _Seen(path, found.width, found.height, tuple(_subjects(found, reader)))
 
 
-def _subjects(found: Looked, reader: Reader) -> Iterator[_Subject]:
+def _subjects(found: Detected, reader: Reader) -> Iterator[_Subject]:
     if reader.classifier.spec.subject == "photo":
         yield _Subject(WHOLE, 1.0, None, decode_kept(found.thumbnail))
         return
-    for one in found.faces:
-        gate = one.face.quality.reason if one.face.quality else None
-        sight = sight_of(one.face, found.width, found.height)
+    for face in found.faces:
+        gate = face.face.quality.reason if face.face.quality else None
+        sight = sight_of(face.face, found.width, found.height)
         poor = gate or illegible(sight, reader.policy.legible)
-        yield _Subject(one.face.box, one.face.score, poor, None if gate else decode_kept(one.crop))
+        yield _Subject(face.face.box, face.face.score, poor, None if gate else decode_kept(face.crop))
 
 
-def _look_at_crop(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
+def _detect_in_crop(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
     """Take the whole picture for one face; what is judged went through the JPEG that a scan would keep."""
     data = read(path, reader.options.max_bytes)
     if isinstance(data, Failed):
@@ -162,58 +162,58 @@ def _look_at_crop(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
 
 
 def _judge(chunk: Sequence[_Seen | tuple[str, Failed]], reader: Reader) -> Iterator[Prediction]:
-    subjects = (subject for one in chunk if isinstance(one, _Seen) for subject in one.faces)
+    subjects = (subject for seen in chunk if isinstance(seen, _Seen) for subject in seen.faces)
     crops = [subject.picture for subject in subjects if subject.picture is not None]
     table = iter(reader.classifier.predict(crops).tolist() if crops else ())
     labels = reader.classifier.spec.labels
 
-    def told(one: _Subject) -> Told:
+    def answer(one: _Subject) -> FaceAnswer:
         probabilities = None if one.picture is None else dict(zip(labels, next(table), strict=True))
-        return Told(one.box, one.score, one.too_poor, probabilities)
+        return FaceAnswer(one.box, one.score, one.too_poor, probabilities)
 
-    for one in chunk:
-        if isinstance(one, _Seen):
-            faces = tuple(told(subject) for subject in one.faces)
-            yield Prediction(one.path, one.width, one.height, _fold(faces, reader.policy), faces)
+    for seen in chunk:
+        if isinstance(seen, _Seen):
+            faces = tuple(answer(subject) for subject in seen.faces)
+            yield Prediction(seen.path, seen.width, seen.height, _fold(faces, reader.policy), faces)
         else:
-            path, failed = one
+            path, failed = seen
             yield Prediction(path, None, None, None, failed=failed)
 
 
-def _fold(faces: Sequence[Told], policy: Policy) -> Verdict:
+def _fold(faces: Sequence[FaceAnswer], policy: Policy) -> Verdict:
     opinions = [
-        Opinion(one.box.w * one.box.h, one.probabilities)
-        for one in faces
-        if one.probabilities is not None and one.too_poor is None
+        Opinion(face.box.w * face.box.h, face.probabilities)
+        for face in faces
+        if face.probabilities is not None and face.too_poor is None
     ]
     return judge(opinions, policy, faces=len(faces))
 
 
-def as_json(one: Prediction, model: str) -> dict[str, object]:
+def as_json(prediction: Prediction, model: str) -> dict[str, object]:
     """Return the documented JSON object, schema 1, of a prediction."""
-    verdict = one.verdict
-    status = "failed" if one.failed else "no_face" if verdict and verdict.reason is Reason.NO_FACE else "ok"
+    verdict = prediction.verdict
+    status = "failed" if prediction.failed else "no_face" if verdict and verdict.reason is Reason.NO_FACE else "ok"
     return {
         "schema": 1,
-        "path": one.path,
+        "path": prediction.path,
         "status": status,
-        "error": None if one.failed is None else f"{one.failed.kind}: {one.failed.reason}",
-        "width": one.width,
-        "height": one.height,
+        "error": None if prediction.failed is None else f"{prediction.failed.kind}: {prediction.failed.reason}",
+        "width": prediction.width,
+        "height": prediction.height,
         "emotion": verdict.emotion if verdict else None,
         "confidence": _rounded(verdict.confidence if verdict else None),
         "reason": verdict.reason if verdict else None,
         "model": model,
-        "faces": [_face(face, one.width or 1, one.height or 1) for face in one.faces],
+        "faces": [_face(face, prediction.width or 1, prediction.height or 1) for face in prediction.faces],
     }
 
 
-def _face(one: Told, width: int, height: int) -> dict[str, object]:
-    probabilities = one.probabilities
+def _face(answer: FaceAnswer, width: int, height: int) -> dict[str, object]:
+    probabilities = answer.probabilities
     return {
-        "box": list(one.box.to_pixels(width, height)),
-        "score": _rounded(one.score),
-        "too_poor": one.too_poor,
+        "box": list(answer.box.to_pixels(width, height)),
+        "score": _rounded(answer.score),
+        "too_poor": answer.too_poor,
         "emotion": None if probabilities is None else top(probabilities)[0],
         "probabilities": None if probabilities is None else {key: _rounded(it) for key, it in probabilities.items()},
     }

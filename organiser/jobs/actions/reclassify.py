@@ -148,7 +148,7 @@ def activate(services: Services, name: str) -> None:
 def _taken_in(services: Services, folder: Path) -> str:
     """Return the digest of a bundle that is now at hand."""
     digest = bundle.load(folder).digest
-    ours = (one.digest for one in models.listed(services.engine) if one.shipped)
+    ours = (model.digest for model in models.listed(services.engine) if model.shipped)
     if digest not in ours:
         models.add(services.engine, services.home, folder, services.clock())
     return digest
@@ -173,8 +173,8 @@ def _pages(ids: Sequence[PhotoId]) -> Iterable[Sequence[PhotoId]]:
 def _lacking(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> list[results.KeptFace]:
     """Return the faces that `model` would have to classify."""
     with reading(services.engine) as tx:
-        held = results.predictions_of(tx, model.id, ids) if model.id != _UNKNOWN else {}
-        return [face for face in classify.judgeable(model, results.faces_of(tx, ids)) if face.id not in held]
+        predictions = results.predictions_of(tx, model.id, ids) if model.id != _UNKNOWN else {}
+        return [face for face in classify.judgeable(model, results.faces_of(tx, ids)) if face.id not in predictions]
 
 
 def _cost(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> float | None:

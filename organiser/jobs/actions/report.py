@@ -48,26 +48,28 @@ def report(engine: Index, mounts: Mounts, query: Query, target: Path, *, title: 
 def _model_label(tx: Transaction) -> str:
     """The model in use as people write it; where nobody chose one, the one that judged most."""
     chosen = models.active_digest(tx)
-    known = {one.id: one for one in models.every(tx)}
+    known = {model.id: model for model in models.every(tx)}
     counts = models.prediction_counts(tx)
-    active = [one for one in known.values() if one.digest == chosen]
-    used = sorted(known.values(), key=lambda one: counts.get(one.id, 0))[-1:]
-    return next((one.label for one in (active or used)), "none")
+    active = [model for model in known.values() if model.digest == chosen]
+    used = sorted(known.values(), key=lambda model: counts.get(model.id, 0))[-1:]
+    return next((face.label for face in (active or used)), "none")
 
 
 def _photos(tx: Transaction, mounts: Mounts, query: Query, page: Path) -> Iterator[ReportPhoto]:
-    ids = {one.label: one.id for one in models.every(tx)}
+    ids = {model.label: model.id for model in models.every(tx)}
     rows = find.rows(tx, query)
     while part := list(islice(rows, _PAGE)):
         faces = _by_photo(results.faces_of(tx, [row.photo_id for row in part]))
-        held = _predictions(tx, ids, part)
-        said = corrections.of_photos(tx, [row.photo_id for row in part])
-        pictures = results.crops_of(tx, [one.id for those in faces.values() for one in those if one.subject == "photo"])
+        probabilities = _predictions(tx, ids, part)
+        by_person = corrections.of_photos(tx, [row.photo_id for row in part])
+        pictures = results.crops_of(
+            tx, [face.id for those in faces.values() for face in those if face.subject == "photo"]
+        )
         for row in part:
             own = faces.get(row.photo_id, [])
-            told = said.get(row.photo_id, ())
-            shown = [_face(one, held.get(one.id, {}), told) for one in own if one.subject == "face"]
-            thumbnail = next((pictures[one.id] for one in own if one.id in pictures), b"")
+            corrected = by_person.get(row.photo_id, ())
+            shown = [_face(face, probabilities.get(face.id, {}), corrected) for face in own if face.subject == "face"]
+            thumbnail = next((pictures[face.id] for face in own if face.id in pictures), b"")
             yield _photo(row, mounted(mounts, row.path), page, thumbnail, tuple(shown))
 
 
@@ -86,12 +88,12 @@ def _by_photo(faces: Sequence[KeptFace]) -> dict[PhotoId, list[KeptFace]]:
     return found
 
 
-def _face(face: KeptFace, held: Probabilities, said: Sequence[Correction]) -> ReportFace:
-    for one in said:
+def _face(face: KeptFace, probabilities: Probabilities, by_person: Sequence[Correction]) -> ReportFace:
+    for one in by_person:
         if one.verb == "is" and one.box is not None and one.box.overlap(face.box) >= SAME_FACE_OVERLAP:
             certain = {} if one.emotion is None else {one.emotion: 1.0}
             return ReportFace(face.box, certain, face.gate, corrected=True)
-    return ReportFace(face.box, held, face.gate)
+    return ReportFace(face.box, probabilities, face.gate)
 
 
 def _photo(row: Row, path: str, page: Path, thumbnail: bytes, faces: tuple[ReportFace, ...]) -> ReportPhoto:

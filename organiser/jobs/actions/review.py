@@ -61,11 +61,11 @@ def describe(services: Services, photo_id: PhotoId) -> Doubt | None:
         if known is None:
             return None
         faces = results.faces_of(tx, [photo_id])
-        held = results.predictions_of(tx, services.model().id, [photo_id])
+        predictions = results.predictions_of(tx, services.model().id, [photo_id])
         whole = [face.id for face in faces if face.subject == "photo"]
         crops = results.crops_of(tx, whole)
     shown = enumerate((face for face in faces if face.subject == "face"), 1)
-    probabilities = {number: held[face.id] for number, face in shown if face.id in held}
+    probabilities = {number: predictions[face.id] for number, face in shown if face.id in predictions}
     return Doubt(photo_id, known, probabilities, next(iter(crops.values()), None))
 
 
@@ -76,9 +76,9 @@ def answer(services: Services, photo_id: PhotoId, saying: Saying, who: str) -> A
     return Answered(photo_id, before)
 
 
-def take_back(services: Services, one: Answered) -> None:
+def take_back(services: Services, answered: Answered) -> None:
     """Put back what was said before an answer."""
-    correct.restore(services, one.photo_id, one.before)
+    correct.restore(services, answered.photo_id, answered.before)
 
 
 def likeliest(one: Doubt) -> Emotion | None:

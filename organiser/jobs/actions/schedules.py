@@ -164,9 +164,9 @@ def _note(tx: Transaction, action: str, arguments: Mapping[str, Any], run_id: in
     """Ask in the index for what no outcome there tells; what is due to be judged or swept is known anyway."""
     if action == "scan":
         for root in _roots(tx, arguments):
-            scan_requests.ask_for_scan(tx, root.id, WHOLE, now, run_id)
+            scan_requests.request_scan(tx, root.id, WHOLE, now, run_id)
     if action == "collections":
-        scan_requests.ask_for_placing(tx)
+        scan_requests.request_placing(tx)
 
 
 def _scan(services: Services, arguments: Mapping[str, Any], run_id: int) -> Sequence[Message]:

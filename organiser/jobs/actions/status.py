@@ -12,7 +12,7 @@ from organiser.index.tables import roots, runs
 from organiser.index.tables.roots import Root
 from organiser.index.tables.runs import Run
 from organiser.index.views import throughput
-from organiser.index.views.throughput import WorkerSign
+from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.index.work import due, pauses, scan_requests
 from organiser.jobs.drivers.queue import Queue
 from organiser.jobs.services import Services
@@ -47,7 +47,7 @@ class Status:
     rate: float
     eta: float | None
     oldest: float | None
-    workers: Sequence[WorkerSign]
+    workers: Sequence[WorkerHeartbeat]
     roots: Sequence[Root]
     failures: tuple[int, int]
     paused: Mapping[str, float]
@@ -62,11 +62,11 @@ def status(services: Services, queue: Queue | None, history: int = 5) -> Status:
     with reading(services.engine) as tx:
         waiting = {
             "identify": throughput.count_to_identify(tx),
-            "look": due.count_to_look(tx, services.detector_fingerprint, now),
+            "detect": due.count_to_detect(tx, services.detector_fingerprint, now),
             "judge": due.count_to_judge(tx, *fingerprints),
         }
         since = now - _LATELY_S
-        rate = max(_rate(throughput.looked(tx, since), now), _rate(throughput.judged(tx, since), now))
+        rate = max(_rate(throughput.detected(tx, since), now), _rate(throughput.judged(tx, since), now))
         waits = throughput.waiting_since(tx, now)
         return Status(
             at=now,
@@ -119,7 +119,7 @@ def cancel(services: Services, run_id: int) -> None:
         if run is None or run.ended is not None:
             raise SettingsError(f"there is no run {run_id} going on", "see `organiser status`")
         runs.cancel(tx, run_id)
-        scan_requests.withdraw_scans(tx, run_id)
+        scan_requests.withdraw_scan_requests(tx, run_id)
         pauses.halt(tx, run_id)
 
 

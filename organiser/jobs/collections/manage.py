@@ -18,7 +18,16 @@ from organiser.index.tables.collections import SavedCollection
 from organiser.index.work import pauses
 from organiser.jobs.collections.journal import IndexJournal
 from organiser.jobs.collections.lock import placing, require
-from organiser.jobs.collections.sync import NOT_PLACED, Difference, compare, recorded, site_of, sync, told, writers
+from organiser.jobs.collections.sync import (
+    NOT_PLACED,
+    Difference,
+    compare,
+    context_of,
+    describe_failure,
+    recorded,
+    sync,
+    writers,
+)
 from organiser.jobs.messages import Place
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
@@ -50,62 +59,64 @@ def set_built_in(services: Services, folder: str | None, mode: str | None) -> No
     """
     for name in BUILT_IN:
         with reading(services.engine) as tx:
-            one = saved.get(tx, name)
-        if one is None:  # a person removed it
-            one = _add(services, Collection(name, f"emotion:{name}"))
-        wanted = one.collection
+            collection = saved.get(tx, name)
+        if collection is None:  # a person removed it
+            collection = _add(services, Collection(name, f"emotion:{name}"))
+        wanted = collection.collection
         if folder is not None:
             wanted = replace(wanted, target=os.path.join(folder, name))
         if mode is not None:
             wanted = replace(wanted, mode=PlacementMode(mode))
-        if wanted != one.collection:
-            edit(services, one, wanted)
-        release(services, [one])
+        if wanted != collection.collection:
+            edit(services, collection, wanted)
+        release(services, [collection])
 
 
-def add(services: Services, one: Collection) -> SavedCollection:
+def add(services: Services, collection: Collection) -> SavedCollection:
     """Store a new collection.
 
     Raises:
         QueryError, LayoutError, PlacingError: its query, layout or target will not do; OrganiserError: the name is taken.
     """
-    _check(services, one)
+    _check(services, collection)
     with reading(services.engine) as tx:
-        if saved.get(tx, one.name) is not None:
-            raise OrganiserError(f"there is a collection {one.name!r} already", "organiser collections edit")
-    return _add(services, one)
+        if saved.get(tx, collection.name) is not None:
+            raise OrganiserError(f"there is a collection {collection.name!r} already", "organiser collections edit")
+    return _add(services, collection)
 
 
-def edit(services: Services, one: SavedCollection, wanted: Collection, *, keep_files: bool = False) -> SavedCollection:
+def edit(
+    services: Services, collection: SavedCollection, wanted: Collection, *, keep_files: bool = False
+) -> SavedCollection:
     """Change a collection; when its target changes, what we placed in the old one goes first, unless `keep_files`."""
     _check(services, wanted)
-    moves = wanted.target != one.collection.target and one.collection.target is not None
+    moves = wanted.target != collection.collection.target and collection.collection.target is not None
     if moves and not keep_files:
-        _empty(services, one)
+        _empty(services, collection)
     with writing(services.engine) as tx:
         if moves:
-            saved.forget_placements(tx, one.id)
-        saved.edit(tx, one.id, wanted)
-    return SavedCollection(one.id, wanted)
+            saved.forget_placements(tx, collection.id)
+        saved.edit(tx, collection.id, wanted)
+    return SavedCollection(collection.id, wanted)
 
 
-def remove(services: Services, one: SavedCollection, *, keep_files: bool = False) -> Outcome:
+def remove(services: Services, collection: SavedCollection, *, keep_files: bool = False) -> Outcome:
     """Forget a collection; what we placed is taken away unless `keep_files`."""
-    done = _keep(services) if keep_files else _empty(services, one)
+    done = _keep(services) if keep_files else _empty(services, collection)
     with writing(services.engine) as tx:
-        saved.remove(tx, one.id)
+        saved.remove(tx, collection.id)
     return done
 
 
-def sync_one(services: Services, one: SavedCollection, *, recreate: bool = False) -> Outcome:
+def sync_one(services: Services, collection: SavedCollection, *, recreate: bool = False) -> Outcome:
     """Bring one collection in line because a person wants it: one that is held is held no more.
 
     Raises:
         Busy: another process is at it; OrganiserError: placing is paused.
     """
     _refuse_paused(services)
-    release(services, [one])
-    return _alone(services, one, recreate=recreate)
+    release(services, [collection])
+    return _alone(services, collection, recreate=recreate)
 
 
 def sync_all(services: Services) -> Outcome:
@@ -127,26 +138,26 @@ def _refuse_paused(services: Services) -> None:
             raise OrganiserError("placing is paused", "organiser resume place has it go on")
 
 
-def release(services: Services, these: Iterable[SavedCollection]) -> None:
+def release(services: Services, released: Iterable[SavedCollection]) -> None:
     """Let collections follow their queries again that were held since they were undone."""
     with writing(services.engine) as tx:
-        for one in these:
-            saved.release(tx, one.id)
+        for collection in released:
+            saved.release(tx, collection.id)
 
 
 def differences(services: Services) -> list[tuple[SavedCollection, Difference]]:
     """Return what syncing would do, collection by collection; changes nothing."""
     with reading(services.engine) as tx:
         every = saved.every(tx)
-    return [(one, compare(services, one)) for one in every if is_placed(one)]
+    return [(collection, compare(services, collection)) for collection in every if is_placed(collection)]
 
 
-def verify(services: Services, one: SavedCollection) -> list[Check]:
+def verify(services: Services, collection: SavedCollection) -> list[Check]:
     """Read everything a collection holds again; return what is missing, edited or unreadable."""
     with reading(services.engine) as tx:
-        held = recorded(tx, services, one.id)
-    seen = observe(one.collection.target, held, writers(), thorough=True)
-    name = one.collection.name
+        placed_here = recorded(tx, services, collection.id)
+    seen = observe(collection.collection.target, placed_here, writers(), thorough=True)
+    name = collection.collection.name
     return [Check(name, placed.destination, placed.state) for placed in seen if placed.state is not State.INTACT]
 
 
@@ -164,7 +175,7 @@ def undo(services: Services, run_id: int | None = None) -> Outcome:
         with reading(services.engine) as tx:
             run_id = journal.latest_run(tx) if run_id is None else run_id
             rows = [] if run_id is None else journal.done_in(tx, run_id)
-            names = {one.id: one for one in saved.every(tx)}
+            names = {collection.id: collection for collection in saved.every(tx)}
         if run_id is None or not rows:
             raise OrganiserError("there is nothing to undo")
         counts: Counter[str] = Counter()
@@ -173,75 +184,75 @@ def undo(services: Services, run_id: int | None = None) -> Outcome:
         for collection_id, target in dict.fromkeys((row.collection_id, row.step["target"]) for row in rows):
             those = [row for row in rows if (row.collection_id, row.step["target"]) == (collection_id, target)]
             entries = {EntryId(row.id): decode_entry(row.step, row.before) for row in those}
-            one = None if collection_id is None else names.get(collection_id)
-            if one is None or target not in (None, one.collection.target):
+            collection = None if collection_id is None else names.get(collection_id)
+            if collection is None or target not in (None, collection.collection.target):
                 counts["not undone"] += len(entries)
-                notes.append(_out_of_reach(one, len(entries), target))
+                notes.append(_out_of_reach(collection, len(entries), target))
                 continue
-            done = _undo_in(services, one, run_id, entries)
+            done = _undo_in(services, collection, run_id, entries)
             counts.update(done.counts)
             notes += done.notes
-            undone[one.id] = one.collection.name
+            undone[collection.id] = collection.collection.name
         if undone:
             notes.append(how_held(list(undone.values())))
     return Outcome(counts=counts, notes=tuple(notes))
 
 
-def _out_of_reach(one: SavedCollection | None, count: int, target: str | None) -> str:
-    if one is None:
+def _out_of_reach(collection: SavedCollection | None, count: int, target: str | None) -> str:
+    if collection is None:
         return f"{count} steps belong to a collection that was removed"
-    name = one.collection.name
+    name = collection.collection.name
     return f"{name}: {count} steps were done in {target}, which is not its folder any more"
 
 
-def _undo_in(services: Services, one: SavedCollection, run_id: int, entries: dict[EntryId, Entry]) -> Outcome:
+def _undo_in(services: Services, collection: SavedCollection, run_id: int, entries: dict[EntryId, Entry]) -> Outcome:
     """Undo a run's steps in one collection, which is held first, so that nothing fills it again in between."""
     with writing(services.engine) as tx:
-        saved.hold(tx, one.id, services.clock())
+        saved.hold(tx, collection.id, services.clock())
     with reading(services.engine) as tx:
-        held = recorded(tx, services, one.id)
-    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in held)
+        placed_here = recorded(tx, services, collection.id)
+    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in placed_here)
     counts: Counter[str] = Counter()
     notes: list[str] = []
-    site = site_of(services, one.collection, established=in_folder)
-    for came in undo_entries(entries, IndexJournal(services, run_id, one.id), site):
+    context = context_of(services, collection.collection, established=in_folder)
+    for came in undo_entries(entries, IndexJournal(services, run_id, collection.id), context):
         counts["undone" if isinstance(came, Done) else "not undone"] += 1
         if not isinstance(came, Done):
-            notes.append(told(one, came.error))
+            notes.append(describe_failure(collection, came.error))
     return Outcome(counts=counts, notes=tuple(notes))
 
 
-def _add(services: Services, one: Collection) -> SavedCollection:
+def _add(services: Services, collection: Collection) -> SavedCollection:
     with writing(services.engine) as tx:
-        return SavedCollection(saved.add(tx, one, services.clock()), one)
+        return SavedCollection(saved.add(tx, collection, services.clock()), collection)
 
 
-def _check(services: Services, one: Collection) -> None:
+def _check(services: Services, collection: Collection) -> None:
     """Refuse what could never be synced: a query or layout that is none, a target that would hide photos."""
-    parse(one.query, datetime.fromtimestamp(services.clock()))  # noqa: DTZ006 queries speak of local wall-clock time
-    parse_layout(one.layout)
-    if one.target is None:
+    parse(collection.query, datetime.fromtimestamp(services.clock()))  # noqa: DTZ006 queries speak of local wall-clock time
+    parse_layout(collection.layout)
+    if collection.target is None:
         return
     with reading(services.engine) as tx:
         folders = [services.here(root.path) for root in roots.every(tx)]
-        others = [each.collection.target for each in saved.every(tx) if each.collection.name != one.name]
-    check_target(one.target, folders, [target for target in others if target is not None])
+        others = [each.collection.target for each in saved.every(tx) if each.collection.name != collection.name]
+    check_target(collection.target, folders, [target for target in others if target is not None])
 
 
-def _empty(services: Services, one: SavedCollection) -> Outcome:
+def _empty(services: Services, collection: SavedCollection) -> Outcome:
     """Take away what we placed for a collection, and its folder if we made it.
 
     Raises:
         PlacingError: something of ours could not be taken away.
     """
     with reading(services.engine) as tx:
-        if not saved.count_placements(tx, one.id):
+        if not saved.count_placements(tx, collection.id):
             return Outcome()
-    done = _alone(services, one, empty=True)
+    done = _alone(services, collection, empty=True)
     if done.counts[NOT_PLACED]:
         raise OrganiserError("; ".join(done.notes), "sync it and try again, or leave what lies there with --keep-files")
-    if one.collection.target is not None and os.path.isdir(one.collection.target):
-        Target(one.collection.target, one.collection.name).retire()
+    if collection.collection.target is not None and os.path.isdir(collection.collection.target):
+        Target(collection.collection.target, collection.collection.name).retire()
     return done
 
 
@@ -252,10 +263,10 @@ def _keep(services: Services) -> Outcome:
         return Outcome(notes=tuple(recover_placing(services)))
 
 
-def _alone(services: Services, one: SavedCollection, *, empty: bool = False, recreate: bool = False) -> Outcome:
+def _alone(services: Services, collection: SavedCollection, *, empty: bool = False, recreate: bool = False) -> Outcome:
     with placing(services) as mine:
         require(mine)
         notes = recover_placing(services)
         with recorded_run(services, None, "place") as own:
-            done = sync(services, one, own, empty=empty, recreate=recreate)
+            done = sync(services, collection, own, empty=empty, recreate=recreate)
     return Outcome(counts=done.counts, notes=(*notes, *done.notes))

@@ -43,7 +43,7 @@ from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
 from organiser.jobs.steps.classify import judgeable
 from organiser.placing.apply import apply
-from organiser.placing.context import Done, Site
+from organiser.placing.context import Done, ExecutionContext
 from organiser.placing.disk.capabilities import probe
 from organiser.placing.disk.target import Target
 from organiser.placing.encoding import decode_placed
@@ -81,12 +81,12 @@ class Difference:
 
 
 def compare(
-    services: Services, one: SavedCollection, looked_at: Container[PhotoId] | None = None, *, empty: bool = False
+    services: Services, one: SavedCollection, inspected: Container[PhotoId] | None = None, *, empty: bool = False
 ) -> Difference:
     """Work out what would bring a collection in line; changes nothing, hence also the dry run.
 
     Args:
-        looked_at: photos whose placements are checked on disk; None for all. Others count as they are recorded.
+        inspected: photos whose placements are checked on disk; None for all. Others count as they are recorded.
         empty: want nothing, to take the collection away.
 
     Raises:
@@ -96,20 +96,20 @@ def compare(
     now = datetime.fromtimestamp(services.clock())  # noqa: DTZ006 queries speak of local wall-clock time
     with reading(services.engine) as tx:
         chosen = [] if empty else _wanted(tx, services, collection, now)
-        held = recorded(tx, services, one.id)
-    checked = held if looked_at is None else [placed for placed in held if placed.photo_id in looked_at]
+        placed_here = recorded(tx, services, one.id)
+    checked = placed_here if inspected is None else [placed for placed in placed_here if placed.photo_id in inspected]
     found = {placed.placement_id: placed for placed in observe(collection.target, checked, writers())}
-    actual = [found.get(placed.placement_id, placed) for placed in held]
-    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in held)
+    actual = [found.get(placed.placement_id, placed) for placed in placed_here]
+    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in placed_here)
     plan = plan_placements(collection, chosen, actual, _naming(collection.target))
     return Difference(plan, in_folder)
 
 
 def sync(
     services: Services,
-    one: SavedCollection,
+    collection: SavedCollection,
     run_id: int,
-    looked_at: Container[PhotoId] | None = None,
+    inspected: Container[PhotoId] | None = None,
     *,
     empty: bool = False,
     recreate: bool = False,
@@ -120,45 +120,47 @@ def sync(
         recreate: make the target anew when it is gone, or has lost its marker, though files were placed there.
     """
     try:
-        difference = compare(services, one, looked_at, empty=empty)
+        difference = compare(services, collection, inspected, empty=empty)
         if recreate:
             difference = replace(difference, established=False)
-        return _carry_out(services, one, run_id, difference)
+        return _carry_out(services, collection, run_id, difference)
     except OrganiserError as error:
-        return outcome(notes=[told(one, error)], not_placed=1)
+        return outcome(notes=[describe_failure(collection, error)], not_placed=1)
 
 
-def told(one: SavedCollection, error: OrganiserError) -> str:
+def describe_failure(collection: SavedCollection, error: OrganiserError) -> str:
     """Return what could not be done in a collection, why, and what to do about it, as one line."""
-    return f"{one.collection.name}: {error}" + (f"; {error.hint}" if error.hint else "")
+    return f"{collection.collection.name}: {error}" + (f"; {error.hint}" if error.hint else "")
 
 
-def withdraw_photos(services: Services, one: SavedCollection, run_id: int, photo_ids: Container[PhotoId]) -> Outcome:
+def withdraw_photos(
+    services: Services, collection: SavedCollection, run_id: int, photo_ids: Container[PhotoId]
+) -> Outcome:
     """Take what a collection holds of these photos away; a last copy stays and is told."""
     with reading(services.engine) as tx:
-        held = [placed for placed in recorded(tx, services, one.id) if placed.photo_id in photo_ids]
-    actual = list(observe(one.collection.target, held, writers()))
-    plan = plan_placements(one.collection, [], actual)
-    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in held)
+        placed_here = [placed for placed in recorded(tx, services, collection.id) if placed.photo_id in photo_ids]
+    actual = list(observe(collection.collection.target, placed_here, writers()))
+    plan = plan_placements(collection.collection, [], actual)
+    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in placed_here)
     try:
-        return _carry_out(services, one, run_id, Difference(plan, in_folder))
+        return _carry_out(services, collection, run_id, Difference(plan, in_folder))
     except OrganiserError as error:
-        return outcome(notes=[told(one, error)], not_placed=1)
+        return outcome(notes=[describe_failure(collection, error)], not_placed=1)
 
 
-def _carry_out(services: Services, one: SavedCollection, run_id: int, difference: Difference) -> Outcome:
-    name = one.collection.name
+def _carry_out(services: Services, collection: SavedCollection, run_id: int, difference: Difference) -> Outcome:
+    name = collection.collection.name
     counts: Counter[str] = Counter()
     notes = [f"{name}: {placed.destination} is left as it is: {_WHY[why]}" for placed, why in difference.plan.kept]
-    target = one.collection.target
+    target = collection.collection.target
     if not difference.plan.empty or (target is not None and not os.path.isdir(target)):
-        site = site_of(services, one.collection, established=difference.established)
-        for came in apply(difference.plan.steps, IndexJournal(services, run_id, one.id), site):
+        context = context_of(services, collection.collection, established=difference.established)
+        for came in apply(difference.plan.steps, IndexJournal(services, run_id, collection.id), context):
             if isinstance(came, Done):
                 counts[_WORDS[type(came.step)]] += 1
             else:
                 counts[NOT_PLACED] += 1
-                notes.append(told(one, came.error))
+                notes.append(describe_failure(collection, came.error))
     return Outcome(counts=counts, notes=tuple(notes))
 
 
@@ -167,11 +169,11 @@ def writers() -> Writers:
     return {Medium.SIDECAR: SidecarWriter(), Medium.EMBEDDED: EmbeddedWriter(_same_picture)}
 
 
-def _same_picture(one: Path, other: Path) -> bool:
-    return picture_digest(one) == picture_digest(other)
+def _same_picture(path: Path, other: Path) -> bool:
+    return picture_digest(path) == picture_digest(other)
 
 
-def site_of(services: Services, collection: Collection, *, established: bool) -> Site:
+def context_of(services: Services, collection: Collection, *, established: bool) -> ExecutionContext:
     """Open where a collection's steps are carried out.
 
     Raises:
@@ -181,9 +183,9 @@ def site_of(services: Services, collection: Collection, *, established: bool) ->
     folder = collection.target
     medium = Medium.EMBEDDED if services.tags.embed else Medium.SIDECAR
     if folder is None or (collection.mode is PlacementMode.TAG and not established):
-        return Site(writers(), medium=medium, checkpoint=kept(services))
+        return ExecutionContext(writers(), medium=medium, checkpoint=kept(services))
     target = Target(folder, collection.name, established=established)
-    return Site(writers(), target, medium, checkpoint=kept(services))
+    return ExecutionContext(writers(), target, medium, checkpoint=kept(services))
 
 
 def _naming(target: str | None) -> Naming:
@@ -210,11 +212,11 @@ def _regions(tx: Transaction, services: Services, photo_ids: Sequence[PhotoId]) 
     model = services.model()
     found: dict[PhotoId, tuple[Region, ...]] = {}
     for start in range(0, len(photo_ids), 500):
-        these = photo_ids[start : start + 500]
-        held = results.predictions_of(tx, model.id, these)
-        for face in judgeable(model, results.faces_of(tx, these)):
-            if face.subject == "face" and face.id in held:
-                region = Region(face.box, top(held[face.id])[0])
+        batch = photo_ids[start : start + 500]
+        placed_here = results.predictions_of(tx, model.id, batch)
+        for face in judgeable(model, results.faces_of(tx, batch)):
+            if face.subject == "face" and face.id in placed_here:
+                region = Region(face.box, top(placed_here[face.id])[0])
                 found[face.photo_id] = (*found.get(face.photo_id, ()), region)
     return found
 

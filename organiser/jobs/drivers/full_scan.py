@@ -1,4 +1,4 @@
-"""The main job as one run: roots, scan, look, judge and place, to the end, by the local runner.
+"""The main job as one run: roots, scan, detect, judge and place, to the end, by the local runner.
 
 Owns the order of the whole and its summary; the steps are the same handlers that Celery workers run.
 """
@@ -28,7 +28,7 @@ from organiser.jobs.steps.handle import handle
 from organiser.jobs.steps.sweep import all_due, recover
 
 _PATIENCE_S = 300.0
-_LOOK_S = 0.25
+_POLL_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +116,15 @@ def _place(services: Services, run_id: int) -> Outcome:
         try:
             return handle(services, Place(run_id=run_id, fresh=True))
         except Busy:
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)
     return handle(services, Place(run_id=run_id))
 
 
 def _counted(progress: Iterator[Progress], summary: Summary) -> Iterator[Progress]:
     before = Counter(summary.counts)
-    for one in progress:
-        summary.counts = before + one.counts
-        yield one
+    for state in progress:
+        summary.counts = before + state.counts
+        yield state
 
 
 def _first_messages(
@@ -152,9 +152,9 @@ def _first_messages(
 def _abandoned(services: Services) -> list[Message]:
     """Take back what processes of this host held that are no longer alive."""
     with reading(services.engine) as tx:
-        held = leases.owners(tx)
+        owners = leases.owners(tx)
     messages = recover(services)
-    for owner in held:
+    for owner in owners:
         if is_dead(owner):
             messages += recover(services, owner)
     return messages

@@ -34,7 +34,7 @@ from organiser.vision import pipeline
 OpenServices = Callable[[], Services]
 _START_S = 20.0
 _LONGEST_S = 600.0
-_MOST_DEATHS = 3
+_MAX_CRASHES = 3
 _CHILD: dict[str, Services] = {}
 
 
@@ -64,7 +64,7 @@ class LocalRunner:
         self._workers = workers
         self._patience = patience
         self._numbers = itertools.count()
-        self._deaths: Counter[Message] = Counter()
+        self._crashes: Counter[Message] = Counter()
         self._running: dict[Future[Outcome], _Sent] = {}
 
     def __enter__(self) -> Self:
@@ -120,13 +120,13 @@ class LocalRunner:
         except BrokenProcessPool as error:
             raise Transient("the processes that read photos do not start; what they said stands above") from error
         except (ProcessExpired, FutureTimeout, CancelledError) as error:
-            return self._after_death(sent, error)
+            return self._after_crash(sent, error)
 
-    def _after_death(self, sent: "_Sent", error: Exception) -> Outcome:
+    def _after_crash(self, sent: "_Sent", error: Exception) -> Outcome:
         if step_of(sent.message).leased is not None:
             return Outcome(tuple(recover(self._services, sent.owner)))
-        self._deaths[sent.message] += 1
-        if self._deaths[sent.message] < _MOST_DEATHS:
+        self._crashes[sent.message] += 1
+        if self._crashes[sent.message] < _MAX_CRASHES:
             return Outcome((sent.message,))
         return Outcome(notes=(f"gave up on {sent.message}: {error}; the next scan tries again",))
 

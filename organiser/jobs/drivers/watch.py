@@ -26,7 +26,7 @@ from organiser.jobs.steps.handle import handle
 
 log = logging.getLogger(__name__)
 
-_LOOK_S = 2.0
+_POLL_S = 2.0
 _AGAIN_S = 5.0
 _DUE_S = 15.0
 _FIRST_WAIT_S = 0.5
@@ -62,7 +62,7 @@ class Watching:
     submit: Submit
     stop: threading.Event = field(default_factory=threading.Event)
     _paused: frozenset[str] = field(default=frozenset(), init=False)
-    _looked: float = field(default=0.0, init=False)
+    _detected: float = field(default=0.0, init=False)
 
     def run(self) -> None:
         """Watch until stopped; after the index was away begin anew, with a whole scan of every root."""
@@ -78,7 +78,7 @@ class Watching:
         notes: dict[RootId, str] = {}
         with Watcher(self._roots(), self.plan.options) as watcher:
             while not self.stop.is_set():
-                change = watcher.take(_LOOK_S)
+                change = watcher.take(_POLL_S)
                 if change is not None:
                     self.submit(self._asked(change))
                 elif not self.plan.in_queue:
@@ -92,7 +92,7 @@ class Watching:
     def _roots(self) -> list[RootWatch]:
         with reading(self.services.engine) as tx:
             known = roots.every(tx)
-        chosen = [root for root in known if not self.plan.only or any(_within(one, root) for one in self.plan.only)]
+        chosen = [root for root in known if not self.plan.only or any(_within(path, root) for path in self.plan.only)]
         return [
             RootWatch(root.id, self.services.here(root.path), self.services.rules, self._mode(root.path))
             for root in chosen
@@ -108,15 +108,15 @@ class Watching:
         with reading(self.services.engine) as tx:
             paused, before = frozenset(pauses.paused_steps(tx)), self._paused
         self._paused = paused
-        scans = sweep.all_asked(self.services)
-        if scans or before - paused or follow_ups.placing_asked(self.services) or self._is_due():
+        scans = sweep.all_requested(self.services)
+        if scans or before - paused or follow_ups.placing_requested(self.services) or self._is_due():
             self.submit(scans)
 
     def _is_due(self) -> bool:
         """Say now and then whether the index knows of work: to be tried again, or paused and resumed unseen."""
-        if self.services.clock() - self._looked < _DUE_S:
+        if self.services.clock() - self._detected < _DUE_S:
             return False
-        self._looked = self.services.clock()
+        self._detected = self.services.clock()
         return next(sweep.all_due(self.services), None) is not None
 
     def _asked(self, change: Change) -> list[Message]:
@@ -126,7 +126,7 @@ class Watching:
             if roots.get(tx, root_id) is None:
                 return []
             run_id = self._start_run(tx, change) if scope.whole and self.plan.in_queue else None
-            token = scan_requests.ask_for_scan(tx, root_id, scope, now, run_id, change.quiet)
+            token = scan_requests.request_scan(tx, root_id, scope, now, run_id, change.quiet)
         return [self._message(change, run_id, token)]
 
     def _message(self, change: Change, run_id: int | None, token: str) -> ScanRoot:

@@ -1,4 +1,4 @@
-"""Crops to probabilities to verdicts: what the look and the judge step do alike.
+"""Crops to probabilities to verdicts: what the detect and the judge step do alike.
 
 Owns the order in which a chunk's crops go through the classifier and how a person's corrections enter the fold.
 """
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.legible import illegible
-from organiser.core.photo import FaceId, Failed, Looked, PhotoId
+from organiser.core.photo import Detected, FaceId, Failed, PhotoId
 from organiser.core.verdict import Opinion, Policy, Verdict, correct_photo, judge, without
 from organiser.index.db.engine import Transaction
 from organiser.index.tables import corrections, results
@@ -54,24 +54,24 @@ def classify(services: Services, model: ActiveModel, kept: Sequence[bytes]) -> N
     return np.concatenate(parts)
 
 
-def classify_seen(services: Services, found: Mapping[PhotoId, Looked | Failed]) -> Classified:
+def classify_seen(services: Services, found: Mapping[PhotoId, Detected | Failed]) -> Classified:
     """Classify what a look just found, in the order `results.record_looks` will give the faces their ids."""
     model = services.model()
     kept = [
         (photo_id, data)
-        for photo_id, one in found.items()
-        if isinstance(one, Looked)
-        for data in _judged_pictures(model, one)
+        for photo_id, outcome in found.items()
+        if isinstance(outcome, Detected)
+        for data in _judged_pictures(model, outcome)
     ]
     probabilities = classify(services, model, [data for _, data in kept])
     return Classified(model, probabilities, tuple(photo_id for photo_id, _ in kept))
 
 
-def _judged_pictures(model: ActiveModel, seen: Looked) -> list[bytes]:
+def _judged_pictures(model: ActiveModel, seen: Detected) -> list[bytes]:
     """Return what a model judges of a photo: its thumbnail, or the crops of its faces that the quality gate let through."""
     if model.bundle.manifest.subject == "photo":
         return [seen.thumbnail]
-    return [one.crop for one in seen.faces if not (one.face.quality and one.face.quality.reason)]
+    return [face.crop for face in seen.faces if not (face.face.quality and face.face.quality.reason)]
 
 
 def judgeable(model: ActiveModel, faces: Iterable[KeptFace]) -> list[KeptFace]:
@@ -89,8 +89,8 @@ def record_classified(
     results.record_predictions(tx, model.id, ids, classified.probabilities, model.backend)
     labels = [Emotion(label) for label in model.bundle.manifest.labels]
     table = classified.probabilities.tolist()
-    held = {key: dict(zip(labels, row, strict=True)) for key, row in zip(ids, table, strict=True)}
-    return record_folded(tx, services.policy, model, faces, held, now)
+    predictions = {key: dict(zip(labels, row, strict=True)) for key, row in zip(ids, table, strict=True)}
+    return record_folded(tx, services.policy, model, faces, predictions, now)
 
 
 def record_folded(
@@ -98,16 +98,18 @@ def record_folded(
     policy: Policy,
     model: ActiveModel,
     faces: Sequence[KeptFace],
-    held: Mapping[FaceId, Probabilities],
+    predictions: Mapping[FaceId, Probabilities],
     now: float,
 ) -> int:
     """Fold every photo among `faces` (each has at least its whole-picture row) and record the verdicts."""
     by_photo: dict[PhotoId, list[KeptFace]] = {}
     for face in faces:
         by_photo.setdefault(face.photo_id, []).append(face)
-    said = corrections.of_photos(tx, list(by_photo))
+    by_person = corrections.of_photos(tx, list(by_photo))
     found = [
-        StoredVerdict(photo_id, fold(model, those, held, said.get(photo_id, ()), policy), count_faces(those))
+        StoredVerdict(
+            photo_id, fold(model, those, predictions, by_person.get(photo_id, ()), policy), count_faces(those)
+        )
         for photo_id, those in by_photo.items()
     ]
     results.record_verdicts(tx, model.id, policy.fingerprint, found, now)
@@ -117,22 +119,22 @@ def record_folded(
 def fold(
     model: ActiveModel,
     faces: Sequence[KeptFace],
-    held: Mapping[FaceId, Probabilities],
-    said: Sequence[Correction],
+    predictions: Mapping[FaceId, Probabilities],
+    by_person: Sequence[Correction],
     policy: Policy,
 ) -> Verdict:
     """Fold one photo's faces, a person's word first: on the whole photo it decides alone, on a face it is certain.
 
     What was read of a face that the policy calls illegible does not count, unless a person said what it shows.
     """
-    of_photo = [one for one in said if one.box is None]
-    for one in of_photo:
-        if one.verb == "is":
-            return correct_photo(one.emotion)
+    of_photo = [one for one in by_person if one.box is None]
+    for correction in of_photo:
+        if correction.verb == "is":
+            return correct_photo(correction.emotion)
     opinions = []
     for face in judgeable(model, faces):
-        if face.id in held:
-            opinion = _opinion(face, held[face.id], said, of_photo)
+        if face.id in predictions:
+            opinion = _opinion(face, predictions[face.id], by_person, of_photo)
             if opinion.corrected or illegible(face.sight, policy.legible) is None:
                 opinions.append(opinion)
     return judge(opinions, policy, faces=count_faces(faces))
@@ -144,9 +146,9 @@ def count_faces(faces: Sequence[KeptFace]) -> int:
 
 
 def _opinion(
-    face: KeptFace, probabilities: Probabilities, said: Sequence[Correction], of_photo: Sequence[Correction]
+    face: KeptFace, probabilities: Probabilities, by_person: Sequence[Correction], of_photo: Sequence[Correction]
 ) -> Opinion:
-    for one in said:
+    for one in by_person:
         if one.box is not None and one.box.overlap(face.box) >= SAME_FACE_OVERLAP:
             if one.verb == "is":
                 certain = {emotion: float(emotion == one.emotion) for emotion in {*probabilities, *_told(one)}}
@@ -157,5 +159,5 @@ def _opinion(
     return Opinion(face.box.w * face.box.h, probabilities)
 
 
-def _told(one: Correction) -> tuple[Emotion, ...]:
-    return () if one.emotion is None else (one.emotion,)
+def _told(correction: Correction) -> tuple[Emotion, ...]:
+    return () if correction.emotion is None else (correction.emotion,)

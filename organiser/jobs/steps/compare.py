@@ -62,7 +62,7 @@ def compare(
     if quiet:
         plan = plan.without(_half_written(services, top, plan, quiet))
     ignored = tuple(row for row in plan.missing if is_ignored(top, row.relpath, services.rules))
-    offline = next((one.reason for one in unreadable if one.relpath == ""), None)
+    offline = next((folder.reason for folder in unreadable if folder.relpath == ""), None)
     if offline is None and not confirm_missing:
         hidden = {row.file_id for row in ignored}
         gone = [row for row in plan.missing if row.file_id not in hidden]

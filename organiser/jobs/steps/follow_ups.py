@@ -8,7 +8,7 @@ from organiser.core.photo import PhotoId
 from organiser.index.db.engine import reading
 from organiser.index.work import pauses, scan_requests
 from organiser.jobs.collections import lock
-from organiser.jobs.messages import Judge, Look, Message, Place, ScanRoot
+from organiser.jobs.messages import Detect, Judge, Message, Place, ScanRoot
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 
@@ -21,7 +21,7 @@ def placing_after(message: Message, done: Outcome) -> tuple[Place, ...]:
         return ()
     photo_ids: tuple[PhotoId, ...] | None = None
     match message:
-        case Look(photo_ids=ids) | Judge(photo_ids=ids) if done.counts["judged"]:
+        case Detect(photo_ids=ids) | Judge(photo_ids=ids) if done.counts["judged"]:
             photo_ids = ids
         case ScanRoot() if any(done.counts[word] for word in _MOVED):
             photo_ids = None
@@ -30,7 +30,7 @@ def placing_after(message: Message, done: Outcome) -> tuple[Place, ...]:
     return (Place(photo_ids, message.run_id, fresh=True),)
 
 
-def placing_asked(services: Services) -> tuple[Place, ...]:
+def placing_requested(services: Services) -> tuple[Place, ...]:
     """Return what brings collections up to date if that is asked for and nobody is at it, or nothing."""
     with reading(services.engine) as tx:
         wanted = scan_requests.placing(tx) and not pauses.stopped(tx, "place")

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from organiser.jobs.messages import Identify, Judge, Look, Message, Place, ScanRoot, Sweep
+from organiser.jobs.messages import Detect, Identify, Judge, Message, Place, ScanRoot, Sweep
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
-from organiser.jobs.steps.detect import look
+from organiser.jobs.steps.detect import detect
 from organiser.jobs.steps.identify import identify
 from organiser.jobs.steps.judge import judge
 from organiser.jobs.steps.place import place
@@ -16,7 +16,7 @@ from organiser.jobs.steps.sweep import sweep
 HANDLERS: Mapping[type[Message], Callable[[Services, Any], Outcome]] = {
     ScanRoot: scan_root,
     Identify: identify,
-    Look: look,
+    Detect: detect,
     Judge: judge,
     Place: place,
     Sweep: sweep,

@@ -1,6 +1,6 @@
 """The identify step: the pictures of new and changed files are digested, which says which photo each file shows.
 
-Files are in hand as photos are in the look step: one that ends or stops its process is found by its lease, and in the
+Files are in hand as photos are in the detect step: one that ends or stops its process is found by its lease, and in the
 end stands alone. No transaction is open while files are read.
 """
 
@@ -13,7 +13,7 @@ from organiser.index.db.engine import writing
 from organiser.index.tables import failures, library
 from organiser.index.tables.library import Located
 from organiser.index.work import leases, pauses, scan_requests
-from organiser.jobs.messages import Identify, Look, reading_time
+from organiser.jobs.messages import Detect, Identify, reading_time
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
 
@@ -48,19 +48,19 @@ def identify(services: Services, message: Identify) -> Outcome:
     now = services.clock()
     with writing(services.engine) as tx:
         there = library.files_still_there(tx, [place.file_id for place in mine])
-        read = [(place, one) for place, one in read if place.file_id in there]
-        failed = [(None, place.file_id, one) for place, one in read if isinstance(one, Failed)]
+        read = [(place, result) for place, result in read if place.file_id in there]
+        failed = [(None, place.file_id, result) for place, result in read if isinstance(result, Failed)]
         failures.record(tx, STAGE, failed, now)
-        good = [(place, one) for place, one in read if not isinstance(one, Failed)]
-        found = set(library.identify(tx, [(place.file_id, *one) for place, one in good], now))
+        good = [(place, result) for place, result in read if not isinstance(result, Failed)]
+        found = set(library.identify(tx, [(place.file_id, *result) for place, result in good], now))
         failures.clear(tx, STAGE, file_ids=[place.file_id for place, _ in good])
         leases.release(tx, STAGE, [place.file_id for place in mine])
         if any(place.photo_id is not None for place, _ in good):
-            scan_requests.ask_for_placing(
+            scan_requests.request_placing(
                 tx
             )  # such a file shows another picture now, perhaps one that is judged already
     photo_ids = tuple(sorted(found))
-    follow = [Look(photo_ids, message.run_id, message.fresh)] if photo_ids else []
+    follow = [Detect(photo_ids, message.run_id, message.fresh)] if photo_ids else []
     return outcome(follow, identified=len(good), unreadable=len(failed))
 
 

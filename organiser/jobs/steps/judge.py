@@ -12,7 +12,7 @@ from organiser.core.photo import FaceId, PhotoId
 from organiser.index.db.engine import writing
 from organiser.index.tables import failures, library, results
 from organiser.index.work import due, leases, pauses
-from organiser.jobs.messages import Judge, Look
+from organiser.jobs.messages import Detect, Judge
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import ActiveModel, Services
 from organiser.jobs.steps import classify
@@ -21,7 +21,7 @@ STAGE = "judge"
 
 
 @dataclass(frozen=True, slots=True)
-class _Hand:
+class _Claim:
     """Photos claimed for judging: `crops` are those of the faces without prediction, `cropless` photos have lost theirs."""
 
     photo_ids: tuple[PhotoId, ...]
@@ -32,19 +32,19 @@ class _Hand:
 def judge(services: Services, message: Judge) -> Outcome:
     """Judge those of the message's photos that are due and in nobody else's hands."""
     model = services.model()
-    hand = _claim(services, model, message)
-    probabilities = classify.classify(services, model, list(hand.crops.values()))
-    judged = _record(services, hand, model, probabilities)
-    again = Look(hand.cropless, message.run_id, message.fresh)
-    return outcome([again] if hand.cropless else [], classified=len(hand.crops), judged=judged)
+    claim = _claim(services, model, message)
+    probabilities = classify.classify(services, model, list(claim.crops.values()))
+    judged = _record(services, claim, model, probabilities)
+    again = Detect(claim.cropless, message.run_id, message.fresh)
+    return outcome([again] if claim.cropless else [], classified=len(claim.crops), judged=judged)
 
 
-def _claim(services: Services, model: ActiveModel, message: Judge) -> _Hand:
+def _claim(services: Services, model: ActiveModel, message: Judge) -> _Claim:
     now, photo_ids = services.clock(), message.photo_ids
     fingerprints = services.detector_fingerprint, model.id, services.policy.fingerprint
     with writing(services.engine) as tx:
         if pauses.stopped(tx, STAGE, message.run_id):
-            return _Hand((), {}, ())
+            return _Claim((), {}, ())
         wanted = due.to_judge(tx, *fingerprints, now, among=photo_ids, limit=len(photo_ids))
         mine = leases.claim(tx, STAGE, wanted, services.owner(), now, services.jobs.lease)
         known = results.predictions_of(tx, model.id, mine)
@@ -54,21 +54,21 @@ def _claim(services: Services, model: ActiveModel, message: Judge) -> _Hand:
     cropless = {photo_id for face_id, photo_id in lacking.items() if face_id not in crops}
     ready = tuple(photo_id for photo_id in mine if photo_id not in cropless)
     usable = {face_id: data for face_id, data in crops.items() if lacking[face_id] not in cropless}
-    return _Hand(ready, usable, tuple(sorted(cropless)))
+    return _Claim(ready, usable, tuple(sorted(cropless)))
 
 
-def _record(services: Services, hand: _Hand, model: ActiveModel, probabilities: NDArray[np.float32]) -> int:
+def _record(services: Services, claim: _Claim, model: ActiveModel, probabilities: NDArray[np.float32]) -> int:
     """Record everything of a chunk in one commit; a photo that was forgotten or looked at anew meanwhile is left alone."""
     now = services.clock()
     with writing(services.engine) as tx:
-        there = library.still_there(tx, hand.photo_ids)
-        results.record_predictions(tx, model.id, list(hand.crops), probabilities, model.backend)
-        held = results.predictions_of(tx, model.id, hand.photo_ids)
-        faces = [face for face in results.faces_of(tx, hand.photo_ids) if face.photo_id in there]
-        renewed = {face.photo_id for face in classify.judgeable(model, faces) if face.id not in held}
+        there = library.still_there(tx, claim.photo_ids)
+        results.record_predictions(tx, model.id, list(claim.crops), probabilities, model.backend)
+        predictions = results.predictions_of(tx, model.id, claim.photo_ids)
+        faces = [face for face in results.faces_of(tx, claim.photo_ids) if face.photo_id in there]
+        renewed = {face.photo_id for face in classify.judgeable(model, faces) if face.id not in predictions}
         faces = [face for face in faces if face.photo_id not in renewed]
-        judged = classify.record_folded(tx, services.policy, model, faces, held, now)
-        failures.clear(tx, STAGE, photo_ids=hand.photo_ids)
-        results.drop_looks(tx, hand.cropless)
-        leases.release(tx, STAGE, [*hand.photo_ids, *hand.cropless])
+        judged = classify.record_folded(tx, services.policy, model, faces, predictions, now)
+        failures.clear(tx, STAGE, photo_ids=claim.photo_ids)
+        results.drop_detections(tx, claim.cropless)
+        leases.release(tx, STAGE, [*claim.photo_ids, *claim.cropless])
     return judged

@@ -38,11 +38,15 @@ def place(services: Services, message: Place) -> Outcome:
     """
     with reading(services.engine) as tx:
         stopped = pauses.stopped(tx, "place", message.run_id)
-        every = [one for one in saved.every(tx) if is_placed(one) or saved.count_placements(tx, one.id)]
+        every = [
+            collection
+            for collection in saved.every(tx)
+            if is_placed(collection) or saved.count_placements(tx, collection.id)
+        ]
         held = saved.held(tx)
         wanted = message.photo_ids is None and scan_requests.placing(tx)
-    waiting = [one.collection.name for one in every if one.id in held]
-    every = [one for one in every if one.id not in held]
+    waiting = [collection.collection.name for collection in every if collection.id in held]
+    every = [collection for collection in every if collection.id not in held]
     notes = [] if message.photo_ids or not waiting else [how_held(waiting)]
     if stopped or not (every or wanted):
         return outcome(notes=notes)
@@ -51,19 +55,19 @@ def place(services: Services, message: Place) -> Outcome:
             require(mine)  # somebody waits to see this photo placed: try again in a moment
         if not mine:
             return outcome(notes=["another process is filling the collections; the next sync does the rest"])
-        with _laid_down(services) if wanted else nullcontext():
+        with _completed(services) if wanted else nullcontext():
             done = _sync_all(services, every, message)
     return Outcome(counts=done.counts, notes=(*notes, *done.notes)[:_MOST_NOTES])
 
 
 @contextmanager
-def _laid_down(services: Services) -> Iterator[None]:
-    """Take what asks for all collections to be brought in line, and lay it down when that is done."""
+def _completed(services: Services) -> Iterator[None]:
+    """Take what asks for all collections to be brought in line, and complete it when that is done."""
     with writing(services.engine) as tx:
-        scan_requests.take_placing(tx)
+        scan_requests.claim_placing(tx)
     yield
     with writing(services.engine) as tx:
-        scan_requests.placing_done(tx)
+        scan_requests.placing_completed(tx)
 
 
 def _sync_all(services: Services, every: Sequence[SavedCollection], message: Place) -> Outcome:
@@ -73,8 +77,8 @@ def _sync_all(services: Services, every: Sequence[SavedCollection], message: Pla
     notes = recover_placing(services)
     counts: Counter[str] = Counter()
     with recorded_run(services, message.run_id, "place") as run_id:
-        for one in every:
-            done = sync(services, one, run_id, message.photo_ids)
+        for collection in every:
+            done = sync(services, collection, run_id, message.photo_ids)
             counts.update(done.counts)
             notes += done.notes
     return Outcome(counts=counts, notes=tuple(notes))
@@ -94,18 +98,18 @@ def withdraw(services: Services, photo_ids: Container[PhotoId]) -> Outcome:
     notes = recover_placing(services)
     counts: Counter[str] = Counter()
     with reading(services.engine) as tx:
-        every = [one for one in saved.every(tx) if saved.count_placements(tx, one.id)]
+        every = [collection for collection in saved.every(tx) if saved.count_placements(tx, collection.id)]
     with recorded_run(services, None, "withdraw") as run_id:
-        for one in every:
-            done = withdraw_photos(services, one, run_id, photo_ids)
+        for collection in every:
+            done = withdraw_photos(services, collection, run_id, photo_ids)
             counts.update(done.counts)
             notes += done.notes
     return Outcome(counts=counts, notes=tuple(notes))
 
 
-def is_placed(one: SavedCollection) -> bool:
+def is_placed(collection: SavedCollection) -> bool:
     """Whether a collection has somewhere to put its photos."""
-    return one.collection.target is not None or one.collection.mode is PlacementMode.TAG
+    return collection.collection.target is not None or collection.collection.mode is PlacementMode.TAG
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.tables import failures, library, roots
 from organiser.index.tables.roots import Root
 from organiser.index.work import pauses, scan_requests
-from organiser.index.work.scan_requests import AskedScan
+from organiser.index.work.scan_requests import ScanRequest
 from organiser.jobs.actions.forget import Target, forget
 from organiser.jobs.messages import ScanRoot
 from organiser.jobs.outcome import Outcome, outcome
@@ -49,39 +49,39 @@ def scan_root(services: Services, message: ScanRoot) -> Outcome:
     return Outcome(tuple(messages), _counts(diff), notes)
 
 
-def _take(services: Services, message: ScanRoot, scope: Scope) -> tuple[Root, Sequence[AskedScan]] | None:
+def _take(services: Services, message: ScanRoot, scope: Scope) -> tuple[Root, Sequence[ScanRequest]] | None:
     """Take what is asked for; return the root and all that this scan does, or None when there is nothing to do."""
     with reading(services.engine) as tx:
         root = roots.get(tx, message.root_id)
         stopped = pauses.stopped(tx, STAGE, message.run_id)
         scans = scan_requests.scans_within(tx, message.root_id, scope)
-    mine = [one for one in scans if one.part_of(scope)]
+    mine = [scan for scan in scans if scan.part_of(scope)]
     if root is None or stopped or (message.asked and not mine):
         return None
     if mine:
         until = services.clock() + (_LONGEST_S if scope.whole else services.jobs.lease)
         with writing(services.engine) as tx:
-            scan_requests.take_scans(tx, mine, services.owner(), until)
+            scan_requests.claim_scans(tx, mine, services.owner(), until)
     return root, scans
 
 
-def _up_to_date(message: ScanRoot, scans: Sequence[AskedScan]) -> bool:
+def _up_to_date(message: ScanRoot, scans: Sequence[ScanRequest]) -> bool:
     """Whether nothing was asked for since this message was.
 
     Otherwise files that it calls unsettled may have settled since, and laying down the later asking would lose them;
     `quiet` still holds back those that are half written.
     """
-    return all(one.token == message.token for one in scans)
+    return all(scan.token == message.token for scan in scans)
 
 
-def _apply(services: Services, diff: Diff, scans: Sequence[AskedScan], *, whole: bool) -> dict[FileId, int]:
+def _apply(services: Services, diff: Diff, scans: Sequence[ScanRequest], *, whole: bool) -> dict[FileId, int]:
     """Record a diff in one commit; return the sizes of the files to identify.
 
     An offline root gains and keeps, it loses nothing.
     """
     now, plan = services.clock(), diff.plan
     with writing(services.engine) as tx:
-        scan_requests.scans_done(tx, scans)
+        scan_requests.scans_completed(tx, scans)
         library.mark_changed(tx, [row.file_id for row, _ in plan.changed], now)
         library.move_files(tx, [(row.file_id, file) for row, file in plan.moved])
         library.mark_present(tx, [(row.file_id, file) for row, file in plan.returned])
@@ -95,7 +95,7 @@ def _apply(services: Services, diff: Diff, scans: Sequence[AskedScan], *, whole:
             roots.set_reconciled(tx, diff.root.id, now)
         _record_unreadable(tx, diff, now)
         if plan.moved or plan.returned or plan.missing:
-            scan_requests.ask_for_placing(tx)
+            scan_requests.request_placing(tx)
         barred = failures.lasting(tx, STAGE, [row.file_id for row, file in plan.changed if _same(row, file)])
     due = {row.file_id: file.size for row, file in plan.changed} | added
     return {file_id: size for file_id, size in due.items() if file_id not in barred}
@@ -122,8 +122,8 @@ def _forget_ignored(services: Services, diff: Diff) -> tuple[str, ...]:
 
 def _record_unreadable(tx: Transaction, diff: Diff, now: float) -> None:
     """Known files that cannot be read are failures; folders are told in the run's notes."""
-    known = library.files_at(tx, diff.root.id, [one.relpath for one in diff.unreadable if one.relpath])
-    reasons = {one.relpath: one.reason for one in diff.unreadable}
+    known = library.files_at(tx, diff.root.id, [folder.relpath for folder in diff.unreadable if folder.relpath])
+    reasons = {folder.relpath: folder.reason for folder in diff.unreadable}
     failed = [(None, key, Failed(FailureKind.UNREADABLE, reasons[relpath])) for relpath, key in known.items()]
     failures.record(tx, STAGE, failed, now)
 
@@ -139,7 +139,11 @@ def _counts(diff: Diff) -> Counter[str]:
 
 
 def _notes(diff: Diff) -> tuple[str, ...]:
-    notes = [f"cannot read {diff.root.path}/{one.relpath}: {one.reason}" for one in diff.unreadable if one.relpath]
+    notes = [
+        f"cannot read {diff.root.path}/{folder.relpath}: {folder.reason}"
+        for folder in diff.unreadable
+        if folder.relpath
+    ]
     if diff.offline:
         notes.insert(0, f"{diff.root.path} is offline: {diff.offline}; nothing of it was marked missing")
     return tuple(notes)

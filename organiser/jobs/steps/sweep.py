@@ -13,9 +13,9 @@ from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.tables import failures, library, results
 from organiser.index.work import due, leases, pauses, scan_requests
 from organiser.index.work.leases import Expired
-from organiser.index.work.scan_requests import AskedScan
+from organiser.index.work.scan_requests import ScanRequest
 from organiser.jobs.actions.forget import drop_unwanted_pictures
-from organiser.jobs.messages import Judge, Look, Message, ScanRoot, Sweep
+from organiser.jobs.messages import Detect, Judge, Message, ScanRoot, Sweep
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
@@ -23,7 +23,7 @@ from organiser.jobs.steps import follow_ups
 from organiser.jobs.steps.identify import cut
 
 _PAGE = 5000
-_STAGES: Mapping[str, type[Look] | type[Judge]] = {"look": Look, "judge": Judge}
+_STAGES: Mapping[str, type[Detect] | type[Judge]] = {"detect": Detect, "judge": Judge}
 _Key = TypeVar("_Key", PhotoId, FileId)
 
 
@@ -33,33 +33,33 @@ def sweep(services: Services, message: Sweep) -> Outcome:
     drop_unwanted_pictures(services)
     with writing(services.engine) as tx:
         purged = library.purge(tx, services.clock() - services.jobs.grace)
-    wanted: list[Message] = [*all_asked(services), *follow_ups.placing_asked(services)]
+    wanted: list[Message] = [*all_requested(services), *follow_ups.placing_requested(services)]
     queued = list(islice(all_due(services, message.run_id), services.jobs.window))
     return outcome([*recovered, *wanted, *queued], recovered=len(recovered), purged=len(purged))
 
 
-def all_asked(services: Services) -> list[ScanRoot]:
+def all_requested(services: Services) -> list[ScanRoot]:
     """Return messages for the scans that are asked for and that nobody is at; none while scanning is paused."""
     now = services.clock()
     with reading(services.engine) as tx:
         gone = [owner for owner in scan_requests.scanners(tx) if is_dead(owner)]
     if gone:
         with writing(services.engine) as tx:
-            scan_requests.leave_scans_of(tx, gone)
+            scan_requests.release_scans_of(tx, gone)
     with reading(services.engine) as tx:
         scans = [] if pauses.stopped(tx, "scan") else scan_requests.open_scans(tx, now)
-    return [_scan(list(these)) for _, these in groupby(scans, key=lambda one: (one.root_id, one.run_id))]
+    return [_scan(list(group)) for _, group in groupby(scans, key=lambda scan: (scan.root_id, scan.run_id))]
 
 
-def _scan(scans: Sequence[AskedScan]) -> ScanRoot:
+def _scan(scans: Sequence[ScanRequest]) -> ScanRoot:
     """Return one message for scans of the same root and run; what belongs to no run goes first, as the watcher's hints."""
-    one = scans[0]
+    lease = scans[0]
     return ScanRoot(
-        root_id=one.root_id,
+        root_id=lease.root_id,
         trees=tuple(scan.folder for scan in scans if scan.deep),
         directories=tuple(scan.folder for scan in scans if not scan.deep),
-        run_id=one.run_id,
-        fresh=one.run_id is None,
+        run_id=lease.run_id,
+        fresh=lease.run_id is None,
         quiet=max(scan.quiet for scan in scans),
         asked=True,
     )
@@ -82,7 +82,7 @@ def all_due(
         return due.to_identify(tx, now, after=after, limit=_PAGE)
 
     def unseen(tx: Transaction, after: int) -> list[PhotoId]:
-        return due.to_look(tx, detector, now, after=after, limit=_PAGE)
+        return due.to_detect(tx, detector, now, after=after, limit=_PAGE)
 
     def unjudged(tx: Transaction, after: int) -> list[PhotoId]:
         return due.to_judge(tx, detector, model.id, policy, now, after=after, limit=_PAGE)
@@ -93,8 +93,8 @@ def all_due(
         with reading(services.engine) as tx:
             sizes = library.sizes(tx, [file_id for file_id in file_ids if file_id not in without])
         yield from cut(sizes.items(), services.jobs.chunk, run_id)
-    for photo_ids in _chunks(services, unseen, services.jobs.chunk) if "look" not in paused else ():
-        yield Look(photo_ids, run_id)
+    for photo_ids in _chunks(services, unseen, services.jobs.chunk) if "detect" not in paused else ():
+        yield Detect(photo_ids, run_id)
     for photo_ids in _chunks(services, unjudged, 16 * services.jobs.chunk) if "judge" not in paused else ():
         yield Judge(photo_ids, run_id)
 
@@ -127,7 +127,7 @@ def recover(services: Services, owner: str | None = None, why: str = "") -> list
         if owner is not None:
             leases.expire_of(tx, owner, now)
         left = _still_due(tx, services, leases.expired(tx, now), now)
-        for (_, stage), members in groupby(left, key=lambda one: (one.owner, one.stage)):
+        for (_, stage), members in groupby(left, key=lambda lease: (lease.owner, lease.stage)):
             messages += _retake(tx, services, stage, list(members), now, why)
     return messages
 
@@ -135,12 +135,12 @@ def recover(services: Services, owner: str | None = None, why: str = "") -> list
 def _still_due(tx: Transaction, services: Services, left: Sequence[Expired], now: float) -> list[Expired]:
     """Return what is due still, and let go of the rest: nobody would take it and give it back."""
     wanted: set[tuple[str, int]] = set()
-    for stage in {one.stage for one in left}:
-        items = [one.item for one in left if one.stage == stage]
+    for stage in {lease.stage for lease in left}:
+        items = [lease.item for lease in left if lease.stage == stage]
         found = set(_due_among(tx, services, stage, items, now))
         leases.release(tx, stage, [item for item in items if item not in found])
         wanted.update((stage, item) for item in found)
-    return [one for one in left if (one.stage, one.item) in wanted]
+    return [lease for lease in left if (lease.stage, lease.item) in wanted]
 
 
 def _due_among(tx: Transaction, services: Services, stage: str, items: Sequence[int], now: float) -> Iterable[int]:
@@ -148,8 +148,8 @@ def _due_among(tx: Transaction, services: Services, stage: str, items: Sequence[
         return library.sizes(tx, [FileId(item) for item in items])
     ids = [PhotoId(item) for item in items]
     detector = services.detector_fingerprint
-    if stage == "look":
-        return due.to_look(tx, detector, now, among=ids, limit=len(ids))
+    if stage == "detect":
+        return due.to_detect(tx, detector, now, among=ids, limit=len(ids))
     model_id, policy = services.model().id, services.policy.fingerprint
     return due.to_judge(tx, detector, model_id, policy, now, among=ids, limit=len(ids))
 
@@ -157,15 +157,15 @@ def _due_among(tx: Transaction, services: Services, stage: str, items: Sequence[
 def _retake(
     tx: Transaction, services: Services, stage: str, left: Sequence[Expired], now: float, why: str
 ) -> Iterator[Message]:
-    held = []
-    for one in left:
-        if one.companions == 1 and one.attempts >= services.jobs.convictions:
-            _quarantine(tx, services, one, now, why)
+    kept = []
+    for lease in left:
+        if lease.chunk_size == 1 and lease.attempts >= services.jobs.max_crashes:
+            _quarantine(tx, services, lease, now, why)
         else:
-            held.append(one)
-    rest = [one.item for one in held if one.companions > 1]
+            kept.append(lease)
+    rest = [lease.item for lease in kept if lease.chunk_size > 1]
     middle = len(rest) // 2
-    alone = [[one.item] for one in held if one.companions == 1]
+    alone = [[lease.item] for lease in kept if lease.chunk_size == 1]
     for items in (*alone, rest[:middle], rest[middle:]):
         if items and stage == "scan":
             yield from cut(library.sizes(tx, [FileId(item) for item in items]).items(), len(items))
@@ -173,13 +173,13 @@ def _retake(
             yield _STAGES[stage](tuple(PhotoId(item) for item in items))
 
 
-def _quarantine(tx: Transaction, services: Services, one: Expired, now: float, why: str) -> None:
+def _quarantine(tx: Transaction, services: Services, lease: Expired, now: float, why: str) -> None:
     """Record that a photo or file, alone in its chunk, made its worker die again and again."""
-    reason = "\n".join(filter(None, (f"reading it ended the worker {one.attempts} times", why)))
+    reason = "\n".join(filter(None, (f"reading it ended the worker {lease.attempts} times", why)))
     failed = Failed(FailureKind.CRASHED, reason)
-    if one.stage == "look":
-        seen = {PhotoId(one.item): failed}
-        results.record_looks(tx, services.detector_fingerprint, seen, now, keep_crops=False)
-    whose = (None, FileId(one.item)) if one.stage == "scan" else (PhotoId(one.item), None)
-    failures.record(tx, one.stage, [(*whose, failed)], now)
-    leases.release(tx, one.stage, [one.item])
+    if lease.stage == "detect":
+        seen = {PhotoId(lease.item): failed}
+        results.record_detections(tx, services.detector_fingerprint, seen, now, keep_crops=False)
+    whose = (None, FileId(lease.item)) if lease.stage == "scan" else (PhotoId(lease.item), None)
+    failures.record(tx, lease.stage, [(*whose, failed)], now)
+    leases.release(tx, lease.stage, [lease.item])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from organiser.jobs.messages import Identify, Judge, Look, Message, Place, ScanRoot, Sweep, reading_time
+from organiser.jobs.messages import Detect, Identify, Judge, Message, Place, ScanRoot, Sweep, reading_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Step:
 STEPS: Mapping[type[Message], Step] = {
     ScanRoot: Step("scan", None, bounded=False),
     Identify: Step("scan", "file_ids", reading_time),
-    Look: Step("look", "photo_ids", reading_time),
+    Detect: Step("detect", "photo_ids", reading_time),
     Judge: Step("judge", "photo_ids"),
     Place: Step("place", None),
-    Sweep: Step("tend", None),
+    Sweep: Step("maintain", None),
 }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from organiser.core.layout import Naming
 from organiser.core.placement import TEMPORARY_PREFIX
 from organiser.placing.disk.clone import clone
-from organiser.placing.disk.errors import blaming
+from organiser.placing.disk.errors import translate_os_errors
 
 _SCRATCH = TEMPORARY_PREFIX + "probe"
 _LONGEST_NAME = 255
@@ -50,7 +50,7 @@ class Probes:
         Raises:
             PlacingError: the folder is not there or nothing can be written to it, or the original is gone.
         """
-        with blaming(folder, source):
+        with translate_os_errors(folder, source):
             key = (folder, os.stat(source).st_dev)
             if key not in self._known:
                 self._known[key] = probe(folder, source)
@@ -63,7 +63,7 @@ def probe(folder: str, source: str | None = None) -> Capabilities:
     Raises:
         PlacingError: the folder is not there, or nothing can be written to it.
     """
-    with blaming(folder, source):
+    with translate_os_errors(folder, source):
         scratch = os.path.join(folder, _SCRATCH)
         _clear(scratch)  # what a killed probe left
         os.mkdir(scratch)

@@ -97,7 +97,7 @@ def translated(error: OSError, path: str, source: str | None = None) -> PlacingE
 
 
 @contextmanager
-def blaming(path: str, source: str | None = None) -> Iterator[None]:
+def translate_os_errors(path: str, source: str | None = None) -> Iterator[None]:
     """Turn every OSError inside into a :class:`PlacingError` about `path`, or about the original `source`.
 
     Raises:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 from organiser.core.placement import Create, Made, PlacementMode, Stamp
 from organiser.placing.disk.clone import clone
-from organiser.placing.disk.errors import Cause, blaming, refusal
+from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 
 _CHUNK = 1 << 20
 _CANNOT_CLONE = frozenset(
@@ -126,7 +126,7 @@ def make(step: Create, temporary: str, mode: PlacementMode) -> Made:
         PlacingError: it cannot be done; nothing is left, unless that could not be removed either.
     """
     try:
-        with blaming(temporary, step.source):
+        with translate_os_errors(temporary, step.source):
             check_original(step)
             done, digest = OPERATIONS[mode](step.source, temporary)
             check_original(step)

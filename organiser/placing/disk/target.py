@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from organiser.core.placement import COLLECTION_MARKER, TEMPORARY_PREFIX
 from organiser.errors import PlacingError
 from organiser.placing.disk.durable import flush, flush_to_disk
-from organiser.placing.disk.errors import Cause, blaming, refusal
+from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import remove_quietly
 
 _LONGEST_MARKER = 64_000_000
@@ -78,7 +78,7 @@ class Target:
             lost = "it has lost its marker" if os.path.isdir(path) else "the collection's folder is gone"
             anew = f"if you removed it, `organiser collections sync --recreate {shlex.quote(name)}` fills it anew"
             raise refusal(Cause.TARGET_GONE, path, lost, f"is its disk mounted? {anew}")
-        with blaming(path):
+        with translate_os_errors(path):
             missing = _missing_parents(path)
             os.makedirs(path, exist_ok=True)
             notes = self._read()
@@ -113,11 +113,11 @@ class Target:
         missing = sorted(folder for folder in wanted if not os.path.lexists(self.at(folder)))
         if not missing:
             return
-        with blaming(self.path):
+        with translate_os_errors(self.path):
             self._folders.update(missing)
             self._write()
         for folder in missing:
-            with blaming(self.at(folder)):
+            with translate_os_errors(self.at(folder)):
                 os.makedirs(self.at(folder), exist_ok=True)
                 flush(os.path.dirname(self.at(folder)))
 
@@ -129,13 +129,13 @@ class Target:
                 if _removed(self.at(folder)):
                     self._folders.discard(folder)
         if self._folders != before:
-            with blaming(self.path):
+            with translate_os_errors(self.path):
                 self._write()
 
     def retire(self) -> None:
         """Give the folder up: remove the marker, and the folder itself if we made it and it is empty."""
         self.prune()
-        with blaming(self._marker), contextlib.suppress(FileNotFoundError):
+        with translate_os_errors(self._marker), contextlib.suppress(FileNotFoundError):
             os.unlink(self._marker)
         for folder in self._made:
             if not _removed(folder):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from organiser.core.placement import Medium, Stamp, Tag
-from organiser.placing.disk.errors import Cause, blaming, refusal
+from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import check_room, digest_of, remove_quietly, stamp_of
 from organiser.placing.metadata import exiv2, jpeg, xmp
 from organiser.placing.metadata.rdf import NotXmpError
@@ -40,7 +40,7 @@ class EmbeddedWriter:
         return picture
 
     def read(self, path: str) -> bytes | None:
-        with blaming(path):
+        with translate_os_errors(path):
             try:
                 return _packet_of(path, Path(path).read_bytes())
             except FileNotFoundError:
@@ -62,7 +62,7 @@ class EmbeddedWriter:
 
     def draft(self, change: Change, temporary: str) -> None:
         _refuse_links(change.path)
-        with blaming(change.path):
+        with translate_os_errors(change.path):
             old = Path(change.path).read_bytes()
             new = _with_packet(change.path, old, change.after)
             _check_the_rest(change.path, old, new)
@@ -88,7 +88,7 @@ class EmbeddedWriter:
             raise refusal(Cause.PICTURE_CHANGED, path)
 
     def carry_out(self, change: Change, temporary: str) -> Stamp | None:
-        with blaming(change.path):
+        with translate_os_errors(change.path):
             if digest_of(change.path) != self._drafted.pop(temporary, None):
                 raise refusal(Cause.MACHINE, change.path, "another program wrote to it just now; it was left")
             _refuse_links(change.path)
@@ -97,7 +97,7 @@ class EmbeddedWriter:
 
 
 def _refuse_links(path: str) -> None:
-    with blaming(path, path):
+    with translate_os_errors(path, path):
         status = os.lstat(path)
     if stat.S_ISLNK(status.st_mode) or status.st_nlink > 1:
         raise refusal(Cause.LINKED, path)

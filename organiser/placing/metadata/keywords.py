@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from organiser.placing.disk.errors import Cause, blaming, refusal
+from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.metadata import exiv2, jpeg, xmp
 from organiser.placing.metadata.rdf import NotXmpError
 from organiser.placing.metadata.sidecar import sidecar_of
@@ -18,11 +18,11 @@ def read_keywords(picture: str) -> list[str]:
         PlacingError: the picture or a sidecar cannot be read.
     """
     found: list[str] = []
-    with blaming(picture, picture):
+    with translate_os_errors(picture, picture):
         data = Path(picture).read_bytes()
         places = dict.fromkeys([sidecar_of(picture), picture + ".xmp"])
     for path in filter(os.path.exists, places):
-        with blaming(path):
+        with translate_os_errors(path):
             found += _of_packet(path, Path(path).read_bytes())
     embedded, iptc = _embedded(data)
     if embedded is not None:

@@ -89,7 +89,7 @@ class Packet:
     @property
     def is_empty(self) -> bool:
         """Whether no property is left."""
-        return not any(len(one) or set(one.attrib) - {_ABOUT} for one in self._descriptions())
+        return not any(len(description) or set(description.attrib) - {_ABOUT} for description in self._descriptions())
 
     def text(self, name: str) -> str | None:
         """Return the value of a simple property, or None."""

@@ -87,10 +87,10 @@ def _mark(li: Element) -> str | None:
 
 def _field(element: Element, name: str) -> str | None:
     """Return a field of a structure, written as an attribute or as an element, at whatever depth."""
-    for one in element.iter():
-        if one.tag == name:
-            return one.text or ""
-        value = one.get(name) if isinstance(one.tag, str) else None
+    for region in element.iter():
+        if region.tag == name:
+            return region.text or ""
+        value = region.get(name) if isinstance(region.tag, str) else None
         if value is not None:
             return value
     return None

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable
 
 from organiser.core.placement import Medium, Stamp, Tag
-from organiser.placing.disk.errors import Cause, blaming, refusal
+from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import check_room, remove_quietly, stamp_of
 from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.metadata import xmp
@@ -37,7 +37,7 @@ def sidecar_of(picture: str) -> str:
 def _shared(picture: str, stem: str) -> bool:
     folder, name = os.path.split(stem)
     with os.scandir(folder or ".") as entries:
-        siblings = {one.name for one in entries if os.path.splitext(one.name)[0] == name}
+        siblings = {entry.name for entry in entries if os.path.splitext(entry.name)[0] == name}
     return bool(siblings - {os.path.basename(picture), name + ".xmp"})
 
 
@@ -47,11 +47,11 @@ class SidecarWriter:
     medium = Medium.SIDECAR
 
     def place(self, picture: str) -> str:
-        with blaming(picture):
+        with translate_os_errors(picture):
             return sidecar_of(picture)
 
     def read(self, path: str) -> bytes | None:
-        with blaming(path):
+        with translate_os_errors(path):
             try:
                 with open(path, "rb") as file:
                     data = file.read(_LARGEST + 1)
@@ -62,7 +62,7 @@ class SidecarWriter:
         return data
 
     def writing(self, picture: str, tag: Tag) -> Change | None:
-        with blaming(picture, picture):
+        with translate_os_errors(picture, picture):
             os.stat(picture)
         path = self.place(picture)
         before = self.read(path)
@@ -76,7 +76,7 @@ class SidecarWriter:
     def draft(self, change: Change, temporary: str) -> None:
         if change.after is None:
             return
-        with blaming(temporary):
+        with translate_os_errors(temporary):
             try:
                 check_room(os.path.dirname(temporary), len(change.after))
                 with open(temporary, "xb") as file:
@@ -90,7 +90,7 @@ class SidecarWriter:
     def carry_out(self, change: Change, temporary: str) -> Stamp | None:
         if self.read(change.path) != change.before:
             raise refusal(Cause.MACHINE, change.path, "another program wrote to it just now; it was left")
-        with blaming(change.path):
+        with translate_os_errors(change.path):
             if change.after is None:
                 os.unlink(change.path)
                 return None

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from organiser.core.placement import Medium, Stamp, Tag
 from organiser.placing.disk.durable import flush
-from organiser.placing.disk.errors import blaming
+from organiser.placing.disk.errors import translate_os_errors
 from organiser.placing.disk.operations import remove_quietly
 
 
@@ -99,11 +99,11 @@ def put(writer: MetadataWriter, change: Change, temporary: str) -> None:
     """
     writer.draft(change, temporary)
     try:
-        with blaming(temporary):
+        with translate_os_errors(temporary):
             if change.after is not None or os.path.lexists(temporary):
                 flush(temporary)
         writer.carry_out(change, temporary)
-        with blaming(change.path):
+        with translate_os_errors(change.path):
             flush(os.path.dirname(change.path))
     except BaseException:
         remove_quietly(temporary)

@@ -27,11 +27,13 @@ def check_network(manifest: Manifest, takes: Sequence[int | None], gives: int, f
     Raises:
         BundleError: its input or the number of its logits is another than the manifest's.
     """
-    said = (manifest.input.height, manifest.input.width, manifest.input.channels)
-    shape = [None if one is None or one < 0 else int(one) for one in takes]
-    if len(shape) != len(said) or any(one not in (None, other) for one, other in zip(shape, said, strict=True)):
-        found = "×".join("any" if one is None else str(one) for one in shape)
-        raise BundleError(f"{file}: takes inputs of {found}, the manifest says {'×'.join(map(str, said))}")
+    declared = (manifest.input.height, manifest.input.width, manifest.input.channels)
+    shape = [None if take is None or take < 0 else int(take) for take in takes]
+    if len(shape) != len(declared) or any(
+        size not in (None, other) for size, other in zip(shape, declared, strict=True)
+    ):
+        found = "×".join("any" if size is None else str(size) for size in shape)
+        raise BundleError(f"{file}: takes inputs of {found}, the manifest says {'×'.join(map(str, declared))}")
     if gives != len(manifest.labels):
         raise BundleError(f"{file}: gives {gives} logits, not one per label")
 

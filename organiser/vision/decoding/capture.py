@@ -1,4 +1,4 @@
-"""What a picture's EXIF block says of its making and of which way up it is. A spoilt block says nothing."""
+"""What a picture's EXIF block says of its making and of which way up it is. A corrupt block says nothing."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final

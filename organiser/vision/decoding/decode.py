@@ -61,7 +61,7 @@ def decode(data: bytes, *, least: int, max_pixels: int) -> Decoded:
         max_pixels: pictures that claim more are refused before they are decoded.
 
     Raises:
-        DecodeError: it is no picture, of a kind not read, too large, truncated or spoilt.
+        DecodeError: it is no picture, of a kind not read, too large, truncated or corrupt.
         MemoryError: this machine has too little memory just now.
     """
     kind = picture_kind(data[:HEAD_BYTES])
@@ -148,7 +148,7 @@ def _told(picture: ImageFile.ImageFile) -> tuple[Capture, int]:
     try:
         exif = picture.getexif()
         return capture_of(exif), orientation_of(exif)
-    except Exception:  # noqa: BLE001 (a spoilt EXIF block raises anything, and must not cost the picture)
+    except Exception:  # noqa: BLE001 (a corrupt EXIF block raises anything, and must not cost the picture)
         return Capture(), 1
 
 

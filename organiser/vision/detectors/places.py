@@ -33,8 +33,8 @@ def _worth_merging(place: Place, others: list[Place], overhead: float) -> Place 
     return None
 
 
-def _joint(one: Place, other: Place) -> Place:
-    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
+def _joint(place: Place, other: Place) -> Place:
+    return min(place[0], other[0]), min(place[1], other[1]), max(place[2], other[2]), max(place[3], other[3])
 
 
 def _work(place: Place, overhead: float) -> float:

@@ -103,11 +103,11 @@ class YuNet:
         options = self._options
         height, width = image.shape[:2]
         overview = resized(image, *within(width, height, options.glance))
-        glance = self._look(overview)
+        glance = self._forward(overview)
         seen = [glance]
         longest = max(overview.shape[:2])
         if longest > options.afar:
-            afar = self._look(overview, options.afar / longest)
+            afar = self._forward(overview, options.afar / longest)
             seen.append(afar[_sizes(afar) >= longest / 4])
         small = _sizes(glance) <= options.small
         if overview is image or not small.any():
@@ -116,7 +116,7 @@ class YuNet:
         seen[0] = glance[~small]
         scale = min(1.0, options.close / max(width, height))
         places = _places(_scaled(self._suspicions(glance[small]), overview, image), image, scale)
-        closely = [self._look_at(image, place, scale) for place in places]
+        closely = [self._detect_in(image, place, scale) for place in places]
         return np.concatenate([_scaled(np.concatenate(seen), overview, image), *closely])
 
     def _suspicions(self, found: Candidates) -> Candidates:
@@ -134,26 +134,26 @@ class YuNet:
         height, width = image.shape[:2]
         left, right = max(x + w / 2 - reach, 0), min(x + w / 2 + reach, width)
         top, bottom = max(y + h / 2 - reach, 0), min(y + h / 2 + reach, height)
-        found = self._look_at(image, (left, top, right, bottom), scale)
+        found = self._detect_in(image, (left, top, right, bottom), scale)
         same = found[(found[:, SCORE] >= _SURELY_SEEN) & (_overlaps(found, row) >= _SURELY_SEEN)]
         return same[same[:, SCORE].argmax(), POINTS] if len(same) else row[POINTS]
 
-    def _look_at(self, image: NDArray[np.uint8], place: Place, scale: float) -> Candidates:
+    def _detect_in(self, image: NDArray[np.uint8], place: Place, scale: float) -> Candidates:
         """Return the candidates seen in one place of `image` at `scale`, in pixels of `image`."""
         height, width = image.shape[:2]
         left, top = min(round(place[0]), width - 1), min(round(place[1]), height - 1)
         right, bottom = max(round(place[2]), left + 1), max(round(place[3]), top + 1)
-        found = self._look(image[top:bottom, left:right], scale)
+        found = self._forward(image[top:bottom, left:right], scale)
         found[:, 0] += left
         found[:, 1] += top
         found[:, POINTS] += np.tile((left, top), 5)
         return found
 
-    def _look(self, image: NDArray[np.uint8], scale: float = 1.0) -> Candidates:
+    def _forward(self, image: NDArray[np.uint8], scale: float = 1.0) -> Candidates:
         """Return the candidates and suspicions seen in `image` at `scale`, in pixels of `image`."""
         height, width = image.shape[:2]
         seen = resized(image, max(round(width * scale), 1), max(round(height * scale), 1))
-        found = self._network.look(seen, self._options.doubt)
+        found = self._network.forward(seen, self._options.doubt)
         sizes = _sizes(found)
         well_seen = (sizes >= _WELL_SEEN[0]) & (sizes <= _WELL_SEEN[1])
         ranked = np.column_stack((found, found[:, SCORE] + 0.1 * well_seen, sizes)).astype(np.float32)

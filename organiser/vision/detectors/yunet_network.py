@@ -46,7 +46,7 @@ class Network:
         self._session: InferenceSession | None = None
         self._loading = threading.Lock()
 
-    def look(self, image: NDArray[np.uint8], least: float) -> NDArray[np.float32]:
+    def forward(self, image: NDArray[np.uint8], least: float) -> NDArray[np.float32]:
         """Return float32[N, 15] candidates of at least score `least` in pixels of `image`, uint8[H, W, 3] RGB.
 
         A face gives several candidates. Faces of about 10–400 pixels are seen.

@@ -88,7 +88,7 @@ def test_an_undone_collection_stays_so_until_it_is_synced_by_hand(
     assert ran.code == 0
     assert "`organiser collections sync sad` has the query" in ran.talk
     assert (_files(tmp_path / "happy"), _files(tmp_path / "sad")) == (["happy.jpg"], [])
-    held = {one["name"]: one["held"] for one in json.loads(organiser("collections", "list", "--json").out)}
+    held = {load["name"]: load["held"] for load in json.loads(organiser("collections", "list", "--json").out)}
     assert held == {"happy": False, "sad": True}
     assert "sad: held since the undo" in organiser("scan", photos, "--workers", "1").talk
     organiser("correct", photos / "happy.jpg", "--as", "sad")

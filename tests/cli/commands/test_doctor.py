@@ -26,8 +26,8 @@ def test_every_setting_is_told_with_its_origin(
     (home / "organiser.toml").write_text('workers = 3\n[policy]\nrule = "largest"\n')
     monkeypatch.setenv("ORGANISER_POLICY_THRESHOLD", "0.7")
     told = _lines(organiser, "setting")
-    assert list(told) == [one.key for one in items(load({}))]
-    origins = {name: (one["value"], one["origin"]) for name, one in told.items()}
+    assert list(told) == [item.key for item in items(load({}))]
+    origins = {name: (item["value"], item["origin"]) for name, item in told.items()}
     assert origins["workers"] == (3, "file")
     assert origins["policy.rule"] == ("largest", "file")
     assert origins["policy.threshold"] == (0.7, "environment")

@@ -149,7 +149,7 @@ def test_switching_pictures_off_erases_those_that_were_kept(
     assert kept
     assert all(one in _everything_stored(home) for one in kept)
     verdicts = organiser("find", "--json").out
-    monkeypatch.setenv("ORGANISER_LOOK_KEEP_CROPS", "false")
+    monkeypatch.setenv("ORGANISER_DETECT_KEEP_CROPS", "false")
     assert f"erased {len(kept)} crops and thumbnails" in organiser("scan", photos, "--workers", "1").talk
     assert not any(one in _everything_stored(home) for one in kept)
     assert b"\xff\xd8\xff" not in _everything_stored(home)

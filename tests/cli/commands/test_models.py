@@ -11,11 +11,11 @@ from tests.cli.command import Organiser
 
 
 def _listed(organiser: Organiser) -> dict[str, dict[str, Any]]:
-    return {one["model"]: one for one in json.loads(organiser("models", "list", "--json").out)}
+    return {load["model"]: load for load in json.loads(organiser("models", "list", "--json").out)}
 
 
 def _active(organiser: Organiser) -> list[str]:
-    return [name for name, one in _listed(organiser).items() if one["active"]]
+    return [name for name, item in _listed(organiser).items() if item["active"]]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_adding_twice_is_the_same_and_mends_a_damaged_copy(organiser: Organiser,
     (kept / "stub.txt").write_bytes(b"altered")
     ran = organiser("models", "verify", "--json")
     assert ran.code == 1
-    assert {one["model"]: one["intact"] for one in json.loads(ran.out)}["stub@2"] is False
+    assert {load["model"]: load["intact"] for load in json.loads(ran.out)}["stub@2"] is False
     assert organiser("models", "use", "stub@2").code == 1
     assert organiser("models", "add", second).code == 0
     assert organiser("models", "verify").code == 0

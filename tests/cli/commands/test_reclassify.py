@@ -31,7 +31,7 @@ def test_a_model_named_by_its_folder_outlives_the_folder(
     monkeypatch.chdir(better.parent)
     assert organiser("reclassify", "--model", "better").code == 0
     better.rename(better.with_name("gone"))
-    active = [one for one in json.loads(organiser("models", "list", "--json").out) if one["active"]]
+    active = [load for load in json.loads(organiser("models", "list", "--json").out) if load["active"]]
     assert [one["model"] for one in active] == ["stub@2"]
     assert organiser("models", "verify").code == 0
 

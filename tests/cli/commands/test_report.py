@@ -11,20 +11,20 @@ from tests.cli.command import Organiser
 
 def _photos(page: str) -> list[dict[str, Any]]:
     blocks = re.findall(r'<script type="application/json" class="photos">(.*?)</script>', page, re.DOTALL)
-    return [one for block in blocks for one in json.loads(block)]
+    return [load for block in blocks for load in json.loads(block)]
 
 
 def test_a_page_shows_what_the_query_selects(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
     ran = organiser("report", "faces:1..", "--out", tmp_path / "out")
     assert (ran.code, ran.out) == (0, f"{tmp_path / 'out' / 'index.html'}\n")
     page = (tmp_path / "out" / "index.html").read_text()
-    shown = {one["name"]: one for one in _photos(page)}
+    shown = {photo["name"]: photo for photo in _photos(page)}
     assert sorted(shown) == ["happy.jpg", "pair.jpg", "sad.png"]
     assert shown["pair.jpg"]["reason"] == "mixed"
     assert [round(sum(face["probabilities"].values())) for face in shown["pair.jpg"]["faces"]] == [1, 1]
     assert shown["happy.jpg"]["camera"] == "Acme One"
     pictures = json.loads(re.findall(r'id="pictures-0">(.*?)</script>', page, re.DOTALL)[0])
-    assert all(b64decode(one).startswith(b"\xff\xd8") for one in pictures)
+    assert all(b64decode(picture).startswith(b"\xff\xd8") for picture in pictures)
 
 
 def test_a_corrected_face_is_shown_as_certain(organiser: Organiser, photos: Path, tmp_path: Path) -> None:

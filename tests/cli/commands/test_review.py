@@ -70,7 +70,7 @@ def _person(home: Path, keys: bytes) -> tuple[int, bytes, list[Any]]:
     with subprocess.Popen(words, env=environment, start_new_session=True, **at_terminal) as child:  # type: ignore[call-overload]
         while b" answered" not in heard:
             heard += os.read(screen, 65536)
-            for asked in [one for one in answers if one in heard]:
+            for asked in [answer for answer in answers if answer in heard]:
                 os.write(screen, answers.pop(asked))
     after = termios.tcgetattr(line)
     os.close(line)

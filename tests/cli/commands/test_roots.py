@@ -41,7 +41,7 @@ def test_a_failure_has_path_kind_reason_stage_and_attempts(organiser: Organiser,
     assert (one["path"], one["kind"], one["stage"], one["attempts"]) == (
         str(photos / "cut.jpg"),
         "truncated",
-        "look",
+        "detect",
         1,
     )
     assert one["reason"]

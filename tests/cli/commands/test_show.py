@@ -46,8 +46,8 @@ def test_people_get_the_same_in_words(organiser: Organiser, photos: Path) -> Non
 
 def test_a_failure_and_no_face_are_never_confused(organiser: Organiser, photos: Path) -> None:
     cut, lamp = _shown(organiser, photos / "cut.jpg"), _shown(organiser, photos / "2023" / "lamp.jpg")
-    assert (cut["verdict"], cut["look"]["outcome"], cut["failures"][0]["kind"]) == (None, "failed", "truncated")
-    assert (lamp["verdict"]["reason"], lamp["look"]["outcome"], lamp["failures"]) == ("no_face", "no_face", [])
+    assert (cut["verdict"], cut["detect"]["outcome"], cut["failures"][0]["kind"]) == (None, "failed", "truncated")
+    assert (lamp["verdict"]["reason"], lamp["detect"]["outcome"], lamp["failures"]) == ("no_face", "no_face", [])
     assert "no verdict: it could not be read" in organiser("show", photos / "cut.jpg").out
 
 
@@ -73,7 +73,9 @@ def test_several_photos_and_folders_are_told_in_turn(organiser: Organiser, photo
 
 
 def _counts(organiser: Organiser, *words: str) -> dict[str, int]:
-    return {f"{one['by']} {one['value']}": one["count"] for one in json.loads(organiser("stats", *words, "--json").out)}
+    return {
+        f"{load['by']} {load['value']}": load["count"] for load in json.loads(organiser("stats", *words, "--json").out)
+    }
 
 
 def test_photos_are_counted_by_what_people_ask_about(organiser: Organiser, photos: Path) -> None:

@@ -42,11 +42,11 @@ def test_what_was_done_is_told_as_fields(watching: "subprocess.Popen[str]", phot
     told = next((line for line in watching.stderr if "judged=1" in line), None)
     assert told is not None
     fields = dict(re.findall(r'(\w+)=("[^"]*"|\S+)', told))
-    assert {word: fields[word] for word in ("level", "event", "job", "looked", "model")} == {
+    assert {word: fields[word] for word in ("level", "event", "job", "detected", "model")} == {
         "level": "info",
         "event": "done",
         "job": "watch",
-        "looked": "1",
+        "detected": "1",
         "model": "stub@1",
     }
     watching.send_signal(signal.SIGTERM)

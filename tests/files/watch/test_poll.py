@@ -5,7 +5,7 @@ from organiser.files.watch.hints import Hint, HintKind
 from organiser.files.watch.poll import PollingSource
 
 
-def next_look(source):
+def next_poll(source):
     """What the next look finds; a wait may return early with nothing."""
     deadline = time.monotonic() + 10
     while not (hints := source.wait(0.05)) and time.monotonic() < deadline:
@@ -22,7 +22,7 @@ def started(root, rules=PICTURES):
 def test_the_first_look_tells_nothing(tmp_path, picture):
     (tmp_path / "a.jpg").write_bytes(picture)
     source = started(tmp_path)
-    assert source.wait(0.1) == []
+    assert not source.wait(0.1)
     assert source.folders == 1
 
 
@@ -31,14 +31,14 @@ def test_a_folder_with_a_new_file_is_told_with_its_files(tmp_path, picture):
     (tmp_path / "sub" / "a.jpg").write_bytes(picture)
     source = started(tmp_path)
     (tmp_path / "sub" / "b.jpg").write_bytes(picture)
-    assert next_look(source) == [(HintKind.FOLDER_CHANGED, "sub", ["sub/a.jpg", "sub/b.jpg"])]
+    assert next_poll(source) == [(HintKind.FOLDER_CHANGED, "sub", ["sub/a.jpg", "sub/b.jpg"])]
 
 
 def test_a_file_that_grew_is_told(tmp_path, picture):
     (tmp_path / "a.jpg").write_bytes(picture)
     source = started(tmp_path)
     (tmp_path / "a.jpg").write_bytes(picture * 2)
-    assert next_look(source) == [(HintKind.FOLDER_CHANGED, "", ["a.jpg"])]
+    assert next_poll(source) == [(HintKind.FOLDER_CHANGED, "", ["a.jpg"])]
 
 
 def test_files_and_folders_that_go_are_told(tmp_path, picture):
@@ -46,9 +46,9 @@ def test_files_and_folders_that_go_are_told(tmp_path, picture):
     (tmp_path / "a.jpg").write_bytes(picture)
     source = started(tmp_path)
     (tmp_path / "a.jpg").unlink()
-    assert next_look(source) == [(HintKind.FOLDER_CHANGED, "", [])]
+    assert next_poll(source) == [(HintKind.FOLDER_CHANGED, "", [])]
     (tmp_path / "sub").rmdir()
-    assert next_look(source) == [(HintKind.FOLDER_GONE, "sub", [])]
+    assert next_poll(source) == [(HintKind.FOLDER_GONE, "sub", [])]
 
 
 def test_what_happens_in_ignored_folders_is_not_told(tmp_path, picture):
@@ -59,7 +59,7 @@ def test_what_happens_in_ignored_folders_is_not_told(tmp_path, picture):
     for folder in ("@eaDir", "raw", "private"):
         (tmp_path / folder / "a.jpg").write_bytes(picture)
     (tmp_path / "z.jpg").write_bytes(picture)
-    assert next_look(source) == [(HintKind.FOLDER_CHANGED, "", ["z.jpg"])]
+    assert next_poll(source) == [(HintKind.FOLDER_CHANGED, "", ["z.jpg"])]
 
 
 def test_a_root_that_cannot_be_seen_is_told_as_lost_and_compared_when_it_is_back(tmp_path, picture):
@@ -71,9 +71,9 @@ def test_a_root_that_cannot_be_seen_is_told_as_lost_and_compared_when_it_is_back
     assert source.wait(10) == [Hint(HintKind.LOST)]
     (tmp_path / "away").rename(root)
     (root / "b.jpg").write_bytes(picture)
-    told = next_look(source)
+    told = next_poll(source)
     while told == [(HintKind.LOST, "", [])]:
-        told = next_look(source)
+        told = next_poll(source)
     assert told == [(HintKind.FOLDER_CHANGED, "", ["a.jpg", "b.jpg"])]
 
 

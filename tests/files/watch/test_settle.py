@@ -13,22 +13,22 @@ def test_a_file_that_stays_as_it_is_settles_after_the_delay():
     settling.touched("a.jpg", 10, 1, now=100.0)
     assert settling.due(101.9) == ()
     assert settling.due(102.0) == ("a.jpg",)
-    assert settling.looked("a.jpg", 10, 1, now=102.0)
+    assert settling.observed("a.jpg", 10, 1, now=102.0)
     assert len(settling) == 0
 
 
 def test_a_file_that_grew_meanwhile_starts_anew():
     settling = Settling(delay=2.0)
     settling.touched("a.jpg", 10, 1, now=0.0)
-    assert not settling.looked("a.jpg", 20, 1, now=2.0)
+    assert not settling.observed("a.jpg", 20, 1, now=2.0)
     assert settling.due(3.9) == ()
-    assert settling.looked("a.jpg", 20, 1, now=4.0)
+    assert settling.observed("a.jpg", 20, 1, now=4.0)
 
 
 def test_a_file_rewritten_at_the_same_size_starts_anew():
     settling = Settling(delay=2.0)
     settling.touched("a.jpg", 10, 1, now=0.0)
-    assert not settling.looked("a.jpg", 10, 2, now=2.0)
+    assert not settling.observed("a.jpg", 10, 2, now=2.0)
 
 
 def test_every_event_starts_the_quiet_time_anew():
@@ -66,7 +66,7 @@ def test_a_folder_that_vanished_takes_its_files_along():
     assert list(settling) == ["subway/c.jpg"]
 
 
-@given(st.lists(st.tuples(st.sampled_from(["touch", "look", "write"]), st.integers(0, 3)), max_size=40))
+@given(st.lists(st.tuples(st.sampled_from(["touch", "detect", "write"]), st.integers(0, 3)), max_size=40))
 def test_a_file_never_settles_within_the_delay_of_a_change(steps):
     settling = Settling(delay=2.0)
     now, size, changed = 0.0, 0, 0.0
@@ -80,7 +80,7 @@ def test_a_file_never_settles_within_the_delay_of_a_change(steps):
         else:
             for path in settling.due(now):
                 known = path in settling
-                if settling.looked(path, size, 0, now):
+                if settling.observed(path, size, 0, now):
                     assert known
                     assert now >= changed
                     settling.touched("a.jpg", size, 0, now)

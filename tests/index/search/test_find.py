@@ -30,7 +30,7 @@ from organiser.index.search.statements import select_from
 from organiser.index.tables import models, results
 from tests.core.queries import queries
 from tests.index.album import VALUES, fill
-from tests.rows import add_photo, add_root, looked
+from tests.rows import add_photo, add_root, detected
 
 NOW = datetime(2024, 5, 17, 14, 3)
 
@@ -53,7 +53,7 @@ def answer(query: Query, facts: dict[PhotoId, Facts]) -> list[PhotoId]:
     """What a query selects, in its order, by the language's own meaning."""
     order = full_order(query)
     newest = next(one.descending for one in order if one.key is SortKey.TAKEN)
-    found = sorted((key for key, one in facts.items() if matches(query, one)), reverse=newest)
+    found = sorted((key for key, item in facts.items() if matches(query, item)), reverse=newest)
     for one in reversed(order):
         value = VALUE_OF[one.key]
         found.sort(key=lambda key: (value(facts[key]) is not None, value(facts[key]) or 0), reverse=one.descending)
@@ -170,7 +170,7 @@ def test_a_row_shows_the_first_present_file_and_the_verdict(index: Index) -> Non
         assert add_photo(tx, root, "b \udcff.jpg", "same") == first
         add_photo(tx, root, "c.jpg", "same")
         box = Box(0.1, 0.1, 0.2, 0.2)
-        results.record_looks(tx, "yunet", {first: looked(box, taken=NOW)}, now=1, keep_crops=False)
+        results.record_detections(tx, "yunet", {first: detected(box, taken=NOW)}, now=1, keep_crops=False)
         model = models.add(tx, "m", "1", "d", "face", ["happy"], "/m", now=1)
         verdict = results.StoredVerdict(first, Verdict(Emotion.HAPPY, 0.75, Reason.CLEAR), 1)
         results.record_verdicts(tx, model, "p", [verdict], now=2)

@@ -11,7 +11,7 @@ from organiser.index.db.engine import Index, reading, writing
 from organiser.index.tables import collections, erase, journal, library, models, results, runs
 from organiser.index.tables.results import StoredVerdict
 from organiser.index.views import photo_details, stats
-from tests.rows import add_photo, add_root, looked
+from tests.rows import add_photo, add_root, detected
 
 _BOX = Box(0.1, 0.1, 0.2, 0.2)
 
@@ -20,7 +20,9 @@ def test_everything_of_a_photo_is_counted_and_goes(index: Index) -> None:
     with writing(index) as tx:
         root = add_root(tx)
         gone, kept = add_photo(tx, root, "a.jpg"), add_photo(tx, root, "b.jpg")
-        faces = results.record_looks(tx, "yunet", {gone: looked(_BOX), kept: looked(_BOX)}, now=1, keep_crops=True)
+        faces = results.record_detections(
+            tx, "yunet", {gone: detected(_BOX), kept: detected(_BOX)}, now=1, keep_crops=True
+        )
         model = models.add(tx, "m", "1", "d", "face", ["happy", "sad"], "/m", now=1)
         ids = [face.id for face in faces if face.subject == "face"]
         results.record_predictions(tx, model, ids, np.full((2, 2), 0.5, np.float32), "litert")

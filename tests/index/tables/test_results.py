@@ -12,7 +12,7 @@ from organiser.index.db.engine import Index, Transaction, reading, writing
 from organiser.index.tables import failures, library, models, results
 from organiser.index.tables.results import StoredVerdict
 from organiser.index.work import due
-from tests.rows import add_photo, add_root, found, looked
+from tests.rows import add_photo, add_root, detected, found
 
 _BOX = Box(0.1, 0.1, 0.2, 0.2)
 
@@ -26,21 +26,21 @@ def test_a_photo_is_due_until_it_was_looked_at(index: Index) -> None:
         root = add_root(tx)
         seen, bad, new = (add_photo(tx, root, name) for name in ("a.jpg", "b.jpg", "c.jpg"))
         failed = Failed(FailureKind.TRUNCATED, "cut off")
-        results.record_looks(tx, "yunet-1", {seen: looked(_BOX), bad: failed}, now=5, keep_crops=True)
-        assert due.to_look(tx, "yunet-1", now=6) == [new]
-        assert due.to_look(tx, "yunet-2", now=6) == [seen, bad, new]
-        assert due.count_to_look(tx, "yunet-1", now=6) == 1
+        results.record_detections(tx, "yunet-1", {seen: detected(_BOX), bad: failed}, now=5, keep_crops=True)
+        assert due.to_detect(tx, "yunet-1", now=6) == [new]
+        assert due.to_detect(tx, "yunet-2", now=6) == [seen, bad, new]
+        assert due.count_to_detect(tx, "yunet-1", now=6) == 1
 
 
 def test_a_transient_failure_is_due_again_after_its_wait(index: Index) -> None:
     with writing(index) as tx:
         photo = add_photo(tx, add_root(tx), "a.jpg")
-        failures.record(tx, "look", [(photo, None, Failed(FailureKind.UNREADABLE, "I/O error"))], now=100)
+        failures.record(tx, "detect", [(photo, None, Failed(FailureKind.UNREADABLE, "I/O error"))], now=100)
         (failure,) = failures.every(tx)
         assert failure.path == "/photos/a.jpg"
         assert failure.retry_at is not None
-        assert due.to_look(tx, "yunet", now=failure.retry_at - 1) == []
-        assert due.to_look(tx, "yunet", now=failure.retry_at + 1) == [photo]
+        assert due.to_detect(tx, "yunet", now=failure.retry_at - 1) == []
+        assert due.to_detect(tx, "yunet", now=failure.retry_at + 1) == [photo]
 
 
 def test_each_failure_waits_longer_than_the_last(index: Index) -> None:
@@ -48,7 +48,7 @@ def test_each_failure_waits_longer_than_the_last(index: Index) -> None:
         photo = add_photo(tx, add_root(tx), "a.jpg")
         waits = []
         for _ in range(3):
-            failures.record(tx, "look", [(photo, None, Failed(FailureKind.MACHINE, "no memory"))], now=0)
+            failures.record(tx, "detect", [(photo, None, Failed(FailureKind.MACHINE, "no memory"))], now=0)
             (failure,) = failures.every(tx)
             waits.append(failure.retry_at)
         assert failure.attempts == 3
@@ -59,11 +59,11 @@ def test_retrying_a_permanent_failure_makes_the_photo_due(index: Index) -> None:
     with writing(index) as tx:
         photo = add_photo(tx, add_root(tx), "a.jpg")
         failed = Failed(FailureKind.CORRUPT, "bad data")
-        results.record_looks(tx, "yunet", {photo: failed}, now=5, keep_crops=True)
-        failures.record(tx, "look", [(photo, None, failed)], now=5)
-        assert due.to_look(tx, "yunet", now=6) == []
+        results.record_detections(tx, "yunet", {photo: failed}, now=5, keep_crops=True)
+        failures.record(tx, "detect", [(photo, None, failed)], now=5)
+        assert due.to_detect(tx, "yunet", now=6) == []
         failures.retry(tx, [one.id for one in failures.every(tx)])
-        assert due.to_look(tx, "yunet", now=6) == [photo]
+        assert due.to_detect(tx, "yunet", now=6) == [photo]
         assert failures.every(tx) == []
 
 
@@ -72,7 +72,7 @@ def test_judging_is_due_by_model_and_by_policy(index: Index) -> None:
         photo = add_photo(tx, add_root(tx), "a.jpg")
         model = _model(tx)
         assert due.to_judge(tx, "yunet", model, "p1", now=1) == []
-        results.record_looks(tx, "yunet", {photo: looked(_BOX)}, now=5, keep_crops=True)
+        results.record_detections(tx, "yunet", {photo: detected(_BOX)}, now=5, keep_crops=True)
         assert due.to_judge(tx, "yunet", model, "p1", now=6) == [photo]
         verdict = StoredVerdict(photo, Verdict(Emotion.HAPPY, 0.9, Reason.CLEAR), 1)
         results.record_verdicts(tx, model, "p1", [verdict], now=6)
@@ -85,9 +85,9 @@ def test_a_new_look_replaces_faces_and_makes_judging_due(index: Index) -> None:
     with writing(index) as tx:
         photo = add_photo(tx, add_root(tx), "a.jpg")
         model = _model(tx)
-        results.record_looks(tx, "yunet-1", {photo: looked(_BOX, _BOX)}, now=5, keep_crops=True)
+        results.record_detections(tx, "yunet-1", {photo: detected(_BOX, _BOX)}, now=5, keep_crops=True)
         results.record_verdicts(tx, model, "p", [StoredVerdict(photo, Verdict(None, None, Reason.UNSURE), 2)], now=6)
-        results.record_looks(tx, "yunet-2", {photo: looked(_BOX)}, now=7, keep_crops=True)
+        results.record_detections(tx, "yunet-2", {photo: detected(_BOX)}, now=7, keep_crops=True)
         assert [face.subject for face in results.faces_of(tx, [photo])] == ["photo", "face"]
         assert due.to_judge(tx, "yunet-2", model, "p", now=8) == [photo]
 
@@ -96,8 +96,8 @@ def test_crops_are_kept_byte_for_byte_or_not_at_all(index: Index) -> None:
     with writing(index) as tx:
         root = add_root(tx)
         kept, bare = add_photo(tx, root, "a.jpg"), add_photo(tx, root, "b.jpg")
-        results.record_looks(tx, "yunet", {kept: looked(_BOX)}, now=5, keep_crops=True)
-        results.record_looks(tx, "yunet", {bare: looked(_BOX)}, now=5, keep_crops=False)
+        results.record_detections(tx, "yunet", {kept: detected(_BOX)}, now=5, keep_crops=True)
+        results.record_detections(tx, "yunet", {bare: detected(_BOX)}, now=5, keep_crops=False)
         faces = results.faces_of(tx, [kept, bare])
         assert list(results.crops_of(tx, [face.id for face in faces]).values()) == [b"thumbnail", b"crop 0"]
 
@@ -107,7 +107,7 @@ def test_probabilities_come_back_as_they_went(index: Index) -> None:
     with writing(index) as tx:
         photo = add_photo(tx, add_root(tx), "a.jpg")
         model = _model(tx)
-        faces = results.record_looks(tx, "yunet", {photo: looked(_BOX, _BOX)}, now=5, keep_crops=True)
+        faces = results.record_detections(tx, "yunet", {photo: detected(_BOX, _BOX)}, now=5, keep_crops=True)
         ids = [face.id for face in faces if face.subject == "face"]
         results.record_predictions(tx, model, ids, given, "litert")
     with reading(index) as tx:

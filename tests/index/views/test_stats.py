@@ -17,7 +17,7 @@ from organiser.index.search.find import rows
 from organiser.index.tables import results
 from organiser.index.views import stats
 from tests.index.album import fill
-from tests.rows import add_photo, add_root, looked
+from tests.rows import add_photo, add_root, detected
 
 NOW = datetime(2024, 5, 17)
 
@@ -41,7 +41,7 @@ def test_failures_are_counted_by_kind(index: Index) -> None:
     with writing(index) as tx:
         fill(tx, Random(random.getrandbits(32)), 80)
         facts = facts_of(tx, list(tx.execute(select(photos.c.id)).scalars()))
-        kinds = set().union(*(one.failures for one in facts.values()))
+        kinds = set().union(*(fact.failures for fact in facts.values()))
         assert kinds <= set(stats.tallies(tx, parse("", NOW))["failure"])
 
 
@@ -54,7 +54,7 @@ def test_totals_count_photos_files_and_crops(index: Index) -> None:
         gone = add_photo(tx, root, "gone.jpg")
         tx.execute(files.update().where(files.c.photo_id == gone).values(missing_since=3.0))
         tx.execute(files.insert().values(root_id=root, relpath="new.jpg", size=1, mtime_ns=1, device=1, inode=1))
-        results.record_looks(tx, "yunet", {first: looked(Box(0, 0, 1, 1))}, now=1, keep_crops=True)
+        results.record_detections(tx, "yunet", {first: detected(Box(0, 0, 1, 1))}, now=1, keep_crops=True)
         found = stats.totals(tx)
     crop_bytes = len(b"crop 0") + len(b"thumbnail")
     assert found == stats.Totals(

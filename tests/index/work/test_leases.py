@@ -16,35 +16,35 @@ def _photos(index: Index, count: int) -> list[int]:
 def test_a_held_photo_is_not_given_to_another(index: Index) -> None:
     ids = _photos(index, 3)
     with writing(index) as tx:
-        assert leases.claim(tx, "look", ids[:2], "a", now=10, seconds=5) == ids[:2]
-        assert leases.claim(tx, "look", ids, "b", now=11, seconds=5) == ids[2:]
+        assert leases.claim(tx, "detect", ids[:2], "a", now=10, seconds=5) == ids[:2]
+        assert leases.claim(tx, "detect", ids, "b", now=11, seconds=5) == ids[2:]
         assert leases.claim(tx, "judge", ids[:1], "b", now=11, seconds=5) == ids[:1]
 
 
 def test_an_expired_lease_can_be_taken_and_counts_the_attempt(index: Index) -> None:
     ids = _photos(index, 2)
     with writing(index) as tx:
-        leases.claim(tx, "look", ids, "a", now=10, seconds=5)
-        assert [(one.attempts, one.companions) for one in leases.expired(tx, now=15)] == [(1, 2), (1, 2)]
-        assert leases.claim(tx, "look", ids[:1], "b", now=15, seconds=5) == ids[:1]
+        leases.claim(tx, "detect", ids, "a", now=10, seconds=5)
+        assert [(one.attempts, one.chunk_size) for one in leases.expired(tx, now=15)] == [(1, 2), (1, 2)]
+        assert leases.claim(tx, "detect", ids[:1], "b", now=15, seconds=5) == ids[:1]
         assert [(one.item, one.owner) for one in leases.expired(tx, now=16)] == [(ids[1], "a")]
-        assert [(one.attempts, one.companions) for one in leases.expired(tx, now=20)][1] == (2, 1)
+        assert [(one.attempts, one.chunk_size) for one in leases.expired(tx, now=20)][1] == (2, 1)
 
 
 def test_work_done_forgets_its_attempts(index: Index) -> None:
     ids = _photos(index, 1)
     with writing(index) as tx:
-        leases.claim(tx, "look", ids, "a", now=10, seconds=5)
-        leases.release(tx, "look", ids)
-        leases.claim(tx, "look", ids, "b", now=11, seconds=5)
+        leases.claim(tx, "detect", ids, "a", now=10, seconds=5)
+        leases.release(tx, "detect", ids)
+        leases.claim(tx, "detect", ids, "b", now=11, seconds=5)
         assert [one.attempts for one in leases.expired(tx, now=99)] == [1]
 
 
 def test_the_leases_of_a_dead_owner_end_at_once(index: Index) -> None:
     ids = _photos(index, 2)
     with writing(index) as tx:
-        leases.claim(tx, "look", ids[:1], "dead", now=10, seconds=500)
-        leases.claim(tx, "look", ids[1:], "alive", now=10, seconds=500)
+        leases.claim(tx, "detect", ids[:1], "dead", now=10, seconds=500)
+        leases.claim(tx, "detect", ids[1:], "alive", now=10, seconds=500)
         assert leases.expire_of(tx, "dead", now=11) == 1
         assert [one.item for one in leases.expired(tx, now=11)] == ids[:1]
 
@@ -61,6 +61,6 @@ def _claim_all(url: str, ids: list[int], owner: str) -> list[int]:
     mine: list[int] = []
     for start in range(0, len(ids), 10):
         with writing(engine) as tx:
-            mine += leases.claim(tx, "look", ids[start : start + 10], owner, now=10, seconds=50)
+            mine += leases.claim(tx, "detect", ids[start : start + 10], owner, now=10, seconds=50)
     engine.dispose()
     return mine

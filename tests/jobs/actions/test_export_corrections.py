@@ -9,7 +9,7 @@ import pytest
 
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box, Face, Quality
-from organiser.core.photo import Capture, Looked, PhotoId, SeenFace
+from organiser.core.photo import Capture, Detected, PhotoId, SeenFace
 from organiser.index.db.engine import Index, open_engine, writing
 from organiser.index.db.upgrade import upgrade
 from organiser.index.tables import corrections, library, results
@@ -34,19 +34,19 @@ def _crop(level: int) -> bytes:
     return encode_crop(np.full((128, 128, 3), level, np.uint8))
 
 
-def _looked(*boxes: Box) -> Looked:
+def _detected(*boxes: Box) -> Detected:
     seen = tuple(
         SeenFace(Face(box, _LANDMARKS, 0.9, Quality(80.0, 99.0)), _crop(40 * number))
         for number, box in enumerate(boxes, 1)
     )
     thumbnail = cv2.imencode(".jpg", np.zeros((192, 256, 3), np.uint8))[1].tobytes()
-    return Looked(640, 480, Capture(), seen, thumbnail)
+    return Detected(640, 480, Capture(), seen, thumbnail)
 
 
 def _seen(engine: Index, name: str, *boxes: Box) -> PhotoId:
     with writing(engine) as tx:
         photo = add_photo(tx, add_root(tx), name)
-        results.record_looks(tx, "yunet", {photo: _looked(*boxes)}, now=1, keep_crops=True)
+        results.record_detections(tx, "yunet", {photo: _detected(*boxes)}, now=1, keep_crops=True)
     return photo
 
 
@@ -81,7 +81,9 @@ def test_a_face_seen_again_a_little_elsewhere_is_the_same_face(engine: Index, tm
     photo = _seen(engine, "pair.jpg", _LEFT, _RIGHT)
     _say(engine, photo, Emotion.FEAR, _LEFT)
     with writing(engine) as tx:
-        results.record_looks(tx, "yunet-2", {photo: _looked(_RIGHT, Box(0.12, 0.1, 0.2, 0.3))}, now=2, keep_crops=True)
+        results.record_detections(
+            tx, "yunet-2", {photo: _detected(_RIGHT, Box(0.12, 0.1, 0.2, 0.3))}, now=2, keep_crops=True
+        )
     export(engine, tmp_path / "set")
     (row,) = read_corrections(tmp_path / "set").rows
     assert (row.label, row.digest) == ("fear", hashlib.sha256(_crop(80)).hexdigest())

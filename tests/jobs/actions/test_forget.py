@@ -14,7 +14,7 @@ from organiser.index.tables import erase, results
 from organiser.index.work import leases
 from organiser.jobs.actions import forget, roots
 from organiser.jobs.collections import manage
-from organiser.jobs.messages import Look, Message, Place, ScanRoot, Sweep
+from organiser.jobs.messages import Detect, Message, Place, ScanRoot, Sweep
 from organiser.jobs.services import ActiveModel
 from organiser.jobs.steps.handle import handle
 from organiser.vision.classifiers import Classifier
@@ -67,7 +67,7 @@ def test_a_placer_at_work_meanwhile_does_not_bring_a_copy_back(library: Library,
     with _between_transactions(library, lambda: handle(other, Place())):
         forget.forget(library.services, target)
     assert _placed(collections) == ["b.jpg", "c.jpg"]
-    assert library.run([Place()]) == {"look messages": 0}
+    assert library.run([Place()]) == {"detect messages": 0}
 
 
 def test_a_placer_at_work_while_a_root_is_taken_back_keeps_none_of_its_photos(
@@ -109,7 +109,7 @@ def _left(library: Library) -> dict[str, str | None]:
 
 @pytest.mark.parametrize("gone", ["a.jpg", "b.jpg", "cut.jpg"])
 def test_a_photo_forgotten_while_its_chunk_is_looked_at_sinks_no_neighbour(library: Library, gone: str) -> None:
-    looks = _drawn(library)
+    detections = _drawn(library)
     forget_it, detector = _forgetting(library, gone), library.services.detector
 
     def forget_then_detect() -> FaceDetector:
@@ -117,8 +117,8 @@ def test_a_photo_forgotten_while_its_chunk_is_looked_at_sinks_no_neighbour(libra
         return detector()
 
     library.services = replace(library.services, detector=forget_then_detect)
-    library.run(looks)
-    assert _left(library) == {name: one for name, one in SHOWN.items() if name != gone}
+    library.run(detections)
+    assert _left(library) == {name: item for name, item in SHOWN.items() if name != gone}
     with reading(library.services.engine) as tx:
         assert len(erase.page(tx, after=0)) == 3
         assert leases.owners(tx) == []
@@ -136,7 +136,7 @@ def test_a_photo_forgotten_while_its_chunk_is_judged_sinks_no_neighbour(library:
 
     library.services = replace(library.services, classifier=forget_then_classify)
     library.run([Sweep()])
-    assert _left(library) == {name: one for name, one in SHOWN.items() if name != gone}
+    assert _left(library) == {name: item for name, item in SHOWN.items() if name != gone}
     assert {row.model for row in library.find("judged:yes")} == {"stub@2"}
 
 
@@ -146,15 +146,15 @@ def test_a_photo_looked_at_anew_while_it_is_judged_is_judged_by_what_is_seen_now
     (row,) = library.find("path:b.jpg")
     classifier, left = library.services.classifier, [row.photo_id]
 
-    def look_then_classify(model: ActiveModel) -> Classifier:
+    def detect_then_classify(model: ActiveModel) -> Classifier:
         if left:
             photo_id = left.pop()
             with writing(library.services.engine) as tx:
-                results.drop_looks(tx, [photo_id])
-            handle(replace(library.services, classifier=classifier), Look((photo_id,)))
+                results.drop_detections(tx, [photo_id])
+            handle(replace(library.services, classifier=classifier), Detect((photo_id,)))
         return classifier(model)
 
-    library.services = replace(library.services, classifier=look_then_classify)
+    library.services = replace(library.services, classifier=detect_then_classify)
     library.run([Sweep()])
     library.run([Sweep()])
     assert _left(library) == SHOWN

@@ -43,7 +43,7 @@ def test_everything_is_done_and_progress_adds_up(library: Library) -> None:
     steps: list[Progress] = []
     summary = _run(library, _open, steps.extend)
     assert summary.finished
-    assert (summary.counts["looked"], summary.counts["judged"]) == (70, 70)
+    assert (summary.counts["detected"], summary.counts["judged"]) == (70, 70)
     assert len(library.names("emotion:happy")) == 35
     assert (steps[-1].done, steps[-1].remaining) == (70, 0)
     assert {step.done + step.remaining for step in steps} == {70}
@@ -93,7 +93,7 @@ def test_what_is_interrupted_goes_on_where_it_stopped(library: Library) -> None:
         assert leases.owners(tx) == []
     second = _run(library, _open)
     # A chunk that was committed but not yet told when its process was ended is not done again.
-    assert second.counts["looked"] <= 100 - first.counts["looked"]
+    assert second.counts["detected"] <= 100 - first.counts["detected"]
     assert len(library.names("emotion:happy")) == 100
 
 

@@ -11,13 +11,13 @@ from tests.jobs.library import Library
 from tests.photos import HAPPY
 
 
-def _convict_of_judging(library: Library) -> PhotoId:
+def _crash_while_judging(library: Library) -> PhotoId:
     """Have a photo, looked at and not judged, end the worker that judges it as often as it takes."""
     library.draw("a.jpg", HAPPY)
     library.scan()
     library.use_model(library.add_model("2"))
     (row,) = library.find()
-    for _ in range(library.services.jobs.convictions):
+    for _ in range(library.services.jobs.max_crashes):
         with writing(library.services.engine) as tx:
             assert leases.claim(tx, "judge", [row.photo_id], "elsewhere:1", library.now, 60.0) == [row.photo_id]
         library.now += 61.0
@@ -26,7 +26,7 @@ def _convict_of_judging(library: Library) -> PhotoId:
 
 
 def test_a_photo_whose_judging_ends_workers_is_not_judged_any_more(library: Library) -> None:
-    _convict_of_judging(library)
+    _crash_while_judging(library)
     assert list(sweep.all_due(library.services)) == []
     with reading(library.services.engine) as tx:
         services = library.services
@@ -37,16 +37,16 @@ def test_a_photo_whose_judging_ends_workers_is_not_judged_any_more(library: Libr
 
 
 def test_a_person_may_have_it_judged_again(library: Library) -> None:
-    photo_id = _convict_of_judging(library)
+    photo_id = _crash_while_judging(library)
     assert failed.retry(library.services.engine, {}) == 1
     assert list(sweep.all_due(library.services)) == [Judge((photo_id,))]
     assert library.run([Sweep()])["judged"] == 1
 
 
 def test_a_new_look_brings_new_crops_to_judge(library: Library) -> None:
-    _convict_of_judging(library)
+    _crash_while_judging(library)
     with writing(library.services.engine) as tx:
-        tx.exec_driver_sql("DELETE FROM looks")
+        tx.exec_driver_sql("DELETE FROM detections")
     assert library.run([Sweep()])["judged"] == 1
     with reading(library.services.engine) as tx:
         assert failures.every(tx) == []

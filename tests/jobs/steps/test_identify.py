@@ -26,12 +26,12 @@ from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD
 
 
-class DeathError(BaseException):
+class CrashError(BaseException):
     """What ends a process, for a handler that runs in this one."""
 
 
 def _dies(_path: str) -> str:
-    raise DeathError
+    raise CrashError
 
 
 def _wants_memory(path: str) -> str:
@@ -92,12 +92,12 @@ def test_scanning_a_root_takes_as_long_as_it_takes(library: Library) -> None:
         assert tx.exec_driver_sql("SELECT count(*) FROM files").scalar() == 2
 
 
-def _convict(library: Library) -> Services:
+def _crash(library: Library) -> Services:
     """Have the one file that is to be identified end as many workers as it takes; return the services that die of it."""
     deadly = replace(library.services, digest=_dies)
     (message,) = handle(deadly, _scan_root(library)).messages
-    for _ in range(deadly.jobs.convictions):
-        with pytest.raises(DeathError):
+    for _ in range(deadly.jobs.max_crashes):
+        with pytest.raises(CrashError):
             handle(deadly, message)
         left = sweep.recover(deadly, deadly.owner(), "of old age")
         assert left in ([message], [])
@@ -110,7 +110,7 @@ def test_a_quarantined_file_is_not_tried_again_by_every_scan(library: Library, b
         library.draw("a.jpg", HAPPY)
         library.scan()
     library.draw("a.jpg", SAD)
-    deadly = _convict(library)
+    deadly = _crash(library)
     (failure,) = _recorded(library)
     assert (failure.kind, failure.retry_at, "of old age" in failure.reason) == ("crashed", None, True)
     assert list(sweep.all_due(deadly)) == []
@@ -120,7 +120,7 @@ def test_a_quarantined_file_is_not_tried_again_by_every_scan(library: Library, b
 
 def test_a_quarantined_file_that_changes_again_is_tried_again(library: Library) -> None:
     library.draw("a.jpg", SAD)
-    _convict(library)
+    _crash(library)
     library.draw("a.jpg", HAPPY)
     library.scan()
     assert (library.names("emotion:happy"), _recorded(library)) == (["a.jpg"], [])
@@ -128,7 +128,7 @@ def test_a_quarantined_file_that_changes_again_is_tried_again(library: Library) 
 
 def test_a_person_may_have_a_quarantined_file_tried_again(library: Library) -> None:
     library.draw("a.jpg", SAD)
-    _convict(library)
+    _crash(library)
     assert failed.retry(library.services.engine, {}) == 1
     library.run(sweep.all_due(library.services))
     assert (library.names("emotion:sad"), _recorded(library)) == (["a.jpg"], [])
@@ -137,7 +137,7 @@ def test_a_person_may_have_a_quarantined_file_tried_again(library: Library) -> N
 def test_a_file_that_is_in_hand_is_not_read_by_a_second_worker(library: Library) -> None:
     library.draw("a.jpg", SAD)
     (message,) = handle(library.services, _scan_root(library)).messages
-    with pytest.raises(DeathError):
+    with pytest.raises(CrashError):
         handle(replace(library.services, digest=_dies), message)
     assert handle(replace(library.services, owner=lambda: "elsewhere:1"), message).counts["identified"] == 0
     assert list(sweep.all_due(library.services)) == []
@@ -147,7 +147,7 @@ def test_the_lease_of_a_file_that_went_away_is_dropped(library: Library) -> None
     path = library.draw("a.jpg", SAD)
     library.draw("b.jpg", SAD)
     (message,) = handle(library.services, _scan_root(library)).messages
-    with pytest.raises(DeathError):
+    with pytest.raises(CrashError):
         handle(replace(library.services, digest=_dies), message)
     path.unlink()
     library.run([_scan_root(library)])

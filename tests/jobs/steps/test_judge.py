@@ -23,7 +23,7 @@ def test_a_new_model_judges_stored_crops_and_opens_no_photo(library: Library) ->
         path.unlink()  # whoever opened a photo now would fail
     library.use_model(library.add_model("2"))
     counts = library.run([Sweep()])
-    assert (counts["classified"], counts["judged"], counts["looked"]) == (3, 3, 0)
+    assert (counts["classified"], counts["judged"], counts["detected"]) == (3, 3, 0)
     assert {row.model for row in library.find()} == {"stub@2"}
 
 
@@ -70,16 +70,16 @@ def test_without_kept_crops_a_new_model_looks_again(library: Library) -> None:
     library.scan()
     library.use_model(library.add_model("2"))
     counts = library.run([Sweep()])
-    assert (counts["looked"], counts["judged"]) == (1, 1)
+    assert (counts["detected"], counts["judged"]) == (1, 1)
     assert {row.model for row in library.find()} == {"stub@2"}
 
 
 def test_looking_and_judging_apart_gives_the_same_verdicts(library: Library) -> None:
-    library.services = replace(library.services, jobs=replace(library.services.jobs, judges=False))
+    library.services = replace(library.services, jobs=replace(library.services.jobs, judge_while_detecting=False))
     library.draw("a.jpg", HAPPY)
     library.draw("b.jpg", SAD)
     counts = library.scan()
-    assert (counts["looked"], counts["classified"], counts["judged"]) == (2, 2, 2)
+    assert (counts["detected"], counts["classified"], counts["judged"]) == (2, 2, 2)
     assert library.names("emotion:happy") == ["a.jpg"]
 
 
@@ -89,7 +89,7 @@ def test_a_correction_survives_moves_new_models_and_new_looks(library: Library) 
     (row,) = library.find()
     with writing(library.services.engine) as tx:
         corrections.record(tx, Correction(row.photo_id, None, "is", Emotion.SAD, "me", library.now))
-        results.drop_looks(tx, [row.photo_id])
+        results.drop_detections(tx, [row.photo_id])
     library.run([Sweep()])
     library.use_model(library.add_model("2"))
     library.run([Sweep()])
@@ -107,7 +107,7 @@ def test_a_correction_of_one_face_is_matched_by_overlap_after_a_new_look(library
         sad = max(results.faces_of(tx, [row.photo_id]), key=lambda face: face.box.x)
         shifted = replace(sad.box, x=sad.box.x + 0.01)
         corrections.record(tx, Correction(row.photo_id, shifted, "is", Emotion.HAPPY, "me", library.now))
-        results.drop_looks(tx, [row.photo_id])
+        results.drop_detections(tx, [row.photo_id])
     library.run([Sweep()])
     assert library.names("emotion:happy") == ["a.jpg"]
 
@@ -118,7 +118,7 @@ def test_not_this_is_remembered(library: Library) -> None:
     (row,) = library.find()
     with writing(library.services.engine) as tx:
         corrections.record(tx, Correction(row.photo_id, None, "is_not", Emotion.HAPPY, "me", library.now))
-        results.drop_looks(tx, [row.photo_id])
+        results.drop_detections(tx, [row.photo_id])
     library.run([Sweep()])
     assert library.names("emotion:happy") == []
 
@@ -127,7 +127,7 @@ def test_nothing_is_due_after_a_sweep(library: Library) -> None:
     library.draw("a.jpg", HAPPY)
     library.draw("b.jpg")
     library.scan()
-    assert library.run([Sweep()])["look messages"] == 0
+    assert library.run([Sweep()])["detect messages"] == 0
     assert "judged" not in library.counts
 
 
@@ -145,6 +145,6 @@ def test_a_face_that_a_policy_calls_illegible_does_not_count_until_a_person_says
     with writing(library.services.engine) as tx:
         (face,) = (face for face in results.faces_of(tx, [row.photo_id]) if face.subject == "face")
         corrections.record(tx, Correction(row.photo_id, face.box, "is", Emotion.HAPPY, "me", library.now))
-        results.drop_looks(tx, [row.photo_id])
+        results.drop_detections(tx, [row.photo_id])
     library.run([Sweep()])
     assert library.names("emotion:happy") == ["a.jpg"]

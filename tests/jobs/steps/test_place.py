@@ -59,7 +59,7 @@ def test_a_second_sync_changes_nothing(library: Library, target: Path) -> None:
     manage.set_built_in(library.services, str(target), None)
     library.run([Place()])
     before = _tree(target)
-    assert library.run([Place()]) == {"look messages": 0}
+    assert library.run([Place()]) == {"detect messages": 0}
     assert _tree(target) == before
 
 
@@ -83,7 +83,7 @@ def test_a_photo_whose_verdict_changes_moves(library: Library, target: Path) -> 
     (row,) = library.find("emotion:sad")
     with writing(library.services.engine) as tx:
         corrections.record(tx, Correction(row.photo_id, None, "is", Emotion.HAPPY, "me", 1.0))
-        results.drop_looks(tx, [row.photo_id])
+        results.drop_detections(tx, [row.photo_id])
     library.run([Sweep()])
     library.run([Place()])
     assert list((target / "sad").glob("*.jpg")) == []
@@ -185,7 +185,7 @@ def test_an_embedded_tag_makes_no_new_photo_and_no_work(library: Library, target
     assert library.run([Place()])["tagged"] == 1
     assert not (library.folder / "b.jpg.xmp").exists()
     assert b"gloom" in (library.folder / "b.jpg").read_bytes()
-    assert library.scan()["looked"] == 0
+    assert library.scan()["detected"] == 0
     (after,) = library.find("emotion:sad")
     assert after.photo_id == before.photo_id
     assert library.run([Place()])["tagged"] == 0

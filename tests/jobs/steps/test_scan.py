@@ -17,7 +17,7 @@ def test_a_folder_is_read_and_judged(library: Library) -> None:
     library.draw("trip/b.png", SAD)
     library.draw("trip/c.jpg")
     counts = library.scan()
-    assert (counts["new"], counts["looked"], counts["faces"], counts["judged"]) == (3, 3, 2, 3)
+    assert (counts["new"], counts["detected"], counts["faces"], counts["judged"]) == (3, 3, 2, 3)
     assert library.names("emotion:happy") == ["a.jpg"]
     assert library.names("emotion:sad") == ["trip/b.png"]
     assert library.names("reason:no_face") == ["trip/c.jpg"]
@@ -26,7 +26,7 @@ def test_a_folder_is_read_and_judged(library: Library) -> None:
 def test_a_second_scan_reads_nothing(library: Library) -> None:
     library.draw("a.jpg", HAPPY)
     library.scan()
-    assert library.scan() == {"same": 1, "look messages": 0}
+    assert library.scan() == {"same": 1, "detect messages": 0}
 
 
 def test_a_renamed_or_moved_photo_keeps_its_verdict_without_being_read(library: Library) -> None:
@@ -36,7 +36,7 @@ def test_a_renamed_or_moved_photo_keeps_its_verdict_without_being_read(library: 
     library.move("a.jpg", "2024/party.jpg")
     counts = library.scan()
     (after,) = library.find()
-    assert (counts["moved"], counts["identified"], counts["looked"]) == (1, 0, 0)
+    assert (counts["moved"], counts["identified"], counts["detected"]) == (1, 0, 0)
     assert (after.photo_id, after.relpath, after.emotion) == (before.photo_id, "2024/party.jpg", "happy")
 
 
@@ -51,7 +51,7 @@ def test_a_photo_copied_to_another_root_and_deleted_here_is_the_same_photo(libra
     library.draw("c.jpg")
     os.unlink(library.folder / "a.jpg")
     library.scan()
-    assert counts["looked"] == 0
+    assert counts["detected"] == 0
     assert [row.path for row in library.find() if row.photo_id == before.photo_id] == [str(other / "b.jpg")]
 
 
@@ -60,7 +60,7 @@ def test_copies_are_judged_once(library: Library) -> None:
     for number in range(3):
         shutil.copyfile(library.folder / "a.jpg", library.folder / f"copy {number}.jpg")
     counts = library.scan()
-    assert (counts["identified"], counts["looked"]) == (4, 1)
+    assert (counts["identified"], counts["detected"]) == (4, 1)
     (row,) = library.find()
     assert row.files == 4
 
@@ -84,7 +84,7 @@ def test_a_keyword_written_by_another_program_makes_no_new_photo(library: Librar
     path.write_bytes(data[:2] + comment + data[2:])
     counts = library.scan()
     (after,) = library.find()
-    assert (counts["changed"], counts["identified"], counts["looked"]) == (1, 1, 0)
+    assert (counts["changed"], counts["identified"], counts["detected"]) == (1, 1, 0)
     assert after.photo_id == before.photo_id
 
 
@@ -109,7 +109,7 @@ def test_a_photo_that_comes_back_is_as_it_was(library: Library, tmp_path: Path) 
     library.scan()
     shutil.move(tmp_path / "away.jpg", library.folder / "a.jpg")
     counts = library.scan()
-    assert (counts["returned"], counts["looked"]) == (1, 0)
+    assert (counts["returned"], counts["detected"]) == (1, 0)
     assert library.names("emotion:happy") == ["a.jpg", "b.jpg"]
 
 
@@ -168,7 +168,7 @@ def test_bad_pictures_are_failures_with_reasons_and_their_neighbours_are_done(li
     truncated(library.folder / "cut.jpg", faces=[HAPPY], seed=99)
     (library.folder / "folder.jpg").mkdir()
     counts = library.scan()
-    assert (counts["looked"], counts["failed"]) == (1, 4)
+    assert (counts["detected"], counts["failed"]) == (1, 4)
     with reading(library.services.engine) as tx:
         kinds = {Path(one.path).name: one.kind for one in failures.every(tx)}
     assert kinds == {
@@ -184,7 +184,7 @@ def test_a_repaired_picture_is_read_again(library: Library) -> None:
     truncated(library.folder / "a.jpg", faces=[HAPPY])
     library.scan()
     library.draw("a.jpg", HAPPY)
-    assert library.scan()["looked"] == 1
+    assert library.scan()["detected"] == 1
     assert library.names("emotion:happy") == ["a.jpg"]
     with reading(library.services.engine) as tx:
         assert failures.every(tx) == []
@@ -204,7 +204,7 @@ def test_a_parent_handed_over_later_takes_the_inner_root_in(library: Library) ->
     library.draw("trip/a.jpg", HAPPY)
     library.scan(library.folder / "trip")
     counts = library.scan()
-    assert (counts["same"], counts["looked"]) == (1, 0)
+    assert (counts["same"], counts["detected"]) == (1, 0)
     assert library.names() == ["trip/a.jpg"]
 
 

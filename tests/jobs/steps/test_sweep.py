@@ -18,8 +18,8 @@ def test_the_lease_of_a_dead_worker_is_dropped_when_its_photo_is_not_due_any_mor
     library.scan()
     one, two = sorted(row.photo_id for row in library.find())
     with writing(library.services.engine) as tx:
-        tx.execute(text("DELETE FROM looks"))
-        leases.claim(tx, "look", [one, two], "elsewhere:1", library.now, 60.0)
+        tx.execute(text("DELETE FROM detections"))
+        leases.claim(tx, "detect", [one, two], "elsewhere:1", library.now, 60.0)
         tx.execute(text("UPDATE files SET missing_since = 1 WHERE photo_id = :one"), {"one": one})
     library.now += 61.0
     assert [message.photo_ids for message in sweep.recover(library.services)] == [(two,)]

@@ -33,4 +33,4 @@ def test_what_a_step_leases_is_a_field_of_its_message(kind):
 def test_every_step_has_a_queue_that_the_service_empties_and_can_be_paused():
     queues = {step.queue for step in STEPS.values()}
     assert queues == set(QUEUES)
-    assert queues - {"tend"} == set(PAUSABLE)
+    assert queues - {"maintain"} == set(PAUSABLE)

@@ -47,7 +47,7 @@ def places(path):
 
 
 def causes(outcomes):
-    return [one.error.cause for one in outcomes if not isinstance(one, Done)]
+    return [outcome.error.cause for outcome in outcomes if not isinstance(outcome, Done)]
 
 
 def test_a_placed_photo_shares_every_block_with_its_original(world):

@@ -39,7 +39,7 @@ def world(tmp_path):
 
 
 def causes(outcomes):
-    return [one.error.cause for one in outcomes if not isinstance(one, Done)]
+    return [outcome.error.cause for outcome in outcomes if not isinstance(outcome, Done)]
 
 
 def draw(world, kind):

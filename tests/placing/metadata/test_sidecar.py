@@ -32,7 +32,7 @@ def picture(tmp_path):
 
 
 def causes(outcomes):
-    return [one.error.cause for one in outcomes if not isinstance(one, Done)]
+    return [outcome.error.cause for outcome in outcomes if not isinstance(outcome, Done)]
 
 
 @pytest.mark.parametrize(

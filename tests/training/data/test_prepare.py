@@ -36,7 +36,7 @@ def write(path: Path, image: np.ndarray) -> None:
     cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
 
 
-def told(folder: Path) -> dict[str, object]:
+def lesson(folder: Path) -> dict[str, object]:
     return json.loads((folder / "prepared.json").read_text())
 
 
@@ -70,7 +70,7 @@ def test_what_is_left_out_is_counted_and_named(tmp_path: Path) -> None:
     notes: list[str] = []
     prepare([Source("own", tmp_path / "photos", Kind.PHOTOS)], Votes(), tmp_path / "out", YuNet(), note=notes.append)
     assert [row.name for row in load(tmp_path / "out").rows] == ["happy/a.png"]
-    assert told(tmp_path / "out")["left_out"] == {
+    assert lesson(tmp_path / "out")["left_out"] == {
         "own": {
             "no_face": {"count": 1, "first": ["happy/b.png"]},
             "empty": {"count": 1, "first": ["happy/c.png"]},
@@ -99,7 +99,7 @@ def test_a_leak_across_splits_is_refused_or_repaired(tmp_path: Path) -> None:
         "train/happy/a.png": "dropped",
         "val/happy/b.jpg": "val",
     }
-    assert told(tmp_path / "out")["leaks"] == 1
+    assert lesson(tmp_path / "out")["leaks"] == 1
 
 
 def test_a_refused_run_leaves_the_set_that_is_there(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_row_of_the_csv_gets_its_votes_by_its_number(tmp_path: Path) -> None:
     (csv_file, votes_file), counts = fer_csv(tmp_path, emotions=(3, 4)), "0 1 0 9 0 0 0 0 0 0"
     prepare([Source("fer2013", csv_file)], read_votes(votes_file), tmp_path / "out", YuNet(), note=quiet)
     assert [(row.name, row.votes) for row in load(tmp_path / "out").rows] == [("row/0", ""), ("row/1", counts)]
-    assert told(tmp_path / "out")["voted"] == 1
+    assert lesson(tmp_path / "out")["voted"] == 1
 
 
 def test_votes_that_count_the_rows_of_another_csv_or_match_nothing_are_refused(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from training.evaluate.album_report import report
 HEADER = ["file", "sha256", "x", "y", "w", "h", "height", "label", "note"]
 
 
-class SadReader:
+class SadPredictor:
     """Reads every face as sad by the same probability."""
 
     name, digest, labels, subject, size = "sad", "0" * 64, ("happy", "sad"), "face", 0
@@ -69,7 +69,7 @@ def album(tmp_path: Path) -> tuple[Path, Path]:
 
 def _read(album: tuple[Path, Path], sad: float = 0.6) -> list[AlbumPhoto]:
     folder, labels = album
-    return read_album(folder, read_labels(labels), SadReader(sad), DrawnFaces())
+    return read_album(folder, read_labels(labels), SadPredictor(sad), DrawnFaces())
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,10 @@ def test_a_policy_places_less(album: tuple[Path, Path]) -> None:
 
 def test_a_threshold_is_chosen_by_its_precision_on_one_half_only(album: tuple[Path, Path]) -> None:
     photos = _read(album)
-    chosen = [AlbumPhoto(one.name, "0" * 64, one.faces, one.labels, one.size) for one in photos]
+    chosen = [AlbumPhoto(photo.name, "0" * 64, photo.faces, photo.labels, photo.size) for photo in photos]
     assert choose(chosen, Policy(), Emotion.SAD, 0.5) == 0.3
     assert choose(chosen, Policy(), Emotion.SAD, 0.8) is None
-    kept_back = [AlbumPhoto(one.name, "1" * 64, one.faces, one.labels, one.size) for one in photos]
+    kept_back = [AlbumPhoto(photo.name, "1" * 64, photo.faces, photo.labels, photo.size) for photo in photos]
     assert choose(kept_back, Policy(), Emotion.SAD, 0.5) is None
 
 
@@ -149,7 +149,7 @@ def test_a_policy_is_changed_by_key_and_value() -> None:
 
 
 def test_the_report_shows_the_wrong_photos_and_no_others(album: tuple[Path, Path], tmp_path: Path) -> None:
-    report(_read(album), Policy(), SadReader(), album[0], tmp_path / "out")
+    report(_read(album), Policy(), SadPredictor(), album[0], tmp_path / "out")
     page = (tmp_path / "out" / "wrong.html").read_text()
     assert "happy.png" in page
     assert ": sad.png" not in page

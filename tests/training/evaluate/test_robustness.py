@@ -9,7 +9,7 @@ import pytest
 
 from organiser.errors import Permanent
 from tests.training.drawn import tiny_config, write_tree
-from tests.training.pixels import PixelReader, brightness, corner, draw_faces, mouth_corners
+from tests.training.pixels import PixelPredictor, brightness, corner, draw_faces, mouth_corners
 from training.__main__ import main
 from training.data.faces import Faces
 from training.data.prepared import load
@@ -40,7 +40,7 @@ def marked(faces: Faces) -> Faces:
 
 
 def test_a_reader_of_mouths_falls_where_the_mouth_is_hidden_and_nowhere_else_on_the_face(tmp_path: Path) -> None:
-    fallen = audit(PixelReader(mouth_corners), draw_faces(20), tmp_path)
+    fallen = audit(PixelPredictor(mouth_corners), draw_faces(20), tmp_path)
     assert [text.partition(":")[0] for text in fallen] == ["mouth hidden"]
     found = json.loads((tmp_path / "audit.json").read_text())
     assert found["fallen"] == fallen
@@ -52,12 +52,12 @@ def test_a_reader_of_mouths_falls_where_the_mouth_is_hidden_and_nowhere_else_on_
 
 
 def test_a_reader_of_colours_falls_on_grey_pictures(tmp_path: Path) -> None:
-    fallen = audit(PixelReader(by_redness), coloured(draw_faces(20)), tmp_path)
+    fallen = audit(PixelPredictor(by_redness), coloured(draw_faces(20)), tmp_path)
     assert [text.partition(":")[0] for text in fallen] == ["grey"]
 
 
 def test_a_reader_of_the_surroundings_is_found_out_by_the_blanked_face_and_by_its_attention(tmp_path: Path) -> None:
-    fallen = audit(PixelReader(corner), marked(draw_faces(20)), tmp_path)
+    fallen = audit(PixelPredictor(corner), marked(draw_faces(20)), tmp_path)
     assert any(text.startswith("face blanked: still 1.000") for text in fallen)
     assert any(text.startswith("attention: only 0.00") for text in fallen)
     assert not any(text.startswith(("mouth hidden", "glasses", "blur")) for text in fallen)
@@ -67,7 +67,7 @@ def test_whoever_always_says_happy_reads_no_surroundings_however_many_are_happy(
     happy, sad = draw_faces(30, ("happy",)), draw_faces(2, ("sad",))
     crops = np.concatenate([happy.crops, sad.crops])
     many = Faces(crops, happy.labels + sad.labels, ("",) * 32, tuple(map(str, range(32))))
-    fallen = audit(PixelReader(lambda crops: np.ones(len(crops))), many, tmp_path)
+    fallen = audit(PixelPredictor(lambda crops: np.ones(len(crops))), many, tmp_path)
     assert [text.partition(":")[0] for text in fallen] == ["attention"]
 
 
@@ -76,20 +76,20 @@ def test_attention_is_measured_on_sad_faces_as_on_happy_ones_though_they_come_so
     crops = np.zeros((200, 128, 128, 3), np.uint8)
     crops[:100, 32:48, 56:72] = 255
     crops[100:, 80:96, 56:72] = 255
-    reader = PixelReader(lambda crops: (brightness(crops, 56, 32, 16) - brightness(crops, 56, 80, 16)) / 64)
-    heat = attention(reader, crops, np.repeat([0, 1], 100), most=10)
+    predictor = PixelPredictor(lambda crops: (brightness(crops, 56, 32, 16) - brightness(crops, 56, 80, 16)) / 64)
+    heat = attention(predictor, crops, np.repeat([0, 1], 100), most=10)
     assert heat[4:6, 7:9].max() > 0.02
     assert heat[10:12, 7:9].max() == pytest.approx(heat[4:6, 7:9].max(), rel=0.1)
     assert np.abs(heat[:, :5]).max() < 0.001
 
 
 def test_what_the_audit_has_no_sense_for_is_refused(tmp_path: Path) -> None:
-    reader = PixelReader(mouth_corners)
+    predictor = PixelPredictor(mouth_corners)
     with pytest.raises(Permanent, match="needs happy faces and sad faces"):
-        audit(reader, draw_faces(2, ("happy",)), tmp_path)
-    reader.subject = "photo"
+        audit(predictor, draw_faces(2, ("happy",)), tmp_path)
+    predictor.subject = "photo"
     with pytest.raises(Permanent, match="only readers of happy and sad faces"):
-        audit(reader, draw_faces(2), tmp_path)
+        audit(predictor, draw_faces(2), tmp_path)
 
 
 def test_the_command_fails_on_a_fall_and_says_what_was_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from organiser.errors import Permanent
 from tests.training.drawn import draw_prepared, tiny_config
 from training.data.prepared import Prepared
-from training.evaluate.predictors import RunReader
+from training.evaluate.predictors import RunPredictor
 from training.learn.batches import cut_inputs
 from training.learn.config import input_of
 from training.learn.distill import RunTeacher
@@ -52,7 +52,7 @@ def test_the_teachers_answers_stand_in_for_labels(teacher: RunTeacher, tmp_path:
     assert (teacher.answers(_inputs(prepared))[:, 0] > 0.5).tolist() == truth
     config = tiny_config(epochs=1, warmup=0.1, average=0.0, refine=1.0, consistent=consistent, targets=OFTEN)
     fit(config, prepared, tmp_path, teachers=[teacher], note=quiet)
-    assert (RunReader(tmp_path).predict(prepared.crops)[:, 0] > 0.5).tolist() == truth
+    assert (RunPredictor(tmp_path).predict(prepared.crops)[:, 0] > 0.5).tolist() == truth
     assert json.loads((tmp_path / "run.json").read_text())["teachers"] == teacher.digest
 
 

@@ -16,13 +16,13 @@ from organiser.vision.bundle import load as load_bundle
 from tests.training.drawn import draw_face, draw_prepared, tiny_config
 from training.__main__ import main
 from training.data.corrections import read_corrections
-from training.evaluate.predictors import open_reader
+from training.evaluate.predictors import open_predictor
 from training.learn.augment import Augment
 from training.learn.config import Config
 from training.learn.features import FILE, draw, measure, read, to_bytes
 from training.learn.finetune import finetune
 from training.learn.fit import fit
-from training.learn.head import Head, Told, least_change, teach
+from training.learn.head import Head, Lesson, least_change, teach
 from training.learn.targets import Targets
 from training.ship.export import export
 
@@ -59,8 +59,8 @@ def barred(emotion: str, seed: int) -> np.ndarray:
     return crop
 
 
-def write_corrections(folder: Path, told: str, count: int, *, shown: str = "happy") -> Path:
-    place = folder / told
+def write_corrections(folder: Path, lesson: str, count: int, *, shown: str = "happy") -> Path:
+    place = folder / lesson
     place.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         (place / f"{number}.jpg").write_bytes(encode_crop(barred(shown, 700 + number)))
@@ -78,7 +78,7 @@ def taught(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_corrections_of_one_emotion_are_learned_and_other_faces_keep_their_answers(bundle: Path, taught: Path) -> None:
-    old, new = open_reader(bundle), open_reader(taught / "bundle")
+    old, new = open_predictor(bundle), open_predictor(taught / "bundle")
     sad = old.labels.index("sad")
     new_faces = np.stack([barred("happy", 900 + number) for number in range(24)])
     assert (new.predict(new_faces)[:, sad] - old.predict(new_faces)[:, sad]).mean() > 0.1
@@ -145,7 +145,7 @@ def test_a_bundle_that_remembers_no_spread_is_refused_with_a_hint(bundle: Path, 
     entry = json.loads((old / "manifest.json").read_text())
     del entry["weights"]["features"]
     (old / "manifest.json").write_text(json.dumps(entry))
-    assert open_reader(old).labels == EMOTIONS
+    assert open_predictor(old).labels == EMOTIONS
     with pytest.raises(Permanent, match=f"no {FILE}") as refused:
         finetune(old, read_corrections(write_corrections(tmp_path / "mine", "sad", 12)), regimen(), tmp_path / "run")
     assert "newer bundle" in refused.value.hint
@@ -216,9 +216,9 @@ def test_the_balance_of_the_other_answers_does_not_depend_on_how_many_are_told()
     before = np.bincount(head.answers(rehearsal).argmax(axis=1), minlength=3) / 1500
     for count in (3, 30):
         features = np.abs(rng.normal(size=(count, 24))).astype(np.float32)
-        told = Told(features, head.answers(features).argmin(axis=1), np.full(count, 1 / count, np.float32))
-        *_, (after, _) = teach(head, rehearsal, told, 0.1, steps=100, rate=0.02)
-        asked = np.arange(count), told.classes
+        lesson = Lesson(features, head.answers(features).argmin(axis=1), np.full(count, 1 / count, np.float32))
+        *_, (after, _) = teach(head, rehearsal, lesson, 0.1, steps=100, rate=0.02)
+        asked = np.arange(count), lesson.classes
         assert after.answers(features)[asked].mean() > 2 * head.answers(features)[asked].mean()
         now = np.bincount(after.answers(rehearsal).argmax(axis=1), minlength=3) / 1500
         assert np.abs(now - before).max() < 0.03

@@ -26,9 +26,9 @@ def quiet(text: str) -> None:
     """Progress nobody reads."""
 
 
-def _check_same_weights(one: Path, other: Path) -> None:
+def _check_same_weights(path: Path, other: Path) -> None:
     there = read_weights(other)
-    for key, value in read_weights(one).items():
+    for key, value in read_weights(path).items():
         np.testing.assert_allclose(there[key], value, rtol=1e-4, atol=1e-5)
 
 

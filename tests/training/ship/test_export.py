@@ -19,7 +19,7 @@ from training.data.corrections import read_corrections
 from training.evaluate.compare import compare, refuses
 from training.evaluate.evaluate import Faces, evaluate
 from training.evaluate.model_card import model_card
-from training.evaluate.predictors import RunReader, open_reader
+from training.evaluate.predictors import RunPredictor, open_predictor
 from training.evaluate.robustness import audit
 from training.learn.fit import fit
 from training.learn.targets import Targets
@@ -93,7 +93,7 @@ def test_an_altered_or_foreign_keras_file_is_refused(bundle: Path, tmp_path: Pat
 
 
 def test_an_evaluation_writes_figures_and_pictures(bundle: Path, faces: Faces, tmp_path: Path) -> None:
-    figures = evaluate(open_reader(bundle), faces, tmp_path / "report", rounds=20)
+    figures = evaluate(open_predictor(bundle), faces, tmp_path / "report", rounds=20)
     assert json.loads((tmp_path / "report" / "metrics.json").read_text())["faces"] == 24
     assert figures["happy_sad_accuracy"] > 0.9
     for name in ("confusion", "reliability", "risk-coverage", "worst", "grid"):
@@ -109,7 +109,7 @@ def test_a_worse_model_is_refused_and_the_same_one_is_not(bundle: Path, faces: F
         def predict(self, crops: np.ndarray) -> np.ndarray:
             return np.tile(np.array([[0.6, 0.4]], np.float32), (len(crops), 1))
 
-    good = open_reader(bundle)
+    good = open_predictor(bundle)
     assert refuses(compare(good, Guess(), faces, tmp_path / "worse"))
     assert not refuses(compare(good, good, faces, tmp_path / "same"))
     assert (tmp_path / "worse" / "flips.png").is_file()
@@ -118,7 +118,7 @@ def test_a_worse_model_is_refused_and_the_same_one_is_not(bundle: Path, faces: F
 def test_a_set_of_one_emotion_is_compared_by_what_can_be_said_of_it(bundle: Path, faces: Faces, tmp_path: Path) -> None:
     happy = [i for i, label in enumerate(faces.labels) if label == "happy"]
     one = Faces(faces.crops[happy], ("happy",) * len(happy), ("",) * len(happy), tuple(faces.names[i] for i in happy))
-    good = open_reader(bundle)
+    good = open_predictor(bundle)
     assert [d.name for d in compare(good, good, one, tmp_path / "one")] == ["happy_f1", "sad_f1", "accuracy"]
     with pytest.raises(Permanent, match="no faces"):
         compare(good, good, Faces(faces.crops[:0], (), (), ()), tmp_path / "none")
@@ -174,7 +174,7 @@ def test_a_network_whose_weights_half_precision_cannot_hold_is_refused(run: Path
 
 
 def test_an_audit_of_these_weights_comes_into_metrics_and_card(run: Path, faces: Faces, tmp_path: Path) -> None:
-    audit(RunReader(run), faces, tmp_path / "audit")
+    audit(RunPredictor(run), faces, tmp_path / "audit")
     found = read_audit(tmp_path / "audit", run)
     export(run, draw_prepared(("happy", "sad"), 24, val=24), tmp_path / "bundle", audit=found)
     assert load_bundle(tmp_path / "bundle").manifest.metrics["audit"]["slices"]["dark"]

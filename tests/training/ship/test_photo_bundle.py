@@ -51,5 +51,5 @@ def test_a_network_of_whole_photos_becomes_a_bundle_that_predicts(network: str, 
     command = [sys.executable, "-m", "organiser", "--home", str(tmp_path / "home"), "predict", "--model", bundle]
     ran = subprocess.run([*command, *pictures], check=True, capture_output=True)
     answers = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert [one["faces"][0]["emotion"] for one in answers] == ["happy", "sad"]
-    assert all(one["faces"][0]["box"] == [0, 0, 160, 120] for one in answers)
+    assert [answer["faces"][0]["emotion"] for answer in answers] == ["happy", "sad"]
+    assert all(answer["faces"][0]["box"] == [0, 0, 160, 120] for answer in answers)

@@ -92,12 +92,12 @@ def _by_gpu(service: Service) -> Services:
     services = _open(service)
     service.start_broker()
     service.queue().submit([scan_everything(services, service.library)])
-    looker = service.worker(1, "--queues", "scan,look")
+    detecting = service.worker(1, "--queues", "scan,detect")
     judge = service.worker(8, "--queues", "judge", "--device", "gpu")
     service.wait("everything is judged", lambda: _judged(service, services), 180)
     assert "/tensorflow/" in _mapped(judge.pid).lower()
     assert not psutil.Process(judge.pid).children()  # one process whatever was asked for: TensorFlow bears no fork
-    for process in (looker, judge):
+    for process in (detecting, judge):
         service.kill(process, 15)
     return services
 

@@ -42,22 +42,22 @@ def _started(service: Service, photos: int) -> Services:
 
 def test_a_paused_step_takes_nothing_until_it_is_resumed(service: Service, organiser: Run) -> None:
     services = _started(service, 40)
-    organiser("pause", "look")
+    organiser("pause", "detect")
     service.worker(1)
     service.start("beat")
     service.wait("all are identified", lambda: count(services, "photos") == 40)
     service.wait("the queue is empty", lambda: service.queue().idle())
-    assert count(services, "looks") == 0
+    assert count(services, "detections") == 0
     status = json.loads(organiser("status", "--json"))
-    assert status["due"]["look"] == 40
-    assert list(status["paused"]) == ["look"]
-    assert "paused    look" in organiser("status")
+    assert status["due"]["detect"] == 40
+    assert list(status["paused"]) == ["detect"]
+    assert "paused    detect" in organiser("status")
     organiser("resume")
     service.wait("all are judged", lambda: len(verdicts(services)) == 40 and nothing_is_due(services))
     status = json.loads(organiser("status", "--json"))
     assert sum(status["due"].values()) == 0
     assert [worker["processes"] for worker in status["workers"]] == [1]
-    assert set(status["queues"]) >= {"look", "look.fresh", "place"}
+    assert set(status["queues"]) >= {"detect", "detect.fresh", "place"}
 
 
 def test_a_cancelled_run_stops_and_its_rest_lies_until_work_is_asked_for(service: Service, organiser: Run) -> None:
@@ -76,7 +76,7 @@ def test_a_cancelled_run_stops_and_its_rest_lies_until_work_is_asked_for(service
         return run["ended"] is not None and run["cancelled"]
 
     service.wait("the run has ended", ended)
-    assert count(services, "looks") == 0
+    assert count(services, "detections") == 0
     organiser("queue", "rebuild")
     service.queue().submit(schedules.start(services, "scan", {}, "test"))
     service.wait("all are judged", lambda: len(verdicts(services)) == 40 and nothing_is_due(services))
@@ -115,8 +115,8 @@ def test_health_and_metrics_are_counted_when_asked(service: Service) -> None:
         service.wait("all are judged", lambda: len(verdicts(services)) == 3 and nothing_is_due(services))
         service.wait("the worker gave a sign", lambda: _healthy(base))
         text = urllib.request.urlopen(f"{base}/metrics").read().decode()
-        assert 'organiser_due{step="look"} 0.0' in text
-        assert 'organiser_queue_messages{queue="look.fresh"} 0.0' in text
+        assert 'organiser_due{step="detect"} 0.0' in text
+        assert 'organiser_queue_messages{queue="detect.fresh"} 0.0' in text
     finally:
         server.shutdown()
         server.server_close()

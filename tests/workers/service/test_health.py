@@ -8,7 +8,7 @@ from pathlib import Path
 
 from organiser.index.db.engine import writing
 from organiser.index.views import throughput
-from organiser.index.views.throughput import WorkerSign
+from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.jobs.actions import roots
 from organiser.jobs.collections import lock
 from tests.workers.service_process import Service
@@ -23,13 +23,13 @@ def _ask(service: Service, part: str) -> tuple[int, str]:
 def test_a_worker_is_healthy_while_it_gives_signs_of_life(service: Service) -> None:
     services, here = service.open(), os.uname().nodename
     for host, age in (("elsewhere", 0.0), (here, 10_000.0)):
-        sign = WorkerSign(f"w@{host}", host, 1, ("look",), 1, "cpu", time.time() - age)
+        heartbeat = WorkerHeartbeat(f"w@{host}", host, 1, ("detect",), 1, "cpu", time.time() - age)
         with writing(services.engine) as tx:
-            throughput.sign(tx, sign)
+            throughput.record_heartbeat(tx, heartbeat)
     code, said = _ask(service, "worker")
     assert (code, f"no worker of {here}" in said) == (1, True)
     with writing(services.engine) as tx:
-        throughput.sign(tx, sign.now(time.time()))
+        throughput.record_heartbeat(tx, heartbeat.now(time.time()))
     assert _ask(service, "worker") == (0, "")
 
 

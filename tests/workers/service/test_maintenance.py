@@ -12,7 +12,7 @@ from organiser.jobs.services import Services
 from organiser.jobs.steps.handle import handle
 from tests.workers.service_process import Service, draw, scan_everything
 from workers.dispatch import Filled
-from workers.service.maintenance import submit_some, tend
+from workers.service.maintenance import maintain, submit_some
 
 
 def _due(service: Service, photos: int, window: int) -> Services:
@@ -28,21 +28,21 @@ def _due(service: Service, photos: int, window: int) -> Services:
 def test_a_wiped_broker_is_filled_again_and_a_full_one_left_alone(service: Service) -> None:
     services = _due(service, 200, window=100)
     queue = service.queue()
-    tend(services, queue)
-    assert queue.lengths()["look"] == 50
-    tend(services, queue)
-    assert queue.lengths()["look"] == 50
+    maintain(services, queue)
+    assert queue.lengths()["detect"] == 50
+    maintain(services, queue)
+    assert queue.lengths()["detect"] == 50
     with service.broker.client() as client:
         client.flushall()
-    tend(services, queue)
-    assert queue.lengths()["look"] == 50
+    maintain(services, queue)
+    assert queue.lengths()["detect"] == 50
 
 
 def test_only_a_window_of_what_is_due_is_queued(service: Service) -> None:
     services = _due(service, 100, window=20)
     queue = service.queue()
-    tend(services, queue)
-    assert (queue.lengths()["look"], queue.filled()) == (20, Filled.PART)
+    maintain(services, queue)
+    assert (queue.lengths()["detect"], queue.filled()) == (20, Filled.PART)
     follow = handle(services, scan_everything(services, service.library)).messages
     submit_some(services, queue, follow * 50)
     assert queue.lengths()["scan"] <= 20
@@ -53,9 +53,9 @@ def test_the_leases_of_a_dead_process_are_taken_back_and_go_first(service: Servi
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     with writing(services.engine) as tx:
-        leases.claim(tx, "look", [1, 2, 3, 4], f"{os.uname().nodename}:{gone.pid}", time.time(), 600.0)
-        leases.claim(tx, "look", [5, 6, 7, 8], "elsewhere:1", time.time(), 600.0)
-    tend(services, service.queue())
-    assert service.queue().lengths()["look.fresh"] == 2
+        leases.claim(tx, "detect", [1, 2, 3, 4], f"{os.uname().nodename}:{gone.pid}", time.time(), 600.0)
+        leases.claim(tx, "detect", [5, 6, 7, 8], "elsewhere:1", time.time(), 600.0)
+    maintain(services, service.queue())
+    assert service.queue().lengths()["detect.fresh"] == 2
     with reading(services.engine) as tx:
         assert {one.item for one in leases.expired(tx, time.time())} == {1, 2, 3, 4}

@@ -9,7 +9,7 @@ import psutil
 
 from organiser.index.db.engine import reading
 from organiser.index.views import throughput
-from organiser.index.views.throughput import WorkerSign
+from organiser.index.views.throughput import WorkerHeartbeat
 from tests.photos import HAPPY, photo
 from tests.workers.service_process import Service, draw, nothing_is_due, verdicts, wait_until
 from workers.consuming.heartbeat import own_queue
@@ -98,11 +98,11 @@ def test_a_supervisor_killed_while_its_parts_start_leaves_none_of_them(service: 
 def test_a_worker_that_hears_nothing_any_more_is_replaced(service: Service) -> None:
     draw(service.library, 4)
     services = service.open()
-    service.environment["ORGANISER_SERVICE_DEAF_SECONDS"] = "8"
+    service.environment["ORGANISER_SERVICE_HEARTBEAT_TIMEOUT"] = "8"
     _start(service, service.home.parent / "collections")
     service.wait("all are judged", lambda: len(verdicts(services)) == 4 and nothing_is_due(services))
 
-    def workers() -> list[WorkerSign]:
+    def workers() -> list[WorkerHeartbeat]:
         with reading(services.engine) as tx:
             return throughput.workers(tx)
 

@@ -13,12 +13,12 @@ Two looks, at the picture and its mirror image, read better than one (accuracy o
 
 from dataclasses import replace
 
-from training.learn.configs.taught import CONFIG as TAUGHT
+from training.learn.configs.taught import CONFIG as DISTILLED
 
 CONFIG = replace(
-    TAUGHT,
-    targets=replace(TAUGHT.targets, votes=0.25, smoothing=0.02),
-    augment=replace(TAUGHT.augment, exposure=0.25),
+    DISTILLED,
+    targets=replace(DISTILLED.targets, votes=0.25, smoothing=0.02),
+    augment=replace(DISTILLED.augment, exposure=0.25),
     epochs=9,
     rate=6e-4,
     warmup=0.5,
