@@ -8,6 +8,7 @@ import os
 from typing import BinaryIO
 
 from organiser.core.reconcile import FoundFile
+from organiser.regular_files import open_regular
 
 _LAST_BYTES = {
     b"\xff\xd8\xff": b"\xff\xd9",
@@ -22,7 +23,7 @@ _MOST_BOXES = 64
 def looks_complete(path: str | os.PathLike[str]) -> bool:
     """Whether the picture's last byte is there; False when in doubt, also for a file that cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
             return _ends_properly(file, size)
     except OSError:

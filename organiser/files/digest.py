@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from organiser.files.heif import Extent, picture_parts
 from organiser.files.orientation import orientation
+from organiser.regular_files import open_regular
 
 _BLOCK = 1 << 20
 _LONGEST_META = 1 << 24
@@ -31,8 +32,8 @@ def file_digest(path: str | os.PathLike[str]) -> str:
     Raises:
         OSError: the file cannot be read.
     """
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with open_regular(path) as file:
+        return _digest_of_all(file)
 
 
 def picture_digest(path: str | os.PathLike[str]) -> str:
@@ -41,7 +42,7 @@ def picture_digest(path: str | os.PathLike[str]) -> str:
     Raises:
         OSError: the file cannot be read.
     """
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         cover_picture = _format(file.read(12))
         if cover_picture is not None:
             picture = _Picture(file)
@@ -51,8 +52,13 @@ def picture_digest(path: str | os.PathLike[str]) -> str:
                 pass
             else:
                 return picture.hexdigest()
-        file.seek(0)
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return _digest_of_all(file)
+
+
+def _digest_of_all(file: BinaryIO) -> str:
+    whole = _Picture(file)
+    whole.cover_rest()
+    return whole.hexdigest()
 
 
 class _Picture:
@@ -99,9 +105,10 @@ class _Picture:
             count -= len(data)
 
     def cover_rest(self) -> None:
-        """Cover everything up to the end of the file."""
-        while data := self._file.read(_BLOCK):
+        """Cover everything up to the end that the file had when it was opened: one that grows has no end to reach."""
+        while data := self._file.read(min(_BLOCK, self.left)):
             self.cover(data)
+            self.left -= len(data)
 
     def note_exif(self, block: bytes) -> None:
         """Keep the orientation of the first EXIF block, the one that decoders respect."""

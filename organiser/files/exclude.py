@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 
-from organiser.files.ignore import rule_lines
+from organiser.files.ignore import read_rules, rule_lines
 from organiser.files.names import IGNORE_FILE
 
 _SPECIAL = re.compile(r"([\\*?\[\]!#])")
@@ -56,8 +56,7 @@ def _has_patterns(text: str) -> bool:
 
 def _read(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return file.read()
+        return read_rules(path)
     except FileNotFoundError:
         return None
 

@@ -14,6 +14,9 @@ from typing import NamedTuple
 from pathspec import GitIgnoreSpec
 
 from organiser.files.names import COLLECTION_MARKER, IGNORE_FILE, PICTURE_EXTENSIONS, is_junk
+from organiser.regular_files import read_regular
+
+_MOST_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,19 @@ def entered(root: str, relpath: str, layers: Layers, names: Iterable[str]) -> La
         return None
     if IGNORE_FILE not in names:
         return layers
-    with open(os.path.join(root, relpath, IGNORE_FILE), encoding="utf-8", errors="surrogateescape") as file:
-        lines = rule_lines(file.read())
+    lines = rule_lines(read_rules(os.path.join(root, relpath, IGNORE_FILE)))
     if not any(line.strip() and not line.startswith("#") for line in lines):
         return None
     return (*layers, Layer(relpath + "/" if relpath else "", GitIgnoreSpec.from_lines(lines)))
+
+
+def read_rules(path: str) -> str:
+    """Return the text of an ignore file; bytes that are no UTF-8 are surrogate-escaped, as in names.
+
+    Raises:
+        OSError: it cannot be read, is no regular file or larger than any list of patterns.
+    """
+    return read_regular(path, _MOST_BYTES).decode("utf-8", "surrogateescape")
 
 
 def rule_lines(text: str) -> list[str]:

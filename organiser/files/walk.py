@@ -16,6 +16,7 @@ from organiser.core.reconcile import WHOLE, FoundFile, Scope, Unreadable
 from organiser.files import ignore
 from organiser.files.ignore import PICTURES, Layers, Rules
 from organiser.files.names import SIGNATURE_LENGTH, extension, has_picture_signature, is_junk
+from organiser.regular_files import open_regular
 
 _GONE = (FileNotFoundError, NotADirectoryError)
 
@@ -209,5 +210,5 @@ def _met_anyway(root: str, link: str, rules: Rules) -> bool:
 
 
 def _looks_like_a_picture(path: str) -> bool:
-    with open(path, "rb", buffering=0) as file:
+    with open_regular(path) as file:
         return has_picture_signature(file.read(SIGNATURE_LENGTH))

@@ -8,6 +8,7 @@ that only list models start at once.
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from organiser.core.emotion import Emotion
 from organiser.errors import BundleError
+from organiser.regular_files import open_regular, read_regular
+from organiser.vision.manifest_fields import check_text, count_of, one_of, text_of
 from organiser.vision.template import CROP_SIZE, CROP_TEMPLATE, THUMBNAIL_SIZE, THUMBNAIL_TEMPLATE
 
 if TYPE_CHECKING:
@@ -26,6 +29,15 @@ MANIFEST: Final = "manifest.json"
 
 _TEMPLATES: Final = {"face": CROP_TEMPLATE, "photo": THUMBNAIL_TEMPLATE}
 _SIDES: Final = {"face": CROP_SIZE, "photo": THUMBNAIL_SIZE}
+_SHIPPED: Final = Path(__file__).parent.parent / "models"
+
+_MOST_MANIFEST_BYTES: Final = 1 << 24
+_MOST_WEIGHTS_BYTES: Final = 1 << 31
+_LONGEST_CAUSE: Final = 300
+_LARGEST_SIDE: Final = 1024
+"""Pixels of a network's input; what it is cut from has no more than 256."""
+
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +130,9 @@ def load(path: Path) -> Bundle:
     """
     source = path / MANIFEST
     try:
-        data = source.read_bytes()
+        data = read_regular(source, _MOST_MANIFEST_BYTES, follow=_is_shipped(path))
     except OSError as error:
-        raise BundleError(f"{source}: {error.strerror or error}") from error
+        raise _unreadable(source, error) from error
     manifest = parse(data, str(source))
     for entry in manifest.weights.values():
         _verify(path / entry.file, entry.sha256)
@@ -129,10 +141,9 @@ def load(path: Path) -> Bundle:
 
 def shipped() -> Path:
     """Return the directory of the model that ships with the organiser; BundleError when this installation has none."""
-    folder = Path(__file__).parent.parent / "models"
-    found = sorted(source.parent for source in folder.glob(f"*/{MANIFEST}"))
+    found = sorted(source.parent for source in _SHIPPED.glob(f"*/{MANIFEST}"))
     if not found:
-        raise BundleError(f"{folder}: no model ships with this installation")
+        raise BundleError(f"{_SHIPPED}: no model ships with this installation")
     return found[0]
 
 
@@ -140,9 +151,11 @@ def parse(data: bytes, source: str) -> Manifest:
     """Return the manifest in `data`; BundleError, beginning with `source`, when anything in it is not as it must be."""
     try:
         return _manifest(json.loads(data))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except RecursionError as error:
+        raise BundleError(f"{source}: nested too deeply") from error
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         cause = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        raise BundleError(f"{source}: {cause}") from error
+        raise BundleError(f"{source}: {cause[:_LONGEST_CAUSE]}") from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -189,11 +202,28 @@ def cut(crop: "NDArray[np.uint8]", shape: Input) -> "NDArray[np.uint8]":
     return part.reshape(shape.height, shape.width, shape.channels).astype("uint8", copy=False)
 
 
+def read_weights(path: Path) -> bytes:
+    """Return the content of a bundle's weights file; OSError when it cannot be read or is none."""
+    return read_regular(path, _MOST_WEIGHTS_BYTES, follow=_is_shipped(path.parent))
+
+
+def _is_shipped(path: Path) -> bool:
+    """Whether `path` is a bundle of this installation: some installers lay a package's files down as links."""
+    return path.parent == _SHIPPED
+
+
+def _unreadable(path: Path, error: Exception) -> BundleError:
+    cause = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    hint = "copy it with what its links lead to: cp -rL" if path.is_symlink() else ""
+    return BundleError(f"{path}: {cause}", hint)
+
+
 def _verify(path: Path, sha256: str) -> None:
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        with open_regular(path, max_bytes=_MOST_WEIGHTS_BYTES, follow=_is_shipped(path.parent)) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise BundleError(f"{path}: {error.strerror or error}") from error
+        raise _unreadable(path, error) from error
     if digest != sha256:
         raise BundleError(f"{path}: altered since it was exported (its digest is not the manifest's)")
 
@@ -201,7 +231,7 @@ def _verify(path: Path, sha256: str) -> None:
 def _manifest(entry: dict[str, Any]) -> Manifest:
     if entry["schema"] != SCHEMA:
         raise ValueError(f"schema {entry['schema']!r} is not {SCHEMA}, which this version reads")
-    subject = _one_of(entry, "subject", ("face", "photo"))
+    subject = one_of(entry, "subject", ("face", "photo"))
     if entry["crop"] != _TEMPLATES[subject]:
         raise ValueError(f"made for crops {entry['crop']!r}, this version cuts {_TEMPLATES[subject]!r}")
     labels = tuple(Emotion(label) for label in entry["labels"])
@@ -211,12 +241,12 @@ def _manifest(entry: dict[str, Any]) -> Manifest:
     if not weights:
         raise ValueError("'weights' is empty")
     return Manifest(
-        name=_text(entry, "name"),
-        version=_text(entry, "version"),
+        name=text_of(entry, "name"),
+        version=text_of(entry, "version"),
         subject=subject,
         labels=labels,
         input=_input(entry["input"], subject),
-        views=_one_of(entry, "views", (1, 2)),
+        views=one_of(entry, "views", (1, 2)),
         calibration=_calibration(entry["calibration"], len(labels)),
         weights=weights,
         metrics=dict(entry.get("metrics", {})),
@@ -225,7 +255,7 @@ def _manifest(entry: dict[str, Any]) -> Manifest:
 
 
 def _input(entry: dict[str, Any], subject: str) -> Input:
-    height, width = (_count(entry, name) for name in ("height", "width"))
+    height, width = (count_of(entry, name) for name in ("height", "width"))
     window = tuple(entry["window"])
     if len(window) != 4 or not all(type(one) is int for one in window) or min(window) < 0 or min(window[2:]) < 1:
         raise ValueError("'window' must be four whole numbers x, y, w, h")
@@ -234,11 +264,13 @@ def _input(entry: dict[str, Any], subject: str) -> Input:
         raise ValueError(f"'window' {[x, y, w, h]} reaches beyond {_SIDES[subject]} pixels")
     if subject == "photo" and (x or y):
         raise ValueError("'window' of a photo must begin at 0, 0: thumbnails have various shapes")
-    return Input(height, width, _one_of(entry, "channels", (1, 3)), (x, y, w, h))
+    if max(height, width) > _LARGEST_SIDE:
+        raise ValueError(f"an input of {width} × {height} pixels; {_LARGEST_SIDE} × {_LARGEST_SIDE} are allowed")
+    return Input(height, width, one_of(entry, "channels", (1, 3)), (x, y, w, h))
 
 
 def _calibration(entry: dict[str, Any], classes: int) -> Calibration:
-    _one_of(entry, "method", ("temperature",))
+    one_of(entry, "method", ("temperature",))
     temperature, bias = float(entry["temperature"]), tuple(float(one) for one in entry.get("bias", ()))
     if not 0 < temperature < math.inf:
         raise ValueError("'temperature' must be a number above 0")
@@ -250,28 +282,11 @@ def _calibration(entry: dict[str, Any], classes: int) -> Calibration:
 
 
 def _weights(backend: str, entry: dict[str, Any]) -> Weights:
-    file = _text(entry, "file")
+    check_text(backend, "a backend's name")
+    file = text_of(entry, "file")
     if Path(file).name != file or file in ("..", MANIFEST):
         raise ValueError(f"'file' of {backend} must be a plain file name, not {file!r}")
-    return Weights(file, _text(entry, "sha256"), entry.get("precision"))
-
-
-def _text(entry: dict[str, Any], name: str) -> str:
-    value = entry[name]
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name!r} must be a text")
-    return value
-
-
-def _count(entry: dict[str, Any], name: str) -> int:
-    value = entry[name]
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{name!r} must be a whole number above 0")
-    return value
-
-
-def _one_of(entry: dict[str, Any], name: str, allowed: tuple[Any, ...]) -> Any:
-    value = entry[name]
-    if value not in allowed or isinstance(value, bool):
-        raise ValueError(f"{name!r} is {value!r}, not one of {', '.join(map(str, allowed))}")
-    return value
+    sha256 = text_of(entry, "sha256")
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"'sha256' of {backend} must be 64 hexadecimal digits, not {sha256!r}")
+    return Weights(file, sha256, text_of(entry, "precision") if entry.get("precision") else None)

@@ -1,4 +1,5 @@
 import hashlib
+import os
 
 import pyexiv2
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from organiser.files.digest import file_digest, picture_digest
+from organiser.regular_files import NotRegularError
 from tests import photos
 
 WITHOUT_METADATA = ("jpg", "png", "webp")
@@ -208,3 +210,9 @@ def test_a_large_file_is_streamed(tmp_path):
     before = picture_digest(path)
     tag(path)
     assert picture_digest(path) == before
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.jpg")
+    with pytest.raises(NotRegularError):
+        picture_digest(tmp_path / "a.jpg")

@@ -124,3 +124,12 @@ def test_a_path_need_not_exist(tmp_path):
     assert is_ignored(str(tmp_path), "private", PICTURES, is_directory=True)
     assert not is_ignored(str(tmp_path), "gone/a.jpg", PICTURES)
     assert not is_ignored(str(tmp_path), "", PICTURES, is_directory=True)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.touch() or os.truncate(path, 1 << 40)])
+def test_an_ignore_file_that_is_a_pipe_or_without_end_makes_its_folder_unreadable(tmp_path, make):
+    (tmp_path / "2019").mkdir()
+    (tmp_path / "2019" / "a.jpg").touch()
+    make(tmp_path / "2019" / ".organiser-ignore")
+    (below,) = [folder for folder in walk(tmp_path) if folder.relpath == "2019"]
+    assert (below.files, [one.relpath for one in below.unreadable]) == ([], ["2019"])

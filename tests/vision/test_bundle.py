@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -93,6 +94,14 @@ def test_weights_for_another_backend_are_asked_for_in_vain(folder):
         ({"weights": {"litert": {"file": "../a", "sha256": "00"}}}, "plain file name"),
         ({"weights": {"litert": {"file": "/etc/passwd", "sha256": "00"}}}, "plain file name"),
         ({"weights": {"litert": {"file": "a"}}}, "'sha256' is missing"),
+        ({"weights": {"litert": {"file": "a", "sha256": "00"}}}, "64 hexadecimal digits"),
+        ({"weights": {"litert": {"file": "a\0b", "sha256": "0" * 64}}}, "must be printable"),
+        ({"weights": {"litert": {"file": "a\ud800", "sha256": "0" * 64}}}, "must be printable"),
+        ({"name": "stub\x1b[2J"}, "'name' must be printable"),
+        ({"name": "\ud800"}, "'name' must be printable"),
+        ({"version": "1" * 201}, "'version' has 201 characters"),
+        ({"input": {"height": 2**31, "width": 1, "channels": 1, "window": [0, 0, 9, 9]}}, "1024 × 1024 are allowed"),
+        ({"calibration": {"method": "temperature", "temperature": 10**400}}, "too large"),
     ],
 )
 def test_a_manifest_that_is_not_as_it_must_be_names_the_cause(folder, entries, cause):
@@ -113,6 +122,40 @@ def test_the_window_of_a_photo_begins_in_the_corner_and_ends_in_the_thumbnail(tm
 def test_what_is_no_manifest_is_refused(data):
     with pytest.raises(BundleError, match=r"^here: "):
         parse(data, "here")
+
+
+def test_a_manifest_nested_beyond_any_depth_is_refused():
+    with pytest.raises(BundleError, match="nested too deeply"):
+        parse(b'{"metrics":' * 200_000, "here")
+
+
+def test_a_complaint_is_no_longer_than_a_line(folder):
+    assert len(changed(folder, version="x" * 10**6, subject="y" * 10**6)) < 1000
+
+
+@pytest.mark.parametrize("name", [MANIFEST, "stub.txt"])
+@pytest.mark.parametrize(
+    ("make", "cause"),
+    [
+        (os.mkfifo, "not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "a symbolic link, which is not followed here"),
+        (os.mkdir, "Is a directory"),
+        (lambda path: path.touch() or os.truncate(path, 1 << 40), "1100 GB; .* are allowed"),
+    ],
+)
+def test_what_is_no_plain_file_of_sensible_size_is_refused_at_once(folder, name, make, cause):
+    (folder / name).unlink()
+    make(folder / name)
+    with pytest.raises(BundleError, match=f"{name}: {cause}"):
+        load(folder)
+
+
+def test_a_bundle_whose_files_are_links_is_refused_with_the_way_out(folder):
+    (folder / "stub.txt").rename(folder.parent / "elsewhere")
+    (folder / "stub.txt").symlink_to(folder.parent / "elsewhere")
+    with pytest.raises(BundleError) as caught:
+        load(folder)
+    assert "cp -rL" in caught.value.hint
 
 
 def test_the_input_is_the_window_of_the_crop_made_smaller():

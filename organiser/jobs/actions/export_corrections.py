@@ -18,10 +18,12 @@ from organiser.index.db.engine import Index, Transaction, reading
 from organiser.index.tables import corrections, erase, library, results
 from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
 from organiser.index.tables.results import KeptFace
+from organiser.regular_files import read_regular
 
 MANIFEST = "manifest.csv"
 _FIELDS = ("file", "subject", "emotion", "digest", "path", "face", "who", "at")
 _CHUNK = 200
+_MOST_MANIFEST_BYTES = 1 << 28
 _WHOLE_PHOTO = 0
 
 
@@ -171,10 +173,12 @@ def _earlier(folder: Path) -> set[str]:
     if not names:
         return set()
     try:
-        with open(folder / MANIFEST, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            rows = list(csv.DictReader(file))
+        data = read_regular(folder / MANIFEST, _MOST_MANIFEST_BYTES)
     except FileNotFoundError:
         raise Permanent(f"{folder} holds something else", "name a new or empty folder") from None
+    except OSError as error:
+        raise Permanent(f"{folder / MANIFEST}: {error.strerror}") from error
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")))
     # Only names of the shape an export gives: a manifest from elsewhere must not make us delete anything outside.
     return {
         row["file"] for row in rows if row.get("file") and ".." not in row["file"].split("/") and row["file"][0] != "/"

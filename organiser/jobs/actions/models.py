@@ -14,6 +14,7 @@ from organiser.errors import BundleError, Permanent, Transient
 from organiser.index.db.engine import Index, reading, writing
 from organiser.index.tables import models
 from organiser.index.tables.models import ModelVersion
+from organiser.regular_files import open_regular
 from organiser.vision.bundle import MANIFEST, Bundle, load, shipped
 
 SHIPPED = "shipped"
@@ -197,7 +198,7 @@ def _keep(bundle: Bundle, target: Path) -> Bundle:
         draft.mkdir()
         try:
             for name in (MANIFEST, *(weight.file for weight in bundle.manifest.weights.values())):
-                shutil.copyfile(bundle.path / name, draft / name)
+                _copy(bundle.path / name, draft / name)
             if load(draft).digest != bundle.digest:
                 raise BundleError(f"{bundle.path} changed while it was copied")
             shutil.rmtree(target, ignore_errors=True)
@@ -207,6 +208,11 @@ def _keep(bundle: Bundle, target: Path) -> Bundle:
     except OSError as error:
         raise BundleError(f"cannot copy {bundle.path} to {target}: {error.strerror or error}") from error
     return load(target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    with open_regular(source) as file, target.open("xb") as copy:
+        shutil.copyfileobj(file, copy)
 
 
 def _shipped_bundle() -> Bundle | None:

@@ -26,6 +26,7 @@ from organiser.files.names import (
     has_picture_signature,
     is_junk,
 )
+from organiser.regular_files import open_regular
 from organiser.vision import pipeline
 from organiser.vision.align import crop_of_face_picture, decode_crop, encode_crop
 from organiser.vision.classifiers import Classifier, decode_kept
@@ -122,7 +123,7 @@ def _may_be_picture(folder: str, name: str) -> bool:
     if ending is not None:
         return ending in PICTURE_EXTENSIONS or ending in RAW_EXTENSIONS
     try:
-        with open(os.path.join(folder, name), "rb") as file:
+        with open_regular(os.path.join(folder, name)) as file:
             return has_picture_signature(file.read(SIGNATURE_LENGTH))
     except OSError:
         return False

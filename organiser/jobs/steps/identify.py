@@ -16,6 +16,8 @@ from organiser.index.work import leases, pauses, scan_requests
 from organiser.jobs.messages import Detect, Identify, reading_time
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
+from organiser.regular_files import check_regular
+from organiser.vision.decoding.source import failure
 
 STAGE = "scan"
 
@@ -97,13 +99,13 @@ def _read(services: Services, place: Located) -> tuple[FoundFile, str] | Failed:
     """Return a file's stat and digest that belong together, or why there are none."""
     path = services.here(place.path)
     try:
-        before = _found(path, place.relpath)
+        before = _found(path, place.relpath, services.detect.max_bytes)
         digest = services.digest(path)
         after = _found(path, place.relpath)
     except FileNotFoundError:
         return Failed(FailureKind.VANISHED, "the file went away while it was scanned")
     except OSError as error:
-        return Failed(FailureKind.UNREADABLE, error.strerror or str(error))
+        return failure(error)
     except MemoryError:
         return Failed(FailureKind.MACHINE, "not enough memory to read this file")
     if (before.size, before.mtime_ns) != (after.size, after.mtime_ns):
@@ -111,6 +113,8 @@ def _read(services: Services, place: Located) -> tuple[FoundFile, str] | Failed:
     return after, digest
 
 
-def _found(path: str, relpath: str) -> FoundFile:
+def _found(path: str, relpath: str, max_bytes: int | None = None) -> FoundFile:
+    """Return the stat of a regular file; OSError when it is another kind of file or has more than `max_bytes`."""
     stat = os.stat(path)
+    check_regular(path, stat, max_bytes)
     return FoundFile(relpath, stat.st_size, stat.st_mtime_ns, stat.st_dev, stat.st_ino)

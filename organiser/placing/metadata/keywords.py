@@ -1,12 +1,15 @@
 """The keywords that people and other programs gave a picture, for importing them as corrections."""
 
 import os
-from pathlib import Path
 
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.metadata import exiv2, jpeg, xmp
 from organiser.placing.metadata.rdf import NotXmpError
 from organiser.placing.metadata.sidecar import sidecar_of
+from organiser.regular_files import read_regular
+
+_MOST_BYTES = 1 << 31
+_MOST_PACKET_BYTES = 1 << 26
 
 
 def read_keywords(picture: str) -> list[str]:
@@ -19,11 +22,11 @@ def read_keywords(picture: str) -> list[str]:
     """
     found: list[str] = []
     with translate_os_errors(picture, picture):
-        data = Path(picture).read_bytes()
+        data = read_regular(picture, _MOST_BYTES)
         places = dict.fromkeys([sidecar_of(picture), picture + ".xmp"])
     for path in filter(os.path.exists, places):
         with translate_os_errors(path):
-            found += _of_packet(path, Path(path).read_bytes())
+            found += _of_packet(path, read_regular(path, _MOST_PACKET_BYTES))
     embedded, iptc = _embedded(data)
     if embedded is not None:
         found += _of_packet(picture, embedded)

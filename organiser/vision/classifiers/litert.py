@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from organiser.errors import BundleError
 from organiser.vision.batching import runs
-from organiser.vision.bundle import Bundle
+from organiser.vision.bundle import Bundle, read_weights
 from organiser.vision.classifiers import Spec, calibrated, spec_of
 
 BATCH_SIZES: Final = (32, 8, 1)
@@ -55,7 +55,7 @@ class LiteRTClassifier:
         if size not in self._prepared:
             shape = self._manifest.input
             try:
-                network = _Network(self._file.read_bytes(), self._threads)
+                network = _Network(read_weights(self._file), self._threads)
                 calibrated.check_network(self._manifest, network.takes, network.classes, self._file)
                 network.prepare((size, shape.height, shape.width, shape.channels))
             except (ValueError, RuntimeError, OSError) as error:

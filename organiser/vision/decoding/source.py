@@ -2,10 +2,10 @@
 
 import errno
 import os
-import stat
 from typing import Final
 
 from organiser.core.photo import Failed, FailureKind
+from organiser.regular_files import NotRegularError, TooLargeError, read_regular
 
 _GONE: Final = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ESTALE))
 _NO_FILE: Final = Failed(FailureKind.NOT_A_PICTURE, "not a regular file")
@@ -15,28 +15,18 @@ _FORBIDDEN: Final = frozenset((errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENA
 def read(path: str | os.PathLike[str], max_bytes: int) -> bytes | Failed:
     """Return the content of the regular file at `path`, or why it cannot be had; more than `max_bytes` is refused."""
     try:
-        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                return _NO_FILE
-            if status.st_size > max_bytes:
-                size = f"{status.st_size / 1e6:.0f} MB; {max_bytes / 1e6:g} MB are allowed"
-                return Failed(FailureKind.TOO_LARGE, size)
-            return file.read(status.st_size)
+        return read_regular(path, max_bytes)
     except OSError as error:
         return failure(error)
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    """Open without waiting: a pipe that somebody named like a picture would be waited for, for ever."""
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
 def failure(error: OSError) -> Failed:
-    """Class an error of the operating system: the file is gone, is not ours to read, or the machine failed."""
+    """Class an error met when reading: the file is gone, is none of ours to read, or the machine failed."""
     reason = error.strerror or str(error)
-    if error.errno == errno.EISDIR:
+    if isinstance(error, (NotRegularError, IsADirectoryError)):
         return _NO_FILE
+    if isinstance(error, TooLargeError):
+        return Failed(FailureKind.TOO_LARGE, reason)
     if error.errno in _GONE:
         return Failed(FailureKind.VANISHED, reason)
     if error.errno in _FORBIDDEN:

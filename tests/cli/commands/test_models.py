@@ -1,6 +1,7 @@
 """`organiser models`: bundles are copied, verified, chosen and dropped."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,11 @@ def test_an_incomplete_bundle_is_refused(organiser: Organiser, tmp_path: Path, h
     assert ran.code == 1
     assert "stub.txt" in ran.talk
     assert not (home / "models").exists()
+
+
+def test_a_bundle_of_pipes_and_devices_is_refused_in_one_line(organiser: Organiser, tmp_path: Path) -> None:
+    bundle = write_stub_bundle(tmp_path / "hostile")
+    (bundle / "manifest.json").unlink()
+    os.mkfifo(bundle / "manifest.json")
+    ran = organiser("models", "add", bundle)
+    assert (ran.code, ran.talk.splitlines()[0]) == (1, f"organiser: {bundle}/manifest.json: not a regular file")

@@ -179,3 +179,27 @@ def test_a_chunk_ends_where_its_bytes_are_many(library: Library) -> None:
 def test_what_is_large_has_more_time() -> None:
     small, large = Identify((FileId(1),), size=1_000_000), Identify((FileId(1),), size=5_000_000_000)
     assert reading_time(large) > reading_time(small) + 500
+
+
+def test_a_file_too_large_to_be_read_is_refused_before_it_is_digested(library: Library) -> None:
+    library.draw("a.jpg", HAPPY)
+    for name, size in (("20.jpg", 20 * 10**9), ("4000.jpg", 4 * 10**12)):
+        (library.folder / name).touch()
+        os.truncate(library.folder / name, size)
+    library.run([_scan_root(library)])
+    found = {Path(failure.path).name: failure for failure in _recorded(library)}
+    assert {name: (item.stage, item.kind, item.retry_at) for name, item in found.items()} == {
+        "20.jpg": ("scan", "too_large", None),
+        "4000.jpg": ("scan", "too_large", None),
+    }
+    assert found["4000.jpg"].reason == "4000 GB; 500 MB are allowed"
+    assert library.names("emotion:happy") == ["a.jpg"]
+
+
+def test_a_pipe_that_took_a_files_place_is_not_waited_for(library: Library) -> None:
+    path = library.draw("a.jpg", HAPPY)
+    (message,) = handle(library.services, _scan_root(library)).messages
+    path.unlink()
+    os.mkfifo(path)
+    assert handle(library.services, message).counts["unreadable"] == 1
+    assert [failure.kind for failure in _recorded(library)] == ["not_a_picture"]
