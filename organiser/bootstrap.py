@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,7 @@ def open_services(settings: Settings) -> Services:
         tags=TagOptions(settings.place.regions, settings.place.embed),
         clock=time.time,
         roots=dict(settings.roots),
+        reads_raw=find_spec("rawpy") is not None,
     )
 
 

@@ -80,6 +80,15 @@ def extension(name: str) -> str | None:
     return last.lower() if dot else None
 
 
+def is_raw(name: str) -> bool:
+    """Whether a file's name is that of a camera raw file, in whichever case.
+
+    >>> is_raw("2024/IMG_1.CR3"), is_raw("dng")
+    (True, False)
+    """
+    return extension(name) in RAW_EXTENSIONS
+
+
 def has_picture_signature(head: bytes) -> bool:
     """Whether a file that begins with these bytes looks like a picture."""
     return _SIGNATURE.match(head) is not None

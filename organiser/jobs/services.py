@@ -84,6 +84,7 @@ class Services:
         clock: seconds since the epoch.
         roots: where this host mounts a root that the index knows under another path.
         digest: gives the digest of the picture file at a path.
+        reads_raw: what decodes camera raw files is installed; without it scans pass over those not known yet.
     """
 
     engine: Index
@@ -101,6 +102,7 @@ class Services:
     roots: dict[str, str]
     owner: Callable[[], str] = owner_name
     digest: Callable[[str], str] = picture_digest
+    reads_raw: bool = True
 
     def here(self, path: str) -> str:
         """Return an absolute path of the index as this host mounts it."""

@@ -8,7 +8,6 @@ import pytest
 
 from organiser.core.reconcile import Scope
 from organiser.files.ignore import Rules
-from organiser.files.names import PICTURE_EXTENSIONS, RAW_EXTENSIONS
 from organiser.files.walk import folders, walk
 from tests import photos
 
@@ -50,10 +49,10 @@ def test_extensions_count_whatever_their_case(tmp_path):
     assert found(tmp_path) == ["a.JPG", "b.Jpeg", "c.hEiC"]
 
 
-def test_raw_files_are_taken_when_asked_for(tmp_path):
+def test_only_the_extensions_asked_for_are_taken(tmp_path):
     put(tmp_path, "a.CR3", "b.jpg")
-    assert found(tmp_path) == ["b.jpg"]
-    assert found(tmp_path, Rules(extensions=PICTURE_EXTENSIONS | RAW_EXTENSIONS)) == ["a.CR3", "b.jpg"]
+    assert found(tmp_path) == ["a.CR3", "b.jpg"]
+    assert found(tmp_path, Rules(extensions=frozenset({"jpg"}))) == ["b.jpg"]
 
 
 @pytest.mark.parametrize("kind", sorted(photos.FORMATS))

@@ -53,6 +53,11 @@ class Library:
         self.services: Services = replace(open_services(self.settings), clock=lambda: self.now)
         self.use_model(self.add_model("1"))
 
+    def reopen(self) -> None:
+        """Begin anew as a process that starts now."""
+        self.services.engine.dispose()
+        self.services = replace(open_services(self.settings), clock=lambda: self.now)
+
     def draw(self, name: str, *faces: DrawnFace, **how: object) -> Path:
         """Draw a photo that no other equals."""
         return photo(self.folder / name, faces, seed=next(self._seeds), **how)  # type: ignore[arg-type]

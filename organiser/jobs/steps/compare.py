@@ -13,6 +13,7 @@ from organiser.core.reconcile import FoundFile, KnownFile, ScanPlan, Scope, Unre
 from organiser.files.complete import half_written
 from organiser.files.filesystem import is_network
 from organiser.files.ignore import is_ignored
+from organiser.files.names import is_raw
 from organiser.files.walk import walk
 from organiser.index.db.engine import reading
 from organiser.index.tables import library
@@ -29,6 +30,7 @@ class Diff:
         unreadable: what is there but could not be read.
         ignored: known files that an ignore rule covers now.
         offline: why the root is not to be believed, or None.
+        raw: camera raw files that were passed over, for want of what decodes them.
     """
 
     root: Root
@@ -36,6 +38,7 @@ class Diff:
     unreadable: tuple[Unreadable, ...]
     ignored: tuple[KnownFile, ...]
     offline: str | None
+    raw: int = 0
 
 
 def compare(
@@ -59,6 +62,8 @@ def compare(
         return Diff(root, ScanPlan(), (Unreadable("", "the folder is not there"),), (), "the folder is not there")
     with _uncollected():
         known, unreadable, plan = _plan(services, root, scope, frozenset(unsettled))
+    raw = frozenset[str]() if services.reads_raw else _raw(plan)
+    plan = plan.without(raw)
     if quiet:
         plan = plan.without(_half_written(services, top, plan, quiet))
     ignored = tuple(row for row in plan.missing if is_ignored(top, row.relpath, services.rules))
@@ -67,7 +72,7 @@ def compare(
         hidden = {row.file_id for row in ignored}
         gone = [row for row in plan.missing if row.file_id not in hidden]
         offline = _implausible(services, root, known, gone, plan, whole=scope.whole)
-    return Diff(root, plan, tuple(unreadable), ignored, offline)
+    return Diff(root, plan, tuple(unreadable), ignored, offline, len(raw))
 
 
 def _plan(
@@ -96,6 +101,12 @@ def _uncollected() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
+
+
+def _raw(plan: ScanPlan) -> frozenset[str]:
+    """Return the camera raw files of which nothing is known yet; those that are known are as present as ever."""
+    unknown = (*plan.new, *(file for row, file in plan.changed if row.photo_id is None))
+    return frozenset(file.relpath for file in unknown if is_raw(file.relpath))
 
 
 def _half_written(services: Services, top: str, plan: ScanPlan, quiet: float) -> frozenset[str]:

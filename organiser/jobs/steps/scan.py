@@ -44,7 +44,7 @@ def scan_root(services: Services, message: ScanRoot) -> Outcome:
         quiet=message.quiet,
     )
     due = _apply(services, diff, scans, whole=scope.whole)
-    notes = _notes(diff) + (_forget_ignored(services, diff) if diff.offline is None else ())
+    notes = _notes(diff, whole=scope.whole) + (_forget_ignored(services, diff) if diff.offline is None else ())
     messages = cut(due.items(), services.jobs.chunk, message.run_id, fresh=message.fresh)
     return Outcome(tuple(messages), _counts(diff), notes)
 
@@ -138,12 +138,14 @@ def _counts(diff: Diff) -> Counter[str]:
     return +counts
 
 
-def _notes(diff: Diff) -> tuple[str, ...]:
+def _notes(diff: Diff, *, whole: bool) -> tuple[str, ...]:
     notes = [
         f"cannot read {diff.root.path}/{folder.relpath}: {folder.reason}"
         for folder in diff.unreadable
         if folder.relpath
     ]
+    if diff.raw and whole:  # a watched folder would tell of it at each change
+        notes.append(f"camera raw files are not read, {diff.raw} here: pip install 'organiser[raw]'")
     if diff.offline:
         notes.insert(0, f"{diff.root.path} is offline: {diff.offline}; nothing of it was marked missing")
     return tuple(notes)

@@ -2,14 +2,18 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
+
+import pytest
 
 from organiser.core.emotion import Emotion
 from organiser.index.db.engine import reading
 from organiser.index.tables import failures, roots
 from organiser.jobs.messages import Sweep
 from tests.jobs.library import Library
-from tests.photos import HAPPY, SAD, DrawnFace, empty, huge_header, not_a_picture, truncated
+from tests.photos import HAPPY, SAD, DrawnFace, empty, huge_header, not_a_picture, scene, truncated
+from tests.raw_photos import drawn_dng
 
 
 def test_a_folder_is_read_and_judged(library: Library) -> None:
@@ -221,3 +225,45 @@ def test_a_mixed_photo_has_no_emotion(library: Library) -> None:
     library.scan()
     (row,) = library.find()
     assert (row.emotion, row.reason, row.faces) == (None, "mixed", 2)
+
+
+def _draw_raw(library: Library, name: str) -> None:
+    (library.folder / name).write_bytes(drawn_dng(scene(640, 480, [HAPPY]), 1))
+
+
+def test_camera_raw_files_are_found_and_judged_by_their_preview(library: Library) -> None:
+    _draw_raw(library, "IMG_1.DNG")
+    library.scan()
+    assert library.names("emotion:happy") == ["IMG_1.DNG"]
+    assert library.notes == []
+
+
+def test_without_the_extra_raw_files_are_counted_once_and_no_failures(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _draw_raw(library, "known.dng")
+    library.scan()
+    monkeypatch.setitem(sys.modules, "rawpy", None)  # as if it were not installed
+    library.reopen()
+    _draw_raw(library, "1.dng")
+    _draw_raw(library, "2.CR3")
+    counts = library.scan()
+    assert (counts["same"], counts["new"], counts["missing"]) == (1, 0, 0)
+    assert library.notes == ["camera raw files are not read, 2 here: pip install 'organiser[raw]'"]
+    assert library.names("emotion:happy") == ["known.dng"]
+    with reading(library.services.engine) as tx:
+        assert failures.every(tx) == []
+
+
+def test_raw_files_passed_over_are_read_once_the_extra_is_there(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _draw_raw(library, "1.dng")
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "rawpy", None)
+        library.reopen()
+        library.scan()
+    assert library.names() == []
+    library.reopen()
+    library.scan()
+    assert library.names("emotion:happy") == ["1.dng"]
