@@ -5,19 +5,10 @@ both ends is taken; a format that does not say where it ends is never called com
 """
 
 import os
-from typing import BinaryIO
 
 from organiser.core.reconcile import FoundFile
+from organiser.formats.table import HEAD_BYTES, format_of
 from organiser.regular_files import open_regular
-
-_LAST_BYTES = {
-    b"\xff\xd8\xff": b"\xff\xd9",
-    b"\x89PNG": b"\0\0\0\0IEND\xaeB\x60\x82",
-    b"GIF8": b";",
-}
-"""How a file that begins so must end."""
-
-_MOST_BOXES = 64
 
 
 def looks_complete(path: str | os.PathLike[str]) -> bool:
@@ -25,7 +16,8 @@ def looks_complete(path: str | os.PathLike[str]) -> bool:
     try:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
-            return _ends_properly(file, size)
+            row = format_of(file.read(HEAD_BYTES))
+            return row is not None and row.ending is not None and row.ending(file, size) == size
     except OSError:
         return False
 
@@ -41,33 +33,3 @@ def half_written(root: str, file: FoundFile, *, quiet: float, now: float) -> boo
     """
     age = now - file.mtime_ns / 1e9
     return 0 <= age < quiet and not looks_complete(os.path.join(root, file.relpath))
-
-
-def _ends_properly(file: BinaryIO, size: int) -> bool:
-    head = file.read(16)
-    for signature, end in _LAST_BYTES.items():
-        if head.startswith(signature):
-            file.seek(max(0, size - len(end)))
-            return file.read() == end
-    if head.startswith(b"RIFF"):
-        return int.from_bytes(head[4:8], "little") + 8 == size
-    if head.startswith(b"BM"):
-        return int.from_bytes(head[2:6], "little") == size
-    return head[4:8] in (b"ftyp", b"jP  ") and _boxes_fill(file, size)
-
-
-def _boxes_fill(file: BinaryIO, size: int) -> bool:
-    """Whether the top-level boxes of a HEIF, AVIF or JPEG 2000 file end exactly where the file does (ISO 14496-12)."""
-    at = 0
-    for _ in range(_MOST_BOXES):
-        file.seek(at)
-        head = file.read(16)
-        length = int.from_bytes(head[:4], "big")
-        if length == 1:
-            length = int.from_bytes(head[8:16], "big")
-        if length < 8:
-            return False
-        at += length
-        if at >= size:
-            return at == size
-    return False

@@ -12,10 +12,12 @@ SHA-256 because processors compute it in hardware: 1.7 GB/s on one core where BL
 import hashlib
 import os
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
-from organiser.files.heif import Extent, picture_parts
 from organiser.files.orientation import orientation
+from organiser.formats import iso, jpeg
+from organiser.formats.heif import Extent, picture_parts
+from organiser.formats.table import HEAD_BYTES, PictureKind, picture_kind
 from organiser.regular_files import open_regular
 
 _BLOCK = 1 << 20
@@ -43,7 +45,8 @@ def picture_digest(path: str | os.PathLike[str]) -> str:
         OSError: the file cannot be read.
     """
     with open_regular(path) as file:
-        cover_picture = _format(file.read(12))
+        kind = picture_kind(file.read(HEAD_BYTES))
+        cover_picture = None if kind is None else COVERS[kind]
         if cover_picture is not None:
             picture = _Picture(file)
             try:
@@ -122,50 +125,27 @@ class _Picture:
         return self._hash.hexdigest()
 
 
-def _format(head: bytes) -> Callable[[_Picture], None] | None:
-    if head.startswith(b"\xff\xd8\xff"):
-        return _cover_jpeg
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _cover_png
-    if head.startswith(b"RIFF") and head.endswith(b"WEBP"):
-        return _cover_webp
-    if head[4:] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"):
-        return _cover_heif
-    return None
-
-
 def _cover_jpeg(picture: _Picture) -> None:
-    """Cover the segments that shape the picture, then everything from the first scan on (ITU-T T.81, annex B)."""
-    picture.cover(picture.read(2))
-    while (kind := _jpeg_marker(picture)) != 0xDA:
-        length = picture.read(2)
-        size = int.from_bytes(length, "big") - 2
-        if size < 0:
-            raise _MalformedError
-        segment = picture.read(size)
-        if _shapes_jpeg(kind, segment):
-            picture.cover(bytes((0xFF, kind)) + length + segment)
-        elif kind == 0xE1 and segment.startswith(b"Exif\0"):
-            picture.note_exif(segment)
+    """Cover the segments that shape the picture, then everything from the first scan on."""
+    picture.cover(b"\xff\xd8")
+    try:
+        for marker, _, _, content in jpeg.segments(picture.read):
+            if _shapes_jpeg(marker, content):
+                picture.cover(bytes((0xFF, marker)) + (len(content) + 2).to_bytes(2, "big") + content)
+            elif marker == jpeg.APP1 and content.startswith(b"Exif\0"):
+                picture.note_exif(content)
+    except ValueError:
+        raise _MalformedError from None
     picture.cover_rest()
 
 
-def _jpeg_marker(picture: _Picture) -> int:
-    """Return the next marker's second byte; any number of fill bytes may stand before it."""
-    if picture.read(1) != b"\xff":
-        raise _MalformedError
-    while (kind := picture.read(1)[0]) == 0xFF:
-        pass
-    return kind
-
-
-def _shapes_jpeg(kind: int, segment: bytes) -> bool:
+def _shapes_jpeg(marker: int, content: bytes) -> bool:
     """Whether a decoder paints from the segment: no comment, and of the application's own only colour matters."""
-    if kind == 0xE2:
-        return segment.startswith(b"ICC_PROFILE\0")
-    if kind == 0xEE:
-        return segment.startswith(b"Adobe")
-    return kind != 0xFE and not 0xE0 <= kind <= 0xEF
+    if marker == jpeg.APP2:
+        return content.startswith(b"ICC_PROFILE\0")
+    if marker == jpeg.APP14:
+        return content.startswith(b"Adobe")
+    return marker != jpeg.COMMENT and not jpeg.APP0 <= marker <= jpeg.APP15
 
 
 _PNG_METADATA = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME", b"pHYs", b"caBX"})
@@ -218,21 +198,28 @@ def _cover_webp(picture: _Picture) -> None:
     picture.cover_rest()
 
 
+_ITEM_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"avif"})
+"""Files of other brands were digested whole from the first version on, and known photos keep their digests."""
+
+
 def _cover_heif(picture: _Picture) -> None:
     """Cover the painted items and how they are put together, wherever in the file they lie.
 
     The orientation is a property of an item here; the one in the EXIF block is not respected by decoders.
     """
+    if picture.read(12)[8:] not in _ITEM_BRANDS:
+        raise _MalformedError
+    picture.go_to(0)
     parts: list[bytes | Extent] | None = None
     while picture.left:
-        size, kind = int.from_bytes(picture.read(4), "big"), picture.read(4)
-        size = int.from_bytes(picture.read(8), "big") - 16 if size == 1 else size - 8
-        if kind == b"meta" and 0 <= size <= _LONGEST_META and parts is None:
-            try:
+        try:
+            kind, _, size = iso.box_header(picture.read)
+            if kind == b"meta" and size is not None and size <= _LONGEST_META and parts is None:
                 parts = picture_parts(picture.read(size))
-            except ValueError:
-                raise _MalformedError from None
-        elif kind in (b"ftyp", b"mdat", b"free", b"skip") and size >= 0:
+                continue
+        except ValueError:
+            raise _MalformedError from None
+        if kind in (b"ftyp", b"mdat", b"free", b"skip") and size is not None:
             picture.skip(size)
         else:
             # Of a sequence or a clip there is more to see than items.
@@ -245,3 +232,18 @@ def _cover_heif(picture: _Picture) -> None:
             picture.cover_next(part.length)
         else:
             picture.cover(part)
+
+
+COVERS: Final[dict[PictureKind, Callable[[_Picture], None] | None]] = {
+    PictureKind.JPEG: _cover_jpeg,
+    PictureKind.PNG: _cover_png,
+    PictureKind.WEBP: _cover_webp,
+    PictureKind.HEIC: _cover_heif,
+    PictureKind.AVIF: _cover_heif,
+    PictureKind.TIFF: None,
+    PictureKind.GIF: None,
+    PictureKind.BMP: None,
+    PictureKind.JPEG2000: None,
+    PictureKind.RAW: None,
+}
+"""What covers the picture of each format; None: the file is digested whole."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
-from organiser.files.names import COLLECTION_MARKER, IGNORE_FILE, PICTURE_EXTENSIONS, RAW_EXTENSIONS, is_junk
+from organiser.files.names import COLLECTION_MARKER, IGNORE_FILE, PICTURE_EXTENSIONS, is_junk
 from organiser.regular_files import read_regular
 
 _MOST_BYTES = 1 << 24
@@ -29,7 +29,7 @@ class Rules:
     """
 
     patterns: tuple[str, ...] = ()
-    extensions: frozenset[str] = PICTURE_EXTENSIONS | RAW_EXTENSIONS
+    extensions: frozenset[str] = PICTURE_EXTENSIONS
 
 
 PICTURES = Rules()

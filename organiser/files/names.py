@@ -4,25 +4,13 @@ A picture's type is decided by content, later; a name only keeps a scan from rea
 under another format's extension is therefore fine, and a file without any extension is asked for its first bytes.
 """
 
-import re
+from organiser.formats.table import FORMATS, PictureKind
 
-PICTURE_EXTENSIONS = frozenset(
-    [
-        *("jpg", "jpeg", "jpe", "jfif", "jif", "jfi"),
-        *("png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff"),
-        *("heic", "heics", "heif", "heifs", "hif", "avif", "avifs"),
-        *("jp2", "j2k", "j2c", "jpc", "jpf", "jpx", "jpm"),
-    ]
-)
-"""Extensions, in lower case and without the dot, of the formats that are read without extras."""
-
-RAW_EXTENSIONS = frozenset(
-    [
-        *("dng", "raw", "gpr", "crw", "cr2", "cr3", "nef", "nrw", "arw", "srf", "sr2", "srw", "raf", "orf"),
-        *("rw2", "rwl", "pef", "ptx", "x3f", "erf", "kdc", "dcr", "mrw", "mef", "mos", "iiq", "3fr", "fff"),
-    ]
-)
+RAW_EXTENSIONS = frozenset(ending for row in FORMATS if row.kind is PictureKind.RAW for ending in row.extensions)
 """Extensions of camera raw files, whose previews the `raw` extra reads."""
+
+PICTURE_EXTENSIONS = frozenset(ending for row in FORMATS for ending in row.extensions)
+"""Extensions, in lower case and without the dot, of all formats in the table."""
 
 IGNORE_FILE = ".organiser-ignore"
 """A file of gitignore patterns for its folder; without patterns it means the whole folder."""
@@ -46,15 +34,6 @@ _JUNK_FOLDERS = frozenset(
         "__MACOSX",
     }
 )
-
-_SIGNATURE = re.compile(
-    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|II\*\0|MM\0\*|BM.{4}\0\0\0\0|RIFF.{4}WEBP"
-    rb"|.{4}ftyp(?:heic|heix|hevc|heim|heis|mif1|msf1|avif|avis|crx )|\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51",
-    re.DOTALL,
-)
-
-SIGNATURE_LENGTH = 16
-"""How many leading bytes :func:`has_picture_signature` wants to see."""
 
 
 def is_junk(name: str) -> bool:
@@ -87,8 +66,3 @@ def is_raw(name: str) -> bool:
     (True, False)
     """
     return extension(name) in RAW_EXTENSIONS
-
-
-def has_picture_signature(head: bytes) -> bool:
-    """Whether a file that begins with these bytes looks like a picture."""
-    return _SIGNATURE.match(head) is not None

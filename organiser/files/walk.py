@@ -15,7 +15,8 @@ from typing import NamedTuple
 from organiser.core.reconcile import WHOLE, FoundFile, Scope, Unreadable
 from organiser.files import ignore
 from organiser.files.ignore import PICTURES, Layers, Rules
-from organiser.files.names import SIGNATURE_LENGTH, extension, has_picture_signature, is_junk
+from organiser.files.names import extension, is_junk
+from organiser.formats.table import HEAD_BYTES, picture_kind
 from organiser.regular_files import open_regular
 
 _GONE = (FileNotFoundError, NotADirectoryError)
@@ -211,4 +212,4 @@ def _met_anyway(root: str, link: str, rules: Rules) -> bool:
 
 def _looks_like_a_picture(path: str) -> bool:
     with open_regular(path) as file:
-        return has_picture_signature(file.read(SIGNATURE_LENGTH))
+        return picture_kind(file.read(HEAD_BYTES)) is not None

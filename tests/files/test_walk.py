@@ -217,3 +217,10 @@ def test_a_folder_comes_before_it_is_listed(tmp_path):
         if relpath == "a":
             put(tmp_path, "a/late/2.jpg")
     assert seen == ["", "a", "a/late"]
+
+
+@pytest.mark.parametrize("head", [b"II+\0\x08\0\0\0", b"FUJIFILMCCD-RAW 0201", b"\0\0\0\x18ftyphevx\0\0\0\0mif1hevx"])
+def test_a_file_without_an_extension_is_a_picture_of_any_format_that_is_read(tmp_path, head):
+    (tmp_path / "a").write_bytes(head)
+    (tmp_path / "b").write_bytes(b"BM and other words that begin like a bitmap\0\0\0\0")
+    assert found(tmp_path) == ["a"]

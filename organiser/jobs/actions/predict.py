@@ -18,14 +18,8 @@ from organiser.core.legible import illegible, sight_of
 from organiser.core.photo import Detected, Failed, FailureKind
 from organiser.core.verdict import Opinion, Policy, Reason, Verdict, judge
 from organiser.errors import DecodeError
-from organiser.files.names import (
-    PICTURE_EXTENSIONS,
-    RAW_EXTENSIONS,
-    SIGNATURE_LENGTH,
-    extension,
-    has_picture_signature,
-    is_junk,
-)
+from organiser.files.names import PICTURE_EXTENSIONS, extension, is_junk
+from organiser.formats.table import HEAD_BYTES, picture_kind
 from organiser.regular_files import open_regular
 from organiser.vision import pipeline
 from organiser.vision.align import crop_of_face_picture, decode_crop, encode_crop
@@ -121,10 +115,10 @@ def _may_be_picture(folder: str, name: str) -> bool:
         return False
     ending = extension(name)
     if ending is not None:
-        return ending in PICTURE_EXTENSIONS or ending in RAW_EXTENSIONS
+        return ending in PICTURE_EXTENSIONS
     try:
         with open_regular(os.path.join(folder, name)) as file:
-            return has_picture_signature(file.read(SIGNATURE_LENGTH))
+            return picture_kind(file.read(HEAD_BYTES)) is not None
     except OSError:
         return False
 

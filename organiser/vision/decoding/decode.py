@@ -27,12 +27,13 @@ from PIL import (
 
 from organiser.core.photo import Capture, FailureKind
 from organiser.errors import DecodeError
+from organiser.formats import jpeg
+from organiser.formats.table import HEAD_BYTES, PictureKind, format_of, picture_not_read
 from organiser.vision.decoding.capture import capture_of, orientation_of, upright
 from organiser.vision.decoding.pixels import to_rgb
 from organiser.vision.decoding.raw import is_raw, preview_of
 from organiser.vision.memory import out_of_memory
-from organiser.vision.signature import HEAD_BYTES, PictureKind, picture_kind, picture_not_read
-from organiser.vision.truncation import cut_short, jpeg_ends
+from organiser.vision.truncation import cut_short
 
 Open = Callable[[BytesIO], ImageFile.ImageFile]
 
@@ -64,9 +65,10 @@ def decode(data: bytes, *, least: int, max_pixels: int) -> Decoded:
         DecodeError: it is no picture, of a kind not read, too large, truncated or corrupt.
         MemoryError: this machine has too little memory just now.
     """
-    kind = picture_kind(data[:HEAD_BYTES])
-    if kind is None:
+    row = format_of(data[:HEAD_BYTES])
+    if row is None:
         raise _no_picture(data)
+    kind = row.kind
     try:
         return _decode(kind, data, least, max_pixels)
     except DecodeError:
@@ -76,7 +78,7 @@ def decode(data: bytes, *, least: int, max_pixels: int) -> Decoded:
     except Exception as error:  # decoders raise anything at all on bad data
         if out_of_memory(error):
             raise MemoryError(str(error)) from error
-        if cut_short(kind, data, error):
+        if cut_short(row, data, error):
             raise DecodeError(FailureKind.TRUNCATED, f"the {kind} data end too early") from error
         raise DecodeError(FailureKind.CORRUPT, f"not a readable {kind} picture: {error}") from error
 
@@ -93,7 +95,7 @@ def _no_picture(data: bytes) -> DecodeError:
 def _decode(kind: PictureKind, data: bytes, least: int, max_pixels: int) -> Decoded:
     if kind is PictureKind.RAW:
         return _decode_raw(data, least, max_pixels)
-    with _OPENERS[kind](BytesIO(data)) as picture:
+    with OPENERS[kind](BytesIO(data)) as picture:
         if isinstance(picture, TiffImagePlugin.TiffImageFile) and is_raw(picture):
             decoded = _decode_raw(data, least, max_pixels)
             return replace(decoded, capture=_told(picture)[0])
@@ -117,7 +119,7 @@ def _decode_jpeg(picture: JpegImagePlugin.JpegImageFile, data: bytes, least: int
     width, height = picture.size
     divisor = next((one for one in (8, 4, 2) if max(width, height) // one >= least), 1)
     capture, orientation = _told(picture)
-    if not jpeg_ends(data, picture.fp.tell() if picture.fp else 0):
+    if not jpeg.has_end(data, picture.fp.tell() if picture.fp else 0):
         raise DecodeError(FailureKind.TRUNCATED, "the JPEG data end too early")
     if picture.mode == "CMYK":
         picture.draft("CMYK", (width // divisor, height // divisor))
@@ -159,7 +161,7 @@ def _open_heic(file: BytesIO) -> ImageFile.ImageFile:
     return HeifImageFile(file)  # type: ignore[no-untyped-call]
 
 
-_OPENERS: Final[dict[PictureKind, Open]] = {
+OPENERS: Final[dict[PictureKind, Open]] = {
     PictureKind.JPEG: JpegImagePlugin.JpegImageFile,
     PictureKind.PNG: PngImagePlugin.PngImageFile,
     PictureKind.WEBP: WebPImagePlugin.WebPImageFile,

@@ -1,6 +1,6 @@
 import pytest
 
-from organiser.vision.signature import HEAD_BYTES, PictureKind, picture_kind, picture_not_read
+from organiser.formats.table import HEAD_BYTES, PictureKind, picture_kind, picture_not_read
 from tests import photos
 
 KINDS = {

@@ -4,8 +4,9 @@ Reads the `meta` box only (ISO 14496-12, 8.11); whoever calls fetches the extent
 there, so a keyword changes no other item, though it moves their data about in the file.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
+
+from organiser.formats.iso import Bytes
 
 _METADATA_ITEMS = frozenset({b"Exif", b"mime", b"uri "})
 _DESCRIBES = b"cdsc"
@@ -18,33 +19,6 @@ class Extent(NamedTuple):
     length: int
 
 
-class _Bytes:
-    """Big-endian numbers read one after the other; running out raises ValueError."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def take(self, count: int) -> bytes:
-        part = self._data[self._at : self._at + count]
-        if len(part) != count:
-            raise ValueError("the box ends too early")
-        self._at += count
-        return part
-
-    def number(self, size: int) -> int:
-        return int.from_bytes(self.take(size), "big")
-
-    def boxes(self) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the kind and content of each box that is left."""
-        while self._at < len(self._data):
-            size, kind = self.number(4), self.take(4)
-            if size == 1:
-                yield kind, self.take(self.number(8) - 16)
-            else:
-                yield kind, self.take(size - 8)
-
-
 def picture_parts(meta: bytes) -> list[bytes | Extent]:
     """Return what to digest, in order: bytes from the `meta` box itself, and extents of the file.
 
@@ -54,7 +28,7 @@ def picture_parts(meta: bytes) -> list[bytes | Extent]:
     Raises:
         ValueError: the box does not add up, or keeps its data in ways that are not understood.
     """
-    reader = _Bytes(meta)
+    reader = Bytes(meta)
     reader.take(4)
     boxes = dict(reader.boxes())
     items = _items(boxes[b"iinf"]) if b"iinf" in boxes else {}
@@ -72,12 +46,12 @@ def picture_parts(meta: bytes) -> list[bytes | Extent]:
 
 def _items(iinf: bytes) -> dict[int, bytes]:
     """Return the type of each item."""
-    reader = _Bytes(iinf)
+    reader = Bytes(iinf)
     version = reader.number(4) >> 24
     reader.take(4 if version else 2)
     items = {}
     for kind, content in reader.boxes():
-        entry = _Bytes(content)
+        entry = Bytes(content)
         version = entry.number(4) >> 24
         if kind != b"infe" or version < 2:
             raise ValueError("an item of a kind long out of use")
@@ -91,14 +65,14 @@ def _references(iref: bytes) -> list[bytes]:
     """Return the references between items, but for those that say what metadata describes."""
     if not iref:
         return []
-    reader = _Bytes(iref)
+    reader = Bytes(iref)
     reader.take(4)
     return [kind + content for kind, content in reader.boxes() if kind != _DESCRIBES]
 
 
 def _places(iloc: bytes, idat: bytes) -> dict[int, list[bytes | Extent]]:
     """Return where each item's data lies; what lies in the `idat` box is returned itself."""
-    reader = _Bytes(iloc)
+    reader = Bytes(iloc)
     version = reader.number(4) >> 24
     sizes = reader.number(2)
     offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
