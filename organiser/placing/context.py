@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from organiser.core.placement import TEMPORARY_PREFIX, Medium, Placed, PlacementMode, State, Step
 from organiser.errors import PlacingError
 from organiser.placing.disk.capabilities import Probes
-from organiser.placing.disk.errors import Cause, refusal
+from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.target import Target
+from organiser.placing.disk.within import Spot, renumbers
 from organiser.placing.metadata.writer import Writers
-from organiser.placing.observe import state_of
+from organiser.placing.observe import state_at
 
 Checkpoint = Callable[[str], None]
 """Called at every moment at which a crash would leave something else on disk, with the moment's name."""
@@ -87,28 +88,56 @@ def temporary_beside(path: str) -> str:
     return os.path.join(os.path.dirname(path), f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
 
 
-def require_ours(path: str, placed: Placed, *, thorough: bool) -> None:
-    """Make sure that what we placed still is there and is what we made.
+def require_ours(spot: Spot | None, placed: Placed, *, thorough: bool) -> Spot:
+    """Make sure that the very file that we placed is still at `spot`, as we made it, and return the spot.
 
     Raises:
         PlacingError: it is not, or cannot be read.
     """
-    state = state_of(path, placed.made, placed.source, thorough=thorough)
-    if state is State.MISSING:
-        raise refusal(Cause.EDITED, path, "it is no longer there")
+    state = state_at(spot, placed.made, placed.source, thorough=thorough)
+    if spot is None or state is State.MISSING:
+        raise refusal(Cause.EDITED, placed.destination if spot is None else spot.path, "it is no longer there")
     if state is State.UNREADABLE:
-        raise refusal(Cause.MACHINE, path, "it cannot be read")
+        raise refusal(Cause.MACHINE, spot.path, "it cannot be read")
     if state is State.EDITED:
-        raise refusal(Cause.EDITED, path)
+        raise refusal(Cause.EDITED, spot.path)
+    with translate_os_errors(spot.path, placed.source):
+        same = _is_the_file(spot, placed)
+    if not same:
+        raise refusal(Cause.EDITED, spot.path, "it is another file with the same content; it was left", _BY_HAND)
+    return spot
 
 
-def require_original(path: str, mode: PlacementMode, source: str | None) -> None:
-    """Make sure that the photo is not lost when the file at `path` goes.
+_BY_HAND = "move it away if it is not wanted there"
+
+
+def _is_the_file(spot: Spot, placed: Placed) -> bool:
+    """Whether the file is the one that we made, not just one like it.
+
+    Its inode says so; devices get new numbers whenever the machine starts, so that the folder's being on one mount with
+    the target stands for them. Where a file system makes inodes up anew, our bytes and a single name must do.
+    """
+    status, stamp = spot.status(), placed.made.stamp
+    if status is None or stamp is None:
+        return False
+    if status.st_ino == stamp.inode:
+        return True
+    if placed.made.mode is PlacementMode.HARDLINK:
+        return placed.source is not None and os.path.samestat(status, os.stat(placed.source))
+    return spot.folder is not None and status.st_nlink == 1 and renumbers(spot.folder)
+
+
+def require_original(spot: Spot, mode: PlacementMode, source: str | None) -> None:
+    """Make sure that the photo is not lost when the file at `spot` goes.
 
     Raises:
         PlacingError: no file that stands for the photo is there.
     """
     if mode is PlacementMode.SYMLINK:
         return
-    if source is None or not os.path.isfile(source) or os.path.realpath(source) == os.path.realpath(path):
-        raise refusal(Cause.LAST_COPY, path)
+    if source is None or not os.path.isfile(source) or os.path.realpath(source) == os.path.realpath(spot.path):
+        raise refusal(Cause.LAST_COPY, spot.path)
+    with translate_os_errors(spot.path, source):
+        status, original = spot.status(), os.stat(source)
+    if mode is not PlacementMode.HARDLINK and status is not None and os.path.samestat(status, original):
+        raise refusal(Cause.LAST_COPY, spot.path)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from organiser.core.placement import Made, Placed, PlacementMode, State
 from organiser.errors import PlacingError
-from organiser.placing.disk.operations import digest_of
+from organiser.placing.disk.operations import digest_at
+from organiser.placing.disk.within import Spot
 from organiser.placing.metadata.writer import MetadataWriter, Writers
 
 
@@ -31,18 +32,25 @@ def observe(
 
 
 def state_of(path: str, made: Made, source: str | None = None, *, thorough: bool = True) -> State:
-    """Return what the file at `path` is, compared with what we made there.
+    """Return what the file at `path` is: see :func:`state_at`."""
+    return state_at(Spot.at(path), made, source, thorough=thorough)
+
+
+def state_at(spot: Spot | None, made: Made, source: str | None = None, *, thorough: bool = True) -> State:
+    """Return what the file at `spot`, or at no folder's, is compared with what we made there.
 
     A copy is ours by its digest, a symlink by its text, a hard link by its inode (or, where a file system makes inode
     numbers up anew, by being the same file as `source`).
     """
     stamp = made.stamp
     try:
-        status = os.lstat(path)
+        status = None if spot is None else spot.status()
+        if spot is None or status is None:
+            return State.MISSING
         if stamp is None:
             return State.EDITED
         if made.mode is PlacementMode.SYMLINK:
-            ours = stat.S_ISLNK(status.st_mode) and os.readlink(path) == stamp.link
+            ours = stat.S_ISLNK(status.st_mode) and spot.link_text() == stamp.link
         elif not stat.S_ISREG(status.st_mode):
             ours = False
         elif made.mode is PlacementMode.HARDLINK:
@@ -51,7 +59,7 @@ def state_of(path: str, made: Made, source: str | None = None, *, thorough: bool
             ours = False
         else:
             same = (status.st_mtime_ns, status.st_ino) == (stamp.mtime_ns, stamp.inode)
-            ours = (same and not thorough) or digest_of(path) == stamp.digest
+            ours = (same and not thorough) or digest_at(spot) == stamp.digest
     except (FileNotFoundError, NotADirectoryError):
         return State.MISSING
     except OSError:

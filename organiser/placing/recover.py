@@ -7,6 +7,7 @@ Nothing but the temporary name in the entry, and what it became, is ever touched
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from organiser.core.placement import (
@@ -26,9 +27,10 @@ from organiser.placing.disk.durable import flush
 from organiser.placing.disk.errors import translate_os_errors
 from organiser.placing.disk.operations import stamp_of
 from organiser.placing.disk.rename import is_reservation
+from organiser.placing.disk.within import Spot, renumbers, spot_in
 from organiser.placing.journal import Entry, EntryId, Journal
 from organiser.placing.metadata.writer import Writers
-from organiser.placing.observe import state_of
+from organiser.placing.observe import state_at
 from organiser.placing.step_handlers import untouched
 
 
@@ -67,61 +69,67 @@ def resolve(entry: Entry, writers: Writers) -> Entry | None:
     Raises:
         PlacingError: the disk does not say, or cannot be cleaned; the entry must stay planned.
     """
-    step, folder = entry.step, entry.target or ""
+    step = entry.step
     match step:
-        case Create():
-            return _resolve_new(entry, os.path.join(folder, step.destination), same_inode=False)
-        case Replace():
-            return _resolve_new(entry, os.path.join(folder, step.placed.destination), same_inode=True)
-        case Move():
-            return _resolve_move(entry, os.path.join(folder, step.placed.destination), step)
-        case Remove():
-            path = os.path.join(folder, step.placed.destination)
-            with translate_os_errors(path):
-                return None if _status(path) else _durable(entry, path)
+        case Create(destination=destination):
+            with _spot(entry, destination) as spot:
+                return _resolve_new(entry, spot)
+        case Replace(placed=placed):
+            with _spot(entry, placed.destination) as spot:
+                return _resolve_new(entry, spot)
+        case Move(placed=placed, destination=destination):
+            with _spot(entry, placed.destination) as old, _spot(entry, destination) as new:
+                return _resolve_move(entry, old, new, step)
+        case Remove(placed=placed):
+            with _spot(entry, placed.destination) as spot:
+                return None if _status(spot) is not None else _durable(entry, spot)
         case Forget():
             return entry
         case TagAdd() | TagRemove():
             return _resolve_tag(entry, writers)
 
 
-def _resolve_new(entry: Entry, path: str, *, same_inode: bool) -> Entry | None:
+def _spot(entry: Entry, destination: str) -> AbstractContextManager[Spot | None]:
+    return spot_in(entry.target or "", destination)
+
+
+def _resolve_new(entry: Entry, spot: Spot | None) -> Entry | None:
     """Judge a file that was to be built and named."""
     assert entry.temporary is not None
-    with translate_os_errors(path):
-        draft, named, made = _status(entry.temporary), _status(path), entry.made
+    if spot is None:
+        return None  # the folder is not there, so nothing of ours is
+    with translate_os_errors(spot.path):
+        temporary = spot.beside(os.path.basename(entry.temporary))
+        draft, named, made = temporary.status(), spot.status(), entry.made
         if draft is not None:
             twice = named is not None and os.path.samestat(draft, named) and not _is_hardlink(made)
-            if (
-                not twice
-                and named is not None
-                and is_reservation(path, entry.temporary)
-                and isinstance(entry.step, Create)
-            ):
-                os.unlink(path)
-            os.unlink(entry.temporary)
-            return _durable(entry, path) if twice and made is not None else None
+            if not twice and isinstance(entry.step, Create) and is_reservation(spot, entry.temporary):
+                spot.unlink()
+            temporary.unlink()
+            return _durable(entry, spot) if twice and made is not None else None
         if named is None or made is None or made.stamp is None:
             return None
-        if same_inode and named.st_ino != made.stamp.inode:
-            return None
-        return _durable(entry, path) if _is_ours(path, made) else None
+        same = named.st_ino == made.stamp.inode or (isinstance(entry.step, Create) and renumbers(spot.folder or 0))
+        return _durable(entry, spot) if same and _is_ours(spot, made) else None
 
 
-def _resolve_move(entry: Entry, old: str, move: Move) -> Entry | None:
-    new = os.path.join(entry.target or "", move.destination)
-    with translate_os_errors(new):
-        before, after = _status(old), _status(new)
-        if after is None:
-            return None
-        if before is not None:
+def _resolve_move(entry: Entry, old: Spot | None, new: Spot | None, move: Move) -> Entry | None:
+    before, after = _status(old), _status(new)
+    if new is None or after is None:
+        return None
+    with translate_os_errors(new.path):
+        if old is not None and before is not None:
             if os.path.samestat(before, after) and not _is_hardlink(move.placed.made):
-                os.unlink(old)
+                old.unlink()
                 return _durable(entry, new)
-            if is_reservation(new, old):
-                os.unlink(new)
+            if is_reservation(new, old.path):
+                new.unlink()
             return None
         return _durable(entry, new) if _is_ours(new, move.placed.made) else None
+
+
+def _status(spot: Spot | None) -> os.stat_result | None:
+    return None if spot is None else spot.status()
 
 
 def _resolve_tag(entry: Entry, writers: Writers) -> Entry | None:
@@ -131,24 +139,17 @@ def _resolve_tag(entry: Entry, writers: Writers) -> Entry | None:
     if entry.path is None:
         return replace(entry, made=untouched(writer.place(step.path), entry)) if isinstance(step, TagAdd) else entry
     assert entry.temporary is not None
+    named, temporary = Spot.at(entry.path), Spot.at(entry.temporary)
     with translate_os_errors(entry.path):
-        draft, named = _status(entry.temporary), _status(entry.path)
-        if draft is not None:
-            if entry.before is None and named is not None and is_reservation(entry.path, entry.temporary):
-                os.unlink(entry.path)
-            os.unlink(entry.temporary)
+        if temporary.status() is not None:
+            if entry.before is None and is_reservation(named, entry.temporary):
+                named.unlink()
+            temporary.unlink()
         data = writer.read(entry.path)
         if (None if data is None else hashlib.sha256(data).hexdigest()) != entry.after:
             return None
         stamp = None if data is None else stamp_of(entry.path)
-        return _durable(replace(entry, made=Made(PlacementMode.TAG, stamp, entry.path, entry.medium)), entry.path)
-
-
-def _status(path: str) -> os.stat_result | None:
-    try:
-        return os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+        return _durable(replace(entry, made=Made(PlacementMode.TAG, stamp, entry.path, entry.medium)), named)
 
 
 def _is_hardlink(made: Made | None) -> bool:
@@ -156,13 +157,14 @@ def _is_hardlink(made: Made | None) -> bool:
     return made is None or made.mode is PlacementMode.HARDLINK
 
 
-def _is_ours(path: str, made: Made) -> bool:
-    return state_of(path, made, thorough=True) is State.INTACT
+def _is_ours(spot: Spot, made: Made) -> bool:
+    return state_at(spot, made, thorough=True) is State.INTACT
 
 
-def _durable(entry: Entry, path: str) -> Entry:
+def _durable(entry: Entry, spot: Spot | None) -> Entry:
     """Return the entry once the disk has what was found; a folder that is gone has nothing to keep."""
-    folder = os.path.dirname(path)
+    folder = "" if spot is None else os.path.dirname(spot.path)
     if os.path.isdir(folder):
-        flush(folder)
+        with translate_os_errors(folder):
+            flush(folder)
     return entry

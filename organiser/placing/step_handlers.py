@@ -28,7 +28,7 @@ from organiser.placing.disk.operations import make, stamp_of
 from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.journal import Entry
 from organiser.placing.metadata.writer import Change
-from organiser.placing.observe import state_of
+from organiser.placing.observe import state_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,8 @@ def _leave(work: Work, _context: ExecutionContext) -> Work:
 
 def _enter_create(step: Step, context: ExecutionContext) -> Work:
     assert isinstance(step, Create)
-    path = context.folder.at(step.destination)
-    _require_free(path)
-    return Work(Entry(step, context.folder.path, temporary_beside(path)))
+    _require_free(step.destination, context)
+    return Work(Entry(step, context.folder.path, temporary_beside(context.folder.at(step.destination))))
 
 
 def _build_create(work: Work, context: ExecutionContext) -> Work:
@@ -85,7 +84,9 @@ def _build_create(work: Work, context: ExecutionContext) -> Work:
     assert entry.temporary is not None
     context.folder.make_folders([create.destination])
     context.checkpoint("folders made")
-    made = make(create, entry.temporary, _feasible(create, context))
+    mode = _feasible(create, context)
+    with context.folder.present_spot(create.destination) as spot:
+        made = make(create, spot.beside(os.path.basename(entry.temporary)), mode)
     return replace(work, entry=replace(entry, made=made))
 
 
@@ -105,38 +106,39 @@ def _feasible(create: Create, context: ExecutionContext) -> PlacementMode:
     return create.mode
 
 
-def _settle_create(work: Work, _context: ExecutionContext) -> Work:
-    entry = work.entry
-    assert entry.temporary is not None
-    assert work.path is not None
-    with translate_os_errors(work.path):
-        rename_without_replacing(entry.temporary, work.path)
+def _settle_create(work: Work, context: ExecutionContext) -> Work:
+    step, temporary = work.entry.step, work.entry.temporary
+    assert isinstance(step, Create)
+    assert temporary is not None
+    with context.folder.present_spot(step.destination) as spot, translate_os_errors(spot.path):
+        rename_without_replacing(spot.beside(os.path.basename(temporary)), spot)
     return work
 
 
 def _enter_replace(step: Step, context: ExecutionContext) -> Work:
     assert isinstance(step, Replace)
-    path = context.folder.at(step.placed.destination)
-    require_ours(path, step.placed, thorough=False)
-    return Work(Entry(step, context.folder.path, temporary_beside(path)))
+    with context.folder.spot(step.placed.destination) as spot:
+        require_ours(spot, step.placed, thorough=False)
+    return Work(Entry(step, context.folder.path, temporary_beside(context.folder.at(step.placed.destination))))
 
 
-def _settle_replace(work: Work, _context: ExecutionContext) -> Work:
-    step, path = work.entry.step, work.path
+def _settle_replace(work: Work, context: ExecutionContext) -> Work:
+    step, temporary = work.entry.step, work.entry.temporary
     assert isinstance(step, Replace)
-    assert work.entry.temporary is not None
-    assert path is not None
-    require_ours(path, step.placed, thorough=True)
-    require_original(path, step.placed.made.mode, step.create.source)
-    with translate_os_errors(path):
-        os.replace(work.entry.temporary, path)
+    assert temporary is not None
+    with context.folder.spot(step.placed.destination) as found:
+        spot = require_ours(found, step.placed, thorough=True)
+        require_original(spot, step.placed.made.mode, step.create.source)
+        with translate_os_errors(spot.path):
+            spot.replace(spot.beside(os.path.basename(temporary)))
     return work
 
 
 def _enter_move(step: Step, context: ExecutionContext) -> Work:
     assert isinstance(step, Move)
-    require_ours(context.folder.at(step.placed.destination), step.placed, thorough=False)
-    _require_free(context.folder.at(step.destination))
+    with context.folder.spot(step.placed.destination) as spot:
+        require_ours(spot, step.placed, thorough=False)
+    _require_free(step.destination, context)
     return Work(Entry(step, context.folder.path))
 
 
@@ -149,29 +151,31 @@ def _build_move(work: Work, context: ExecutionContext) -> Work:
 def _settle_move(work: Work, context: ExecutionContext) -> Work:
     step = work.entry.step
     assert isinstance(step, Move)
-    assert work.path is not None
-    with translate_os_errors(work.path):
-        rename_without_replacing(context.folder.at(step.placed.destination), work.path)
+    folder = context.folder
+    with folder.spot(step.placed.destination) as old, folder.present_spot(step.destination) as new:
+        ours = require_ours(old, step.placed, thorough=False)
+        with translate_os_errors(new.path):
+            rename_without_replacing(ours, new)
     return work
 
 
 def _enter_remove(step: Step, context: ExecutionContext) -> Work:
     assert isinstance(step, Remove)
-    path = context.folder.at(step.placed.destination)
-    if state_of(path, step.placed.made, thorough=False) is not State.MISSING:
-        require_ours(path, step.placed, thorough=True)
-        require_original(path, step.placed.made.mode, step.placed.source)
+    with context.folder.spot(step.placed.destination) as spot:
+        if state_at(spot, step.placed.made, thorough=False) is not State.MISSING:
+            ours = require_ours(spot, step.placed, thorough=True)
+            require_original(ours, step.placed.made.mode, step.placed.source)
     return Work(Entry(step, context.folder.path))
 
 
-def _settle_remove(work: Work, _context: ExecutionContext) -> Work:
+def _settle_remove(work: Work, context: ExecutionContext) -> Work:
     step = work.entry.step
     assert isinstance(step, Remove)
-    assert work.path is not None
-    if state_of(work.path, step.placed.made, thorough=False) is not State.MISSING:
-        require_ours(work.path, step.placed, thorough=False)
-        with translate_os_errors(work.path):
-            os.unlink(work.path)
+    with context.folder.spot(step.placed.destination) as spot:
+        if state_at(spot, step.placed.made, thorough=False) is not State.MISSING:
+            ours = require_ours(spot, step.placed, thorough=False)
+            with translate_os_errors(ours.path):
+                ours.unlink()
     return work
 
 
@@ -225,9 +229,10 @@ def untouched(path: str, entry: Entry) -> Made:
     return Made(PlacementMode.TAG, stamp, path, entry.medium)
 
 
-def _require_free(path: str) -> None:
-    if os.path.lexists(path):
-        raise refusal(Cause.OCCUPIED, path)
+def _require_free(destination: str, context: ExecutionContext) -> None:
+    with context.folder.spot(destination) as spot, translate_os_errors(context.folder.path):
+        if spot is not None and spot.status() is not None:
+            raise refusal(Cause.OCCUPIED, spot.path)
 
 
 _TAG = StepHandler(_enter_tag, _build_tag, _settle_tag)

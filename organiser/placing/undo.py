@@ -16,6 +16,7 @@ from organiser.core.placement import (
     Made,
     Move,
     Placed,
+    PlacementId,
     PlacementMode,
     Remove,
     Replace,
@@ -27,11 +28,12 @@ from organiser.errors import PlacingError
 from organiser.placing.context import Done, ExecutionContext, Outcome, not_done, require_original, require_ours
 from organiser.placing.disk.durable import flush
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
-from organiser.placing.disk.operations import make, remove_quietly, stamp_of
+from organiser.placing.disk.operations import make, remove_quietly, stamp_at
 from organiser.placing.disk.rename import rename_without_replacing
+from organiser.placing.disk.within import Spot
 from organiser.placing.journal import Entry, EntryId, Journal
 from organiser.placing.metadata.writer import Change, put
-from organiser.placing.observe import state_of
+from organiser.placing.observe import state_at
 
 
 def undo(entries: Mapping[EntryId, Entry], journal: Journal, context: ExecutionContext) -> Iterator[Outcome]:
@@ -63,7 +65,7 @@ def _reverse(entry: Entry, context: ExecutionContext) -> Entry:
         raise refusal(Cause.BAD_TARGET, entry.target, "the collection has another target now")
     match step:
         case Create():
-            _unmake(context.folder.at(step.destination), entry.made, step.source)
+            _unmake(step, entry.made, context)
             return entry
         case Replace():
             return replace(entry, step=replace(step, placed=_restore(step.placed, context, over=entry.made)))
@@ -78,45 +80,45 @@ def _reverse(entry: Entry, context: ExecutionContext) -> Entry:
             return _put_back(entry, context)
 
 
-def _unmake(path: str, made: Made | None, source: str) -> None:
+def _unmake(step: Create, made: Made | None, context: ExecutionContext) -> None:
     assert made is not None
-    state = state_of(path, made, source)
-    if state is State.MISSING:
-        return
-    if state is not State.INTACT:
-        raise refusal(Cause.EDITED, path)
-    require_original(path, made.mode, source)
-    with translate_os_errors(path):
-        os.unlink(path)
-        flush(os.path.dirname(path))
+    placed = Placed(PlacementId(0), step.photo_id, step.destination, made, step.source)
+    with context.folder.spot(step.destination) as spot:
+        if state_at(spot, made, step.source) is State.MISSING:
+            return
+        ours = require_ours(spot, placed, thorough=True)
+        require_original(ours, made.mode, step.source)
+        with translate_os_errors(ours.path):
+            ours.unlink()
+            flush(os.path.dirname(ours.path))
 
 
 def _restore(placed: Placed, context: ExecutionContext, over: Made | None) -> Placed:
     """Make again what was placed: at a free name, or over what replaced it."""
-    path = context.folder.at(placed.destination)
-    if _is_restored(path, placed.made, over):
-        return placed
-    if over is None and os.path.lexists(path):
-        raise refusal(Cause.OCCUPIED, path)
-    if over is not None:
-        require_ours(path, replace(placed, made=over), thorough=True)
+    with context.folder.spot(placed.destination) as found:
+        if found is not None and _is_restored(found, placed.made, over):
+            return placed
+        if over is None and found is not None and found.status() is not None:
+            raise refusal(Cause.OCCUPIED, found.path)
+        if over is not None:
+            require_ours(found, replace(placed, made=over), thorough=True)
     context.folder.make_folders([placed.destination])
-    temporary = _draft_beside(path)
-    with translate_os_errors(path):
-        remove_quietly(temporary)  # what an interrupted undo left
-        made = _made_again(placed, temporary)
+    with context.folder.present_spot(placed.destination) as spot, translate_os_errors(spot.path):
+        draft = spot.beside(os.path.basename(_draft_beside(spot.path)))
+        draft.unlink_quietly()  # what an interrupted undo left
+        made = _made_again(placed, draft)
         context.checkpoint("remade")
         try:
             if made.mode in (PlacementMode.COPY, PlacementMode.REFLINK):
-                flush(temporary)
+                flush(draft.path)
             if over is None:
-                rename_without_replacing(temporary, path)
+                rename_without_replacing(draft, spot)
             else:
-                os.replace(temporary, path)
-        except OSError:
-            remove_quietly(temporary)
+                require_ours(spot, replace(placed, made=over), thorough=False).replace(draft)
+        except (OSError, PlacingError):
+            draft.unlink_quietly()
             raise
-        flush(os.path.dirname(path))
+        flush(os.path.dirname(spot.path))
     return replace(placed, made=made)
 
 
@@ -126,21 +128,21 @@ def _draft_beside(path: str) -> str:
     return os.path.join(os.path.dirname(path), f"{TEMPORARY_PREFIX}undo-{name}")
 
 
-def _is_restored(path: str, made: Made, over: Made | None) -> bool:
+def _is_restored(spot: Spot, made: Made, over: Made | None) -> bool:
     """Whether what had been placed is there already, and is not what replaced it."""
-    if state_of(path, made) is not State.INTACT:
+    if state_at(spot, made) is not State.INTACT:
         return False
     alike = over is not None and {made.mode, over.mode} <= {PlacementMode.COPY, PlacementMode.REFLINK}
-    return over is None or alike or state_of(path, over) is not State.INTACT
+    return over is None or alike or state_at(spot, over) is not State.INTACT
 
 
-def _made_again(placed: Placed, temporary: str) -> Made:
-    """Build at `temporary` what had been placed, from the original that stands for it."""
+def _made_again(placed: Placed, draft: Spot) -> Made:
+    """Build at `draft` what had been placed, from the original that stands for it."""
     made, stamp = placed.made, placed.made.stamp
     assert stamp is not None
     if made.mode is PlacementMode.SYMLINK:
-        os.symlink(stamp.link or "", temporary)
-        return replace(made, stamp=stamp_of(temporary))
+        os.symlink(stamp.link or "", draft.name, dir_fd=draft.folder)
+        return replace(made, stamp=stamp_at(draft))
     source = placed.source
     if source is None:
         raise refusal(Cause.SOURCE_GONE, placed.destination)
@@ -149,25 +151,27 @@ def _made_again(placed: Placed, temporary: str) -> Made:
     link = made.mode is PlacementMode.HARDLINK
     mode = PlacementMode.HARDLINK if link else PlacementMode.AUTO
     create = Create(placed.photo_id, source, placed.destination, mode, status.st_size, status.st_mtime_ns)
-    again = make(create, temporary, mode)
+    again = make(create, draft, mode)
     assert again.stamp is not None
     if again.stamp.inode != stamp.inode if link else again.stamp.digest != stamp.digest:
-        remove_quietly(temporary)
+        draft.unlink_quietly()
         raise refusal(Cause.SOURCE_CHANGED, source)
     if not link:
-        os.utime(temporary, ns=(stamp.mtime_ns, stamp.mtime_ns))
-    return replace(again, stamp=stamp_of(temporary, again.stamp.digest))
+        os.utime(draft.name, ns=(stamp.mtime_ns, stamp.mtime_ns), dir_fd=draft.folder)
+    return replace(again, stamp=stamp_at(draft, again.stamp.digest))
 
 
 def _move_back(move: Move, context: ExecutionContext) -> None:
-    old, new = context.folder.at(move.placed.destination), context.folder.at(move.destination)
-    if state_of(new, move.placed.made) is State.MISSING and state_of(old, move.placed.made) is State.INTACT:
-        return
-    require_ours(new, move.placed, thorough=True)
-    context.folder.make_folders([move.placed.destination])
-    with translate_os_errors(old):
-        rename_without_replacing(new, old)
-        flush(os.path.dirname(old))
+    folder, made = context.folder, move.placed.made
+    with folder.spot(move.destination) as new:
+        with folder.spot(move.placed.destination) as old:
+            if state_at(new, made) is State.MISSING and state_at(old, made) is State.INTACT:
+                return
+        ours = require_ours(new, move.placed, thorough=True)
+        folder.make_folders([move.placed.destination])
+        with folder.present_spot(move.placed.destination) as free, translate_os_errors(free.path):
+            rename_without_replacing(ours, free)
+            flush(os.path.dirname(free.path))
 
 
 def _put_back(entry: Entry, context: ExecutionContext) -> Entry:

@@ -7,6 +7,7 @@ import pytest
 from organiser.core.photo import PhotoId
 from organiser.core.placement import Create, PlacementMode, State
 from organiser.placing.disk.operations import make
+from organiser.placing.disk.within import Spot
 from organiser.placing.observe import state_of
 from tests.placing.volumes import ROOT, without_rights
 
@@ -24,7 +25,7 @@ def placed(original, mode):
     path = original.with_name("placed.jpg")
     status = original.stat()
     step = Create(PhotoId(1), str(original), path.name, mode, status.st_size, status.st_mtime_ns)
-    return path, make(step, str(path), mode)
+    return path, make(step, Spot.at(str(path)), mode)
 
 
 @pytest.mark.parametrize("mode", MODES)

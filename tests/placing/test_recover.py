@@ -23,6 +23,7 @@ from organiser.core.placement import (
 from organiser.errors import PlacingError
 from organiser.placing.disk.operations import digest_of, make, stamp_of
 from organiser.placing.disk.rename import _token
+from organiser.placing.disk.within import Spot
 from organiser.placing.journal import Entry
 from organiser.placing.metadata.sidecar import SidecarWriter
 from organiser.placing.metadata.writer import Change
@@ -46,7 +47,7 @@ def creating(target, mode=PlacementMode.COPY):
     status = original.stat()
     step = Create(PhotoId(1), str(original), "a.jpg", mode, status.st_size, status.st_mtime_ns)
     temporary = str(target / ".organiser-1")
-    return Entry(step, str(target), temporary, make(step, temporary, mode))
+    return Entry(step, str(target), temporary, make(step, Spot.at(temporary), mode))
 
 
 def names(target):

@@ -33,7 +33,7 @@ from organiser.files.digest import picture_digest
 from organiser.index.db.engine import Transaction, reading
 from organiser.index.search import find
 from organiser.index.tables import collections as saved
-from organiser.index.tables import library, results
+from organiser.index.tables import library, results, roots
 from organiser.index.tables.collections import SavedCollection
 from organiser.index.views import placeable
 from organiser.index.views.placeable import PresentFile
@@ -184,7 +184,9 @@ def context_of(services: Services, collection: Collection, *, established: bool)
     medium = Medium.EMBEDDED if services.tags.embed else Medium.SIDECAR
     if folder is None or (collection.mode is PlacementMode.TAG and not established):
         return ExecutionContext(writers(), medium=medium, checkpoint=kept(services))
-    target = Target(folder, collection.name, established=established)
+    with reading(services.engine) as tx:
+        folders = [services.here(root.path) for root in roots.every(tx)]
+    target = Target(folder, collection.name, established=established, roots=folders)
     return ExecutionContext(writers(), target, medium, checkpoint=kept(services))
 
 

@@ -6,16 +6,20 @@ opened for reading, and never gets another name by a probe.
 
 import contextlib
 import os
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from organiser.core.layout import Naming
 from organiser.core.placement import TEMPORARY_PREFIX
 from organiser.placing.disk.clone import clone
-from organiser.placing.disk.errors import translate_os_errors
+from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
+from organiser.placing.disk.within import Spot, folder_in
 
 _SCRATCH = TEMPORARY_PREFIX + "probe"
 _LONGEST_NAME = 255
+_COMPOSED = "\u00e9"
+_TRIES = frozenset({"sample", "clone", "link", "symlink", _COMPOSED, unicodedata.normalize("NFD", _COMPOSED)})
 _ODD_MOMENT = 1_000_000_001_123_456_789
 _COARSE = (1, 100, 1_000, 1_000_000, 1_000_000_000, 2_000_000_000)
 
@@ -63,40 +67,54 @@ def probe(folder: str, source: str | None = None) -> Capabilities:
     Raises:
         PlacingError: the folder is not there, or nothing can be written to it.
     """
-    with translate_os_errors(folder, source):
-        scratch = os.path.join(folder, _SCRATCH)
+    with folder_in(folder) as handle, translate_os_errors(folder, source):
+        if handle is None:
+            raise refusal(Cause.TARGET_GONE, folder)
+        scratch = Spot(handle, _SCRATCH, os.path.join(folder, _SCRATCH))
         _clear(scratch)  # what a killed probe left
-        os.mkdir(scratch)
+        os.mkdir(_SCRATCH, 0o700, dir_fd=handle)
         try:
-            return _tried(scratch, source)
+            with folder_in(folder, [_SCRATCH]) as inside:
+                if inside is None:
+                    raise refusal(Cause.TARGET_GONE, scratch.path)
+                return _tried(inside, scratch.path, source)
         finally:
             _clear(scratch)
 
 
-def _clear(scratch: str) -> None:
+def _clear(scratch: Spot) -> None:
+    """Remove a scratch folder and what a probe puts there, but neither along a link nor anything else."""
     with contextlib.suppress(FileNotFoundError):
-        for name in os.listdir(scratch):
-            os.unlink(os.path.join(scratch, name))
-        os.rmdir(scratch)
+        handle = scratch.open(os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for name in set(os.listdir(handle)) & _TRIES:
+                os.unlink(name, dir_fd=handle)
+        finally:
+            os.close(handle)
+        os.rmdir(scratch.name, dir_fd=scratch.folder)
 
 
-def _tried(scratch: str, source: str | None) -> Capabilities:
-    sample = os.path.join(scratch, "sample")
-    with open(sample, "xb") as file:
+def _tried(folder: int, path: str, source: str | None) -> Capabilities:
+    sample = Spot(folder, "sample", os.path.join(path, "sample"))
+    with open(sample.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
         file.write(b"sample")
-    original = source or sample
-    same_device = os.stat(original).st_dev == os.stat(scratch).st_dev
+    original = source or sample.path
+    same_device = os.stat(original).st_dev == os.fstat(folder).st_dev
     return Capabilities(
-        reflink=_works(lambda: clone(original, os.path.join(scratch, "clone"))),
-        hardlink=same_device and _works(lambda: os.link(sample, os.path.join(scratch, "link"))),
-        symlink=_works(lambda: os.symlink("sample", os.path.join(scratch, "symlink"))),
+        reflink=_works(lambda: clone(original, sample.beside("clone"))),
+        hardlink=same_device and _works(lambda: os.link("sample", "link", src_dir_fd=folder, dst_dir_fd=folder)),
+        symlink=_works(lambda: os.symlink("sample", "symlink", dir_fd=folder)),
         naming=Naming(
-            folds_case=os.path.exists(os.path.join(scratch, "SAMPLE")),
-            folds_form=_folds_form(scratch),
-            limit=min(_name_limit(scratch), _LONGEST_NAME),
+            folds_case=_is_there("SAMPLE", folder),
+            folds_form=_folds_form(folder),
+            limit=min(_name_limit(folder), _LONGEST_NAME),
         ),
-        mtime_step=_mtime_step(sample),
+        mtime_step=_mtime_step(folder),
     )
+
+
+def _is_there(name: str, folder: int) -> bool:
+    return Spot(folder, name, name).status() is not None
 
 
 def _works(attempt: Callable[[], None]) -> bool:
@@ -107,20 +125,21 @@ def _works(attempt: Callable[[], None]) -> bool:
     return True
 
 
-def _folds_form(scratch: str) -> bool:
-    with contextlib.suppress(OSError), open(os.path.join(scratch, "\u00e9"), "xb"):
-        return os.path.exists(os.path.join(scratch, "e\u0301"))
+def _folds_form(folder: int) -> bool:
+    with contextlib.suppress(OSError):
+        os.close(Spot(folder, _COMPOSED, _COMPOSED).open(os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        return _is_there(unicodedata.normalize("NFD", _COMPOSED), folder)
     return False
 
 
-def _name_limit(scratch: str) -> int:
+def _name_limit(folder: int) -> int:
     try:
-        return os.pathconf(scratch, "PC_NAME_MAX")
+        return os.fpathconf(folder, "PC_NAME_MAX")
     except OSError:
         return _LONGEST_NAME
 
 
-def _mtime_step(sample: str) -> int:
-    os.utime(sample, ns=(_ODD_MOMENT, _ODD_MOMENT))
-    lost = abs(_ODD_MOMENT - os.stat(sample).st_mtime_ns)
+def _mtime_step(folder: int) -> int:
+    os.utime("sample", ns=(_ODD_MOMENT, _ODD_MOMENT), dir_fd=folder)
+    lost = abs(_ODD_MOMENT - os.stat("sample", dir_fd=folder).st_mtime_ns)
     return next((step for step in _COARSE if lost < step), _COARSE[-1])

@@ -10,102 +10,114 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Mapping
+from typing import BinaryIO
 
 from organiser.core.placement import Create, Made, PlacementMode, Stamp
 from organiser.placing.disk.clone import clone
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
+from organiser.placing.disk.within import Spot
 
 _CHUNK = 1 << 20
 _CANNOT_CLONE = frozenset(
     {errno.EXDEV, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOTTY, errno.ENOSYS, errno.ETXTBSY}
 )
 
-FileOperation = Callable[[str, str], tuple[PlacementMode, str | None]]
-"""Makes a new file at the second path that stands for the original at the first.
+FileOperation = Callable[[str, Spot], tuple[PlacementMode, str | None]]
+"""Makes a new file at a spot that stands for the original at the path.
 
 Returns which mode it was in the end, and the digest of what can be read back; None for links.
 """
 
 
 def digest_of(path: str) -> str:
+    """Return the digest of the file at `path`: see :func:`digest_at`."""
+    return digest_at(Spot.at(path))
+
+
+def digest_at(spot: Spot) -> str:
     """Return the SHA-256 of the file's bytes, in hex; a symlink is not followed.
 
     Raises:
         OSError: it cannot be read.
     """
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+    with open(spot.open(os.O_RDONLY), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def stamp_of(path: str, digest: str | None = None) -> Stamp:
+    """Return how the file at `path` looks now: see :func:`stamp_at`."""
+    return stamp_at(Spot.at(path), digest)
+
+
+def stamp_at(spot: Spot, digest: str | None = None) -> Stamp:
     """Return how the file, or the symlink itself, looks now.
 
     Raises:
         OSError: it is not there.
     """
-    status = os.lstat(path)
-    link = os.readlink(path) if stat.S_ISLNK(status.st_mode) else None
+    status = os.lstat(spot.name, dir_fd=spot.folder)
+    link = spot.link_text() if stat.S_ISLNK(status.st_mode) else None
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ino, digest, link)
 
 
-def copy(source: str, destination: str) -> tuple[PlacementMode, str]:
+def copy(source: str, draft: Spot) -> tuple[PlacementMode, str]:
     """Copy bytes, mtime and permission bits; what was read and what can be read back are the same.
 
     Raises:
         PlacingError: no room, or the copy does not hold what was read.
         OSError: reading or writing failed; what was written so far is left.
     """
-    with open(source, "rb") as original, open(destination, "xb", opener=_private) as target:
+    with open(source, "rb") as original, _created(draft) as target:
         status = os.fstat(original.fileno())
-        check_room(os.path.dirname(destination), status.st_size)
+        check_room(os.path.dirname(draft.path), status.st_size)
         read = hashlib.sha256()
         while chunk := original.read(_CHUNK):
             read.update(chunk)
             target.write(chunk)
         target.flush()
         keep_mtime_and_permissions(target.fileno(), status)
-    digest = digest_of(destination)
+    digest = digest_at(draft)
     if digest != read.hexdigest():
-        raise refusal(Cause.MACHINE, destination, "the copy does not hold what was read")
+        raise refusal(Cause.MACHINE, draft.path, "the copy does not hold what was read")
     return PlacementMode.COPY, digest
 
 
-def _private(path: str, flags: int) -> int:
+def _created(draft: Spot) -> BinaryIO:
     """Open a new file that only its owner can read until it gets the original's permissions."""
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+    return open(draft.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb")
 
 
-def reflink(source: str, destination: str) -> tuple[PlacementMode, str]:
+def reflink(source: str, draft: Spot) -> tuple[PlacementMode, str]:
     """Share the original's blocks; mtime and permission bits are kept.
 
     Raises:
         OSError: the file systems cannot.
     """
-    clone(source, destination)
-    with open(destination, "rb") as target:
+    clone(source, draft)
+    with open(draft.open(os.O_RDONLY), "rb") as target:
         keep_mtime_and_permissions(target.fileno(), os.stat(source))
-    return PlacementMode.REFLINK, digest_of(destination)
+    return PlacementMode.REFLINK, digest_at(draft)
 
 
-def reflink_or_copy(source: str, destination: str) -> tuple[PlacementMode, str]:
+def reflink_or_copy(source: str, draft: Spot) -> tuple[PlacementMode, str]:
     """Reflink where the file systems can, else copy."""
     try:
-        return reflink(source, destination)
+        return reflink(source, draft)
     except OSError as error:
         if error.errno not in _CANNOT_CLONE:
             raise
-        return copy(source, destination)
+        return copy(source, draft)
 
 
-def hardlink(source: str, destination: str) -> tuple[PlacementMode, None]:
+def hardlink(source: str, draft: Spot) -> tuple[PlacementMode, None]:
     """Give the original one more name."""
-    os.link(os.path.realpath(source), destination)
+    os.link(os.path.realpath(source), draft.name, dst_dir_fd=draft.folder)
     return PlacementMode.HARDLINK, None
 
 
-def symlink(source: str, destination: str) -> tuple[PlacementMode, None]:
+def symlink(source: str, draft: Spot) -> tuple[PlacementMode, None]:
     """Point to the original by its absolute path."""
-    os.symlink(source, destination)
+    os.symlink(source, draft.name, dir_fd=draft.folder)
     return PlacementMode.SYMLINK, None
 
 
@@ -119,20 +131,20 @@ OPERATIONS: Mapping[PlacementMode, FileOperation] = {
 """Every placement mode that makes a file, and how."""
 
 
-def make(step: Create, temporary: str, mode: PlacementMode) -> Made:
-    """Make at `temporary` what `step` asks for, by `mode`; finished, but not flushed yet.
+def make(step: Create, draft: Spot, mode: PlacementMode) -> Made:
+    """Make at `draft` what `step` asks for, by `mode`; finished, but not flushed yet.
 
     Raises:
         PlacingError: it cannot be done; nothing is left, unless that could not be removed either.
     """
     try:
-        with translate_os_errors(temporary, step.source):
+        with translate_os_errors(draft.path, step.source):
             check_original(step)
-            done, digest = OPERATIONS[mode](step.source, temporary)
+            done, digest = OPERATIONS[mode](step.source, draft)
             check_original(step)
-            return Made(done, stamp_of(temporary, digest))
+            return Made(done, stamp_at(draft, digest))
     except BaseException:
-        remove_quietly(temporary)
+        draft.unlink_quietly()
         raise
 
 
@@ -168,10 +180,4 @@ def keep_mtime_and_permissions(descriptor: int, status: os.stat_result) -> None:
 
 def remove_quietly(path: str) -> bool:
     """Remove a temporary file of ours; return whether it is gone."""
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+    return Spot.at(path).unlink_quietly()

@@ -13,14 +13,16 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 
-_AT_FDCWD = -100
+from organiser.placing.disk.within import Spot
+
+_AT_FDCWD = -2 if sys.platform == "darwin" else -100
 _RENAME_NOREPLACE = 1
 _RENAME_EXCL = 4
 _NOT_SUPPORTED = frozenset(
     {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK, errno.ENOTTY}
 )
 
-Renaming = Callable[[str, str], None]
+Renaming = Callable[[Spot, Spot], None]
 
 
 @cache
@@ -28,55 +30,54 @@ def _library() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _by_call(old: str, new: str) -> None:
-    """Rename by renameat2(2) or renamex_np(2)."""
-    source, target = os.fsencode(old), os.fsencode(new)
-    name = "renamex_np" if sys.platform == "darwin" else "renameat2"
+def _by_call(old: Spot, new: Spot) -> None:
+    """Rename by renameat2(2) or renameatx_np(2)."""
+    name, flag = ("renameatx_np", _RENAME_EXCL) if sys.platform == "darwin" else ("renameat2", _RENAME_NOREPLACE)
     try:
         call = getattr(_library(), name)
     except AttributeError as error:
         raise OSError(errno.ENOSYS, f"no {name} here") from error
-    if sys.platform == "darwin":
-        failed = call(source, target, ctypes.c_uint(_RENAME_EXCL))
-    else:
-        failed = call(_AT_FDCWD, source, _AT_FDCWD, target, ctypes.c_uint(_RENAME_NOREPLACE))
-    if failed:
+    if call(_folder(old), os.fsencode(old.name), _folder(new), os.fsencode(new.name), ctypes.c_uint(flag)):
         number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), old, None, new)
+        raise OSError(number, os.strerror(number), old.path, None, new.path)
 
 
-def by_link(old: str, new: str) -> None:
+def _folder(spot: Spot) -> int:
+    return _AT_FDCWD if spot.folder is None else spot.folder
+
+
+def by_link(old: Spot, new: Spot) -> None:
     """Rename by giving the file a second name and taking the first away; fails where there are no hard links."""
-    os.link(old, new, follow_symlinks=False)
-    os.unlink(old)
+    os.link(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder, follow_symlinks=False)
+    old.unlink()
 
 
-def by_reservation(old: str, new: str) -> None:
+def by_reservation(old: Spot, new: Spot) -> None:
     """Rename onto a file that we made a moment before, and only if it still is ours.
 
     It holds the name of `old`, which nobody else knows, so that whoever cleans up after a crash can tell it from a file
     that another program put there.
     """
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handle = new.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
-        os.write(handle, _token(old))
+        os.write(handle, _token(old.path))
     finally:
         os.close(handle)
-    if not is_reservation(new, old):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
+    if not is_reservation(new, old.path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new.path)
     try:
-        os.rename(old, new)
+        new.replace(old)
     except OSError:
-        if is_reservation(new, old):
-            os.unlink(new)
+        if is_reservation(new, old.path):
+            new.unlink()
         raise
 
 
-def is_reservation(path: str, old: str) -> bool:
-    """Whether the file at `path` is what `by_reservation` put there to keep the name free for `old`."""
+def is_reservation(spot: Spot, old: str) -> bool:
+    """Whether the file at `spot` is what `by_reservation` put there to keep the name free for `old`."""
     token = _token(old)
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = spot.open(os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return False
     with open(handle, "rb", buffering=0) as file:
@@ -90,7 +91,7 @@ def _token(old: str) -> bytes:
 WAYS: Sequence[Renaming] = (_by_call, by_link, by_reservation)
 
 
-def rename_without_replacing(old: str, new: str, ways: Sequence[Renaming] = WAYS) -> None:
+def rename_without_replacing(old: Spot, new: Spot, ways: Sequence[Renaming] = WAYS) -> None:
     """Rename `old` to `new` in one file system; `new` must not exist.
 
     Raises:

@@ -8,17 +8,18 @@ import contextlib
 import errno
 import json
 import os
+import secrets
 import shlex
 import stat
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from organiser.core.placement import COLLECTION_MARKER, TEMPORARY_PREFIX
 from organiser.errors import PlacingError
 from organiser.placing.disk.durable import flush, flush_to_disk
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
-from organiser.placing.disk.operations import remove_quietly
+from organiser.placing.disk.within import Spot, folder_in, spot_in
 
 _LONGEST_MARKER = 64_000_000
 
@@ -65,27 +66,33 @@ class Target:
         path: absolute.
         name: the collection's.
         established: placements are recorded there, so its marker must be there too; else its disk is not mounted.
+        roots: every root; the folder may not have come to lie in one along a link.
 
     Raises:
-        PlacingError: it cannot be made or read, or has lost its marker.
+        PlacingError: it cannot be made or read, has lost its marker, or was replaced by a link.
     """
 
-    def __init__(self, path: str, name: str, *, established: bool = False) -> None:
+    def __init__(self, path: str, name: str, *, established: bool = False, roots: Iterable[str] = ()) -> None:
         self.path = path
         self._name = name
-        self._marker = os.path.join(path, COLLECTION_MARKER)
-        if established and not os.path.lexists(self._marker):
+        self._status: os.stat_result | None = None
+        _require_no_detour(path, roots)
+        with self._opened() as handle:
+            marked = handle is not None and _marker(handle, path).status() is not None
+        if established and not marked:
             lost = "it has lost its marker" if os.path.isdir(path) else "the collection's folder is gone"
             anew = f"if you removed it, `organiser collections sync --recreate {shlex.quote(name)}` fills it anew"
             raise refusal(Cause.TARGET_GONE, path, lost, f"is its disk mounted? {anew}")
         with translate_os_errors(path):
             missing = _missing_parents(path)
             os.makedirs(path, exist_ok=True)
-            notes = self._read()
+        with self._present() as handle, translate_os_errors(path):
+            self._status = os.fstat(handle)
+            notes = self._read(handle)
             self._folders = set(notes.folders) if notes else set()
             self._made = notes.made if notes else missing
-            if notes is None:
-                self._write()
+        if notes is None:
+            self._write()
 
     def at(self, destination: str) -> str:
         """Return the absolute path of a placement's destination.
@@ -94,14 +101,30 @@ class Target:
             PlacingError: it lies outside of the collection's folder, perhaps because a folder on the way was replaced by
                 a link: what lies there may be anything, originals included.
         """
-        parts = destination.split("/")
-        if os.path.isabs(destination) or ".." in parts:
-            raise refusal(Cause.BAD_TARGET, destination, f"it lies outside of {self.path}")
-        for folder in _folders_above(destination):
-            path = os.path.join(self.path, folder)
-            if os.path.islink(path):
-                raise refusal(Cause.BAD_TARGET, path, "a link stands where a folder of the collection was")
-        return os.path.join(self.path, destination)
+        with self.spot(destination):
+            return os.path.join(self.path, destination)
+
+    @contextlib.contextmanager
+    def spot(self, destination: str) -> Iterator[Spot | None]:
+        """Give the spot of a placement's destination; None when its folder is not there.
+
+        Raises:
+            PlacingError: it lies outside of the collection's folder, see :meth:`at`.
+        """
+        with spot_in(self.path, destination, same_as=self._status) as spot:
+            yield spot
+
+    @contextlib.contextmanager
+    def present_spot(self, destination: str) -> Iterator[Spot]:
+        """Give the spot of a placement's destination, whose folder must be there.
+
+        Raises:
+            PlacingError: it is not, or the destination lies outside of the collection's folder.
+        """
+        with self.spot(destination) as spot:
+            if spot is None:
+                raise refusal(Cause.TARGET_GONE, os.path.dirname(os.path.join(self.path, destination)))
+            yield spot
 
     def make_folders(self, destinations: Iterable[str]) -> None:
         """Make the folders that these destinations lie in, noting first which of them are ours.
@@ -110,23 +133,29 @@ class Target:
             PlacingError: one cannot be made.
         """
         wanted = {folder for destination in destinations for folder in _folders_above(destination)}
-        missing = sorted(folder for folder in wanted if not os.path.lexists(self.at(folder)))
+        missing = sorted(folder for folder in wanted if not self._is_there(folder))
         if not missing:
             return
         with translate_os_errors(self.path):
             self._folders.update(missing)
             self._write()
         for folder in missing:
-            with translate_os_errors(self.at(folder)):
-                os.makedirs(self.at(folder), exist_ok=True)
-                flush(os.path.dirname(self.at(folder)))
+            with (
+                folder_in(self.path, folder.split("/"), make=True, same_as=self._status),
+                translate_os_errors(self.path),
+            ):
+                flush(os.path.dirname(os.path.join(self.path, folder)))
+
+    def _is_there(self, folder: str) -> bool:
+        with self.spot(folder) as spot:
+            return spot is not None and spot.status() is not None
 
     def prune(self) -> None:
         """Remove the folders that we made and that are empty again."""
         before = set(self._folders)
         for folder in sorted(before, key=lambda name: name.count("/"), reverse=True):
-            with contextlib.suppress(PlacingError):
-                if _removed(self.at(folder)):
+            with contextlib.suppress(PlacingError), self.spot(folder) as spot:
+                if spot is None or _removed(spot):
                     self._folders.discard(folder)
         if self._folders != before:
             with translate_os_errors(self.path):
@@ -135,20 +164,31 @@ class Target:
     def retire(self) -> None:
         """Give the folder up: remove the marker, and the folder itself if we made it and it is empty."""
         self.prune()
-        with translate_os_errors(self._marker), contextlib.suppress(FileNotFoundError):
-            os.unlink(self._marker)
+        with self._present() as handle, translate_os_errors(self.path):
+            if self._read(handle) is not None:
+                _marker(handle, self.path).unlink()
         for folder in self._made:
-            if not _removed(folder):
+            if not _removed(Spot.at(folder)):
                 break
 
-    def _read(self) -> "_Notes | None":
+    def _opened(self) -> AbstractContextManager[int | None]:
+        return folder_in(self.path, same_as=self._status)
+
+    @contextlib.contextmanager
+    def _present(self) -> Iterator[int]:
+        with self._opened() as handle:
+            if handle is None:
+                raise refusal(Cause.TARGET_GONE, self.path)
+            yield handle
+
+    def _read(self, folder: int) -> "_Notes | None":
         """Return what the marker says, or None when there is none.
 
         Raises:
             PlacingError: it is no marker that we wrote; it is left as it is.
         """
         try:
-            handle = os.open(self._marker, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            handle = _marker(folder, self.path).open(os.O_RDONLY | os.O_NONBLOCK)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -172,18 +212,47 @@ class Target:
 
     def _write(self) -> None:
         notes = {"note": _NOTE, "collection": self._name, "folders": sorted(self._folders), "made": self._made}
-        handle, draft = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=self.path)
-        try:
-            with open(handle, "w", encoding="ascii") as file:
-                os.fchmod(handle, 0o644)  # whoever scans or fills the folder reads it, other users' workers too
-                json.dump(notes, file, indent=1)
-                file.flush()
-                flush_to_disk(file.fileno())
-            os.replace(draft, self._marker)
-        except OSError:
-            remove_quietly(draft)
-            raise
-        flush(self.path)
+        with self._present() as folder:
+            marker = _marker(folder, self.path)
+            draft = marker.beside(TEMPORARY_PREFIX + secrets.token_hex(8))
+            handle = draft.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            try:
+                with open(handle, "w", encoding="ascii") as file:
+                    os.fchmod(handle, 0o644)  # whoever scans or fills the folder reads it, other users' workers too
+                    json.dump(notes, file, indent=1)
+                    file.flush()
+                    flush_to_disk(file.fileno())
+                marker.replace(draft)
+            except OSError:
+                draft.unlink_quietly()
+                raise
+            flush_to_disk(folder)
+
+
+def _marker(folder: int, path: str) -> Spot:
+    return Spot(folder, COLLECTION_MARKER, os.path.join(path, COLLECTION_MARKER))
+
+
+def _require_no_detour(path: str, roots: Iterable[str]) -> None:
+    """Make sure that no link on the way to a collection's folder leads it into a root, or onto one.
+
+    Raises:
+        PlacingError: one does; or the folder holds a root.
+    """
+    real = os.path.realpath(path)
+    for root in roots:
+        top = os.path.realpath(root)
+        if real == top or top.startswith(real.rstrip("/") + "/"):
+            raise refusal(Cause.BAD_TARGET, path, f"a collection cannot hold the root {root}")
+        below = _below(real, top)
+        if below is not None and below not in (_below(path, root), _below(path, top)):
+            raise refusal(Cause.BAD_TARGET, path, f"a link leads it into the root {root}", "remove that link")
+
+
+def _below(path: str, folder: str) -> str | None:
+    """Return where `path` lies below `folder`, or None."""
+    folder = folder.rstrip("/") + "/"
+    return path.removeprefix(folder) if path.startswith(folder) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +291,10 @@ def _folders_above(destination: str) -> list[str]:
     return ["/".join(parts[: count + 1]) for count in range(len(parts))]
 
 
-def _removed(folder: str) -> bool:
+def _removed(folder: Spot) -> bool:
     """Remove an empty folder; return whether it is gone."""
     try:
-        os.rmdir(folder)
+        os.rmdir(folder.name, dir_fd=folder.folder)
     except FileNotFoundError:
         return True
     except OSError:

@@ -14,6 +14,7 @@ from organiser.core.placement import Medium, Stamp, Tag
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import check_room, remove_quietly, stamp_of
 from organiser.placing.disk.rename import rename_without_replacing
+from organiser.placing.disk.within import Spot
 from organiser.placing.metadata import xmp
 from organiser.placing.metadata.rdf import NotXmpError
 from organiser.placing.metadata.writer import Change
@@ -95,7 +96,7 @@ class SidecarWriter:
                 os.unlink(change.path)
                 return None
             if change.before is None:
-                rename_without_replacing(temporary, change.path)
+                rename_without_replacing(Spot.at(temporary), Spot.at(change.path))
             else:
                 os.replace(temporary, change.path)
             return stamp_of(change.path, hashlib.sha256(change.after).hexdigest())

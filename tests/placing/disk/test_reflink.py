@@ -15,6 +15,7 @@ from organiser.core.placement import PlacementMode
 from organiser.placing.context import Done
 from organiser.placing.disk.clone import clone
 from organiser.placing.disk.errors import Cause
+from organiser.placing.disk.within import Spot
 from tests.placing.volumes import extents, formatted, reflinking
 from tests.placing.world import World, all_wanted, fill, snapshot
 
@@ -119,7 +120,7 @@ def test_a_clone_replaces_nothing(volume):
     (volume / "a").write_bytes(b"a picture")
     (volume / "b").write_bytes(b"a person's")
     with pytest.raises(FileExistsError):
-        clone(str(volume / "a"), str(volume / "b"))
+        clone(str(volume / "a"), Spot.at(str(volume / "b")))
     assert (volume / "b").read_bytes() == b"a person's"
 
 

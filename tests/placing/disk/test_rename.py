@@ -6,6 +6,7 @@ import os
 import pytest
 
 from organiser.placing.disk.rename import WAYS, by_link, by_reservation, rename_without_replacing
+from organiser.placing.disk.within import Spot
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: way.__name__.strip("_"))
@@ -13,11 +14,15 @@ def way(request):
     return request.param
 
 
+def at(path):
+    return Spot.at(str(path))
+
+
 def test_a_file_gets_its_name(way, tmp_path):
     old, new = tmp_path / "old", tmp_path / "caf\udce9"
     old.write_bytes(b"finished")
     inode = old.stat().st_ino
-    way(str(old), str(new))
+    way(at(old), at(new))
     assert not old.exists()
     assert (new.read_bytes(), new.stat().st_ino) == (b"finished", inode)
 
@@ -34,7 +39,7 @@ def test_what_is_there_stays(way, kind, tmp_path):
         new.symlink_to(old if kind == "symlink" else "nowhere")
     before = os.lstat(new)
     with pytest.raises(FileExistsError):
-        way(str(old), str(new))
+        way(at(old), at(new))
     assert os.lstat(new) == before
     assert old.read_bytes() == b"ours"
 
@@ -42,7 +47,7 @@ def test_what_is_there_stays(way, kind, tmp_path):
 def test_a_symlink_is_renamed_itself(way, tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
     old.symlink_to("nowhere")
-    way(str(old), str(new))
+    way(at(old), at(new))
     assert os.readlink(new) == "nowhere"
     assert not os.path.lexists(old)
 
@@ -54,17 +59,17 @@ def test_the_next_way_is_taken_when_one_is_not_supported(tmp_path):
     def unsupported(_old, _new):
         raise OSError(errno.EINVAL, "not here")
 
-    rename_without_replacing(str(old), str(new), [unsupported, unsupported, by_reservation])
+    rename_without_replacing(at(old), at(new), [unsupported, unsupported, by_reservation])
     assert new.read_bytes() == b"finished"
     with pytest.raises(OSError, match="not here"):
-        rename_without_replacing(str(new), str(old), [by_reservation, unsupported][1:])
+        rename_without_replacing(at(new), at(old), [by_reservation, unsupported][1:])
 
 
 def test_another_error_is_not_tried_again_differently(tmp_path):
     with pytest.raises(FileNotFoundError):
-        rename_without_replacing(str(tmp_path / "gone"), str(tmp_path / "new"))
+        rename_without_replacing(at(tmp_path / "gone"), at(tmp_path / "new"))
     with pytest.raises(FileNotFoundError):
-        rename_without_replacing(str(tmp_path / "gone"), str(tmp_path / "new"), [by_reservation])
+        rename_without_replacing(at(tmp_path / "gone"), at(tmp_path / "new"), [by_reservation])
     assert not (tmp_path / "new").exists()
 
 
@@ -74,5 +79,5 @@ def test_two_names_of_one_file_are_no_reason_to_replace(tmp_path):
     os.link(old, new)
     for way in (*WAYS, by_link):
         with pytest.raises(FileExistsError):
-            way(str(old), str(new))
+            way(at(old), at(new))
     assert old.samefile(new)
