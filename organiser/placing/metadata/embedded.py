@@ -1,7 +1,8 @@
 """Keywords inside the picture file itself, for those who ask for it: on a verified copy that replaces atomically.
 
-Never through a link. The copy must decode to the same pixels, hold the same EXIF, IPTC and colour profile, and be the
-same picture to the caller, or nothing is written. The file's mtime becomes the present, so that backups notice.
+Never through a link, and only where the tag can be taken out again byte for byte. The copy must decode to the same
+pixels, hold the same EXIF, IPTC and colour profile, and be the same picture to the caller, or nothing is written. The
+file's mtime becomes the present, so that backups notice.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from pathlib import Path
 from organiser.core.placement import Medium, Stamp, Tag
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import check_room, digest_of, remove_quietly, stamp_of
-from organiser.placing.metadata import exiv2, jpeg, xmp
+from organiser.placing.metadata import exiv2, jpeg, png, xmp
 from organiser.placing.metadata.rdf import NotXmpError
 from organiser.placing.metadata.writer import Change
 
@@ -49,7 +50,10 @@ class EmbeddedWriter:
     def writing(self, picture: str, tag: Tag) -> Change | None:
         _refuse_links(picture)
         before = self.read(picture)
-        return _change(picture, before, lambda: xmp.tagged(before, tag))
+        change = _change(picture, before, lambda: xmp.tagged(before, tag))
+        if change is not None:
+            _check_the_way_back(change)
+        return change
 
     def clearing(self, picture: str, keyword: str | None = None) -> Change | None:
         before = self.read(picture)
@@ -113,16 +117,35 @@ def _change(path: str, before: bytes | None, edit: Callable[[], bytes | None]) -
 
 def _packet_of(path: str, data: bytes) -> bytes | None:
     try:
-        return jpeg.packet_of(data) if jpeg.is_jpeg(data) else exiv2.packet_of(data)
+        if jpeg.is_jpeg(data):
+            return jpeg.packet_of(data)
+        return png.packet_of(data) if png.is_png(data) else exiv2.packet_of(data)
     except ValueError as error:
         raise refusal(Cause.MALFORMED, path, f"its metadata cannot be read: {error}") from error
 
 
 def _with_packet(path: str, data: bytes, packet: bytes | None) -> bytes:
     try:
-        return jpeg.with_packet(data, packet) if jpeg.is_jpeg(data) else exiv2.with_packet(data, packet)
+        if jpeg.is_jpeg(data):
+            return jpeg.with_packet(data, packet)
+        return png.with_packet(data, packet) if png.is_png(data) else exiv2.with_packet(data, packet)
     except ValueError as error:
         raise refusal(Cause.UNSUPPORTED, path, f"its metadata cannot be written: {error}") from error
+
+
+def _check_the_way_back(change: Change) -> None:
+    """Make sure that undoing a tag will give the very bytes that are there now.
+
+    Raises:
+        PlacingError: it will not, in this format or this file.
+    """
+    path = change.path
+    with translate_os_errors(path):
+        old = Path(path).read_bytes()
+    new = _with_packet(path, old, change.after)
+    if _packet_of(path, new) != change.after or _with_packet(path, new, change.before) != old:
+        reason = "a tag in it could not be taken out again without a trace; nothing was written"
+        raise refusal(Cause.UNSUPPORTED, path, reason, "use sidecars: place.embed = false")
 
 
 def _check_the_rest(path: str, old: bytes, new: bytes) -> None:
