@@ -51,7 +51,9 @@ Flags win over environment variables, these over `organiser.toml` in the organis
 page is written by `python docs/reference.py`.
 
 A key `policy.rule` is `rule` in the file's table `[policy]` and `ORGANISER_POLICY_RULE` in the environment. There,
-lists are separated by `:` and tables are JSON.
+lists are separated by `:` and tables are JSON. Every value is checked when it is read: one that is not allowed, or a key
+that no setting has, ends a command with its place, what is allowed, and the name that was probably meant; a misspelt
+`ORGANISER_…` variable is told. `organiser doctor` runs all the same and has a line for each.
 
 ```toml
 workers = 4
@@ -64,8 +66,8 @@ thresholds = { sad = 0.8 }
 ignore = ["Screenshots/", "*.gif"]
 ```
 
-| key | default | meaning | variable |
-|---|---|---|---|
+| key | default | allowed | meaning | variable |
+|---|---|---|---|---|
 """
 
 
@@ -116,7 +118,7 @@ def _words() -> str:
 
 def _line(item: Item) -> str:
     default = "the platform's data folder" if item.key == "home" else f"`{_spelled(item.value)}`"
-    return f"| `{item.key}` | {default} | {item.doc} | `{item.variable}` |\n"
+    return f"| `{item.key}` | {default} | {item.allowed} | {item.doc} | `{item.variable}` |\n"
 
 
 def _spelled(value: object) -> str:
@@ -126,7 +128,8 @@ def _spelled(value: object) -> str:
     if isinstance(value, tuple):
         return "[]"
     if isinstance(value, dict):
-        return "{}"
+        inner = ", ".join(f"{key} = {_spelled(item)}" for key, item in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
     return str(value) if isinstance(value, int | float) else f'"{value}"'
 
 

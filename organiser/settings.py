@@ -4,15 +4,14 @@ Flags win over the environment, the environment over `organiser.toml`, the file 
 `rule` in the file's table `[policy]` and `ORGANISER_POLICY_RULE` in the environment. Nothing below reads the environment.
 """
 
-import json
+import logging
 import os
-import tomllib
 import types
-from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from platformdirs import user_data_path
 
@@ -20,6 +19,24 @@ from organiser.core.emotion import Emotion
 from organiser.core.legible import Legibility
 from organiser.core.verdict import DEFAULT, Policy, Rule
 from organiser.errors import SettingsError
+from organiser.settings_fields import (
+    above,
+    at_least,
+    between,
+    build,
+    each,
+    keys,
+    one_of,
+    parse,
+    section,
+    setting,
+    shown,
+    url,
+    variable,
+)
+from organiser.settings_sources import CONFIG, Fault, misspelt, read_file, unknown
+
+_log = logging.getLogger(__name__)
 
 
 class Origin(StrEnum):
@@ -31,53 +48,54 @@ class Origin(StrEnum):
     FLAG = "flag"
 
 
-def _setting(default: Any, doc: str) -> Any:
-    if isinstance(default, (dict, list)):
-        return field(default_factory=lambda: type(default)(default), metadata={"doc": doc})
-    return field(default=default, metadata={"doc": doc})
-
-
 @dataclass(frozen=True, slots=True)
 class ScanSettings:
     """What is scanned and when a loss is believed."""
 
-    ignore: tuple[str, ...] = _setting((), "gitignore patterns, relative to each root, of what is never scanned")
-    grace_days: float = _setting(30.0, "days a missing file is remembered before its row is purged")
-    loss_share: float = _setting(0.25, "share of a root's files (0-1) that may vanish at once and be believed")
-    loss_least: int = _setting(50, "files that may vanish at once whatever their share")
+    ignore: tuple[str, ...] = setting((), "gitignore patterns, relative to each root, of what is never scanned")
+    grace_days: float = setting(30.0, "days a missing file is remembered before its row is purged", at_least(0))
+    loss_share: float = setting(0.25, "share of a root's files that may vanish at once and be believed", between(0, 1))
+    loss_least: int = setting(50, "files that may vanish at once whatever their share", at_least(0))
 
 
 @dataclass(frozen=True, slots=True)
 class DetectSettings:
     """How photos are read and which faces are good enough."""
 
-    max_megabytes: float = _setting(500.0, "files above this are not read")
-    max_megapixels: float = _setting(200.0, "pictures above this are not decoded")
-    keep_crops: bool = _setting(
+    max_megabytes: float = setting(500.0, "files above this are not read", above(0))
+    max_megapixels: float = setting(200.0, "pictures above this are not decoded", above(0))
+    keep_crops: bool = setting(
         True, "keep aligned face crops and thumbnails, so that a new model opens no photo; false erases those kept"
     )
-    memory_megabytes: float = _setting(4096.0, "address space a decoding process may take, 0 for no limit (Linux)")
+    memory_megabytes: float = setting(
+        4096.0, "address space a decoding process may take, 0 for no limit (Linux)", at_least(0)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class PolicySettings:
     """How faces become a verdict."""
 
-    rule: Rule = _setting(DEFAULT.rule, "largest, majority, area, any or all")
-    threshold: float = _setting(DEFAULT.threshold, "least probability that counts as sure")
-    thresholds: Mapping[Emotion, float] = _setting(
-        dict(DEFAULT.thresholds), "least probability by emotion; emotions that are not named have policy.threshold"
+    rule: Rule = setting(DEFAULT.rule, "largest, majority, area, any or all")
+    threshold: float = setting(DEFAULT.threshold, "least probability that counts as sure", between(0, 1))
+    thresholds: Mapping[Emotion, float] = setting(
+        dict(DEFAULT.thresholds),
+        "least probability by emotion; emotions that are not named have policy.threshold",
+        each("emotions", between(0, 1)),
     )
-    size: float = _setting(
-        DEFAULT.legible.size, "a face counts whose shorter side has at least so many pixels of the picture"
+    size: float = setting(
+        DEFAULT.legible.size, "a face counts whose shorter side has at least so many pixels of the picture", at_least(0)
     )
-    sharpness: float = _setting(
-        DEFAULT.legible.sharpness, "a face counts that is at least as sharp, by the variance of its Laplacian"
+    sharpness: float = setting(
+        DEFAULT.legible.sharpness,
+        "a face counts that is at least as sharp, by the variance of its Laplacian",
+        at_least(0),
     )
-    score: float = _setting(DEFAULT.legible.score, "a face counts of which the detector is as sure, 0-1")
-    frontal: float = _setting(
+    score: float = setting(DEFAULT.legible.score, "a face counts of which the detector is as sure", between(0, 1))
+    frontal: float = setting(
         DEFAULT.legible.frontal,
         "a face counts whose eyes are so far apart, over the distance to its mouth: front 1, profile 0",
+        between(0, 2),
     )
 
 
@@ -85,57 +103,61 @@ class PolicySettings:
 class WatchSettings:
     """How folders are watched."""
 
-    settle_seconds: float = _setting(2.0, "a file is taken when it was quiet and unchanged for this long")
-    reconcile_minutes: float = _setting(60.0, "a whole scan at this interval, as a safety net")
-    poll_seconds: float = _setting(60.0, "how often network folders are polled")
-    poll: tuple[str, ...] = _setting((), "roots to poll whatever their file system")
-    events: tuple[str, ...] = _setting((), "roots to watch by events whatever their file system")
+    settle_seconds: float = setting(2.0, "a file is taken when it was quiet and unchanged for this long", at_least(0))
+    reconcile_minutes: float = setting(60.0, "a whole scan at this interval, as a safety net", above(0))
+    poll_seconds: float = setting(60.0, "how often network folders are polled", above(0))
+    poll: tuple[str, ...] = setting((), "roots to poll whatever their file system")
+    events: tuple[str, ...] = setting((), "roots to watch by events whatever their file system")
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceSettings:
     """How collections are written."""
 
-    regions: bool = _setting(False, "write face regions (MWG) into sidecars in tag mode")
-    embed: bool = _setting(False, "tag mode writes into the pictures themselves instead of sidecars")
+    regions: bool = setting(False, "write face regions (MWG) into sidecars in tag mode")
+    embed: bool = setting(False, "tag mode writes into the pictures themselves instead of sidecars")
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
     """How the always-on service runs."""
 
-    separate_judge_workers: bool = _setting(
+    separate_judge_workers: bool = setting(
         False, "leave judging to workers of the judge queue, e.g. one with a GPU; needs detect.keep_crops"
     )
-    maintenance_seconds: float = _setting(
-        30.0, "how often the index is asked what was left lying or is missing in the queue"
+    maintenance_seconds: float = setting(
+        30.0, "how often the index is asked what was left lying or is missing in the queue", above(0)
     )
-    heartbeat_timeout: float = _setting(
-        300.0, "a worker that hears nothing of itself for this long ends and is replaced"
+    heartbeat_timeout: float = setting(
+        300.0, "a worker that hears nothing of itself for this long ends and is replaced", above(0)
     )
-    port: int = _setting(0, "port of /metrics and /healthz, 0 for none")
-    address: str = _setting("127.0.0.1", "address of /metrics and /healthz")
+    port: int = setting(0, "port of /metrics and /healthz, 0 for none", between(0, 65535))
+    address: str = setting("127.0.0.1", "address of /metrics and /healthz")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that two users would set differently."""
 
-    home: Path = _setting(Path(), "the organiser's folder: index, crops, models, broker data")
-    index_url: str = _setting("", "the index; default: sqlite in the home folder")
-    broker_url: str = _setting("", "the queue, redis://…; default: none, work is done in this process")
-    workers: int = _setting(0, "processes that read photos; 0: one a core")
-    detector: str = _setting(
-        "yunet", "what finds faces: yunet, or drawn for the drawn faces of tests and demonstrations"
+    home: Path = setting(Path(), "the organiser's folder: index, crops, models, broker data")
+    index_url: str = setting("", "the index; default: sqlite in the home folder", url("sqlite", "postgresql"))
+    broker_url: str = setting(
+        "", "the queue; default: none, work is done in this process", url("redis", "rediss", "unix")
     )
-    device: str = _setting("cpu", "cpu (LiteRT) or gpu (Keras/TensorFlow)")
-    roots: Mapping[str, str] = _setting({}, "where this host mounts a root: { '/their/path' = '/our/path' }")
-    scan: ScanSettings = field(default_factory=ScanSettings)
-    detect: DetectSettings = field(default_factory=DetectSettings)
-    policy: PolicySettings = field(default_factory=PolicySettings)
-    watch: WatchSettings = field(default_factory=WatchSettings)
-    place: PlaceSettings = field(default_factory=PlaceSettings)
-    service: ServiceSettings = field(default_factory=ServiceSettings)
+    workers: int = setting(0, "processes that read photos; 0: one a core", between(0, 1024))
+    detector: str = setting(
+        "yunet",
+        "what finds faces: yunet, or drawn for the drawn faces of tests and demonstrations",
+        one_of("yunet", "drawn"),
+    )
+    device: str = setting("cpu", "cpu (LiteRT) or gpu (Keras/TensorFlow)", one_of("cpu", "gpu"))
+    roots: Mapping[str, str] = setting({}, "where this host mounts a root: { '/their/path' = '/our/path' }")
+    scan: ScanSettings = section(ScanSettings)
+    detect: DetectSettings = section(DetectSettings)
+    policy: PolicySettings = section(PolicySettings)
+    watch: WatchSettings = section(WatchSettings)
+    place: PlaceSettings = section(PlaceSettings)
+    service: ServiceSettings = section(ServiceSettings)
     origins: Mapping[str, Origin] = field(default_factory=dict)
 
     @property
@@ -167,6 +189,21 @@ class Item:
     value: Any
     origin: Origin
     doc: str
+    allowed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the settings, with the default in the place of every value that is invalid.
+
+    Attributes:
+        faults: why these settings cannot be worked with; empty when they can.
+        notices: what a person should know and nothing depends on.
+    """
+
+    settings: Settings
+    faults: tuple[Fault, ...]
+    notices: tuple[str, ...]
 
 
 def load(environment: Mapping[str, str], flags: Mapping[str, Any] = types.MappingProxyType({})) -> Settings:
@@ -177,33 +214,50 @@ def load(environment: Mapping[str, str], flags: Mapping[str, Any] = types.Mappin
         flags: values by key from the command line; None means not given.
 
     Raises:
-        SettingsError: a value cannot be what was given, or the file has a key that no setting has.
+        SettingsError: a value cannot be what was given, or the file has a key that no setting has; names all of them.
     """
-    home = flags.get("home") or environment.get("ORGANISER_HOME") or user_data_path("organiser")
-    path = Path(environment.get("ORGANISER_CONFIG") or Path(home) / "organiser.toml")
-    written = _flatten(_read_file(path))
-    keys = _keys(Settings)
-    for key in written:
-        if key not in keys:
-            raise SettingsError(f"{path}: there is no setting {key!r}", "organiser doctor lists the settings")
-    values: dict[str, Any] = {"home": Path(home).expanduser().absolute()}
+    found = read(environment, flags)
+    for notice in found.notices:
+        _log.warning("%s", notice)
+    if found.faults:
+        messages = "\n".join(fault.message for fault in found.faults)
+        raise SettingsError(messages, found.faults[0].hint or "organiser doctor lists the settings")
+    return found.settings
+
+
+def read(environment: Mapping[str, str], flags: Mapping[str, Any] = types.MappingProxyType({})) -> Reading:
+    """Read the settings whatever is wrong with them; `load` is for those who will work with them."""
+    faults: list[Fault] = []
+    known = keys(Settings)
+    values: dict[str, Any] = {"home": _home(environment, flags, faults)}
+    path = Path(environment.get(CONFIG) or values["home"] / "organiser.toml")
+    written = read_file(Settings, path, faults, must=CONFIG in environment)
+    faults += (unknown(path, key, known) for key in written if key not in known)
     origins = {"home": _home_origin(environment, flags)}
-    for key, (kind, _) in keys.items():
-        given = flags.get(key), environment.get(_variable(key)), written.get(key)
-        for raw, origin in zip(given, (Origin.FLAG, Origin.ENVIRONMENT, Origin.FILE), strict=True):
+    for key, item in known.items():
+        given = (
+            (flags.get(key), Origin.FLAG, f"--{key.removesuffix('_url')} ({key})"),
+            (environment.get(variable(key)), Origin.ENVIRONMENT, f"{variable(key)} ({key})"),
+            (written.get(key), Origin.FILE, f"{path}: {key}"),
+        )
+        for raw, origin, place in given:
             if raw is not None and key != "home":
-                values[key] = _parse(kind, raw, f"{key} ({origin} {path if origin is Origin.FILE else ''})")
-                origins[key] = origin
+                try:
+                    values[key] = parse(item, raw)
+                    origins[key] = origin
+                except ValueError as error:
+                    faults.append(Fault(key, f"{place} cannot be {shown(raw)}: {error}"))
                 break
-    built: Settings = _build(Settings, "", values)
-    _check_together(built)
-    return replace(built, origins=origins)
+    built: Settings = build(Settings, values)
+    faults += _check_together(built)
+    return Reading(replace(built, origins=origins), tuple(faults), tuple(misspelt(environment, known)))
 
 
-def _check_together(settings: Settings) -> None:
+def _check_together(settings: Settings) -> Iterator[Fault]:
     """Refuse settings that each are fine and together never come to an end."""
     if settings.service.separate_judge_workers and not settings.detect.keep_crops:
-        raise SettingsError(
+        yield Fault(
+            "service.separate_judge_workers",
             "service.separate_judge_workers needs detect.keep_crops: whoever judges apart reads the kept crops",
             "leave one of the two at its default",
         )
@@ -212,89 +266,27 @@ def _check_together(settings: Settings) -> None:
 def items(settings: Settings) -> list[Item]:
     """Return every setting with its value and origin, in the order of the file."""
     found = []
-    for key, (_, doc) in _keys(Settings).items():
+    for key, item in keys(Settings).items():
         value: Any = settings
         for part in key.split("."):
             value = getattr(value, part)
-        found.append(Item(key, _variable(key), value, settings.origins.get(key, Origin.DEFAULT), doc))
+        origin = settings.origins.get(key, Origin.DEFAULT)
+        found.append(Item(key, variable(key), value, origin, item.doc, item.allowed.words))
     return found
+
+
+def _home(environment: Mapping[str, str], flags: Mapping[str, Any], faults: list[Fault]) -> Path:
+    """Return the home's absolute path, or, where nobody can say it, a relative one that no one is to use."""
+    given = flags.get("home") or environment.get("ORGANISER_HOME")
+    try:
+        return Path(given or user_data_path("organiser")).expanduser().absolute()
+    except (RuntimeError, OSError) as error:
+        hint = "set ORGANISER_HOME or --home to a folder by its whole path"
+        faults.append(Fault("home", f"home ({given or 'default'}) cannot be found: {error}", hint))
+        return Path("organiser")
 
 
 def _home_origin(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Origin:
     if flags.get("home"):
         return Origin.FLAG
     return Origin.ENVIRONMENT if environment.get("ORGANISER_HOME") else Origin.DEFAULT
-
-
-def _variable(key: str) -> str:
-    return "ORGANISER_" + key.replace(".", "_").upper()
-
-
-def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{path}: {error}") from error
-
-
-def _flatten(tables: Mapping[str, Any]) -> dict[str, Any]:
-    sections = {each.name for each in fields(Settings) if each.name != "origins" and _section(each)}
-    flat: dict[str, Any] = {}
-    for name, value in tables.items():
-        if name in sections and isinstance(value, dict):
-            flat |= {f"{name}.{key}": inner for key, inner in value.items()}
-        else:
-            flat[name] = value
-    return flat
-
-
-def _section(each: "Field[Any]") -> bool:
-    return "doc" not in each.metadata
-
-
-def _keys(kind: Any, prefix: str = "") -> dict[str, tuple[Any, str]]:
-    hints = get_type_hints(kind)
-    keys: dict[str, tuple[Any, str]] = {}
-    for each in fields(kind):
-        if each.name == "origins":
-            continue
-        if _section(each):
-            keys |= _keys(hints[each.name], f"{each.name}.")
-        else:
-            keys[prefix + each.name] = (hints[each.name], each.metadata["doc"])
-    return keys
-
-
-def _build(kind: Any, prefix: str, values: Mapping[str, Any]) -> Any:
-    hints = get_type_hints(kind)
-    made = {}
-    for each in fields(kind):
-        if each.name == "origins":
-            continue
-        if _section(each):
-            made[each.name] = _build(hints[each.name], f"{each.name}.", values)
-        elif prefix + each.name in values:
-            made[each.name] = values[prefix + each.name]
-    return kind(**made)
-
-
-def _parse(kind: Any, raw: Any, where: str) -> Any:
-    """Turn text (environment) or a TOML value into a setting's type."""
-    try:
-        origin = get_origin(kind)
-        if origin is tuple:
-            return tuple(raw.split(os.pathsep) if isinstance(raw, str) else [str(one) for one in raw])
-        if origin is not None and issubclass(origin, Mapping):
-            name, inner = get_args(kind)
-            table = json.loads(raw) if isinstance(raw, str) else raw
-            return {name(key): inner(value) for key, value in table.items()}
-        if kind is bool:
-            return raw if isinstance(raw, bool) else _TRUTH[str(raw).lower()]
-        return kind(raw)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SettingsError(f"setting {where} cannot be {raw!r}") from error
-
-
-_TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}

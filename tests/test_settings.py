@@ -7,7 +7,7 @@ import pytest
 from organiser.core.emotion import Emotion
 from organiser.core.verdict import Rule
 from organiser.errors import SettingsError
-from organiser.settings import Origin, items, load
+from organiser.settings import Origin, items, load, read
 
 
 @pytest.fixture
@@ -57,6 +57,97 @@ def test_a_key_that_no_setting_has_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "organiser.toml").write_text("[policy]\nrules = 1\n")
     with pytest.raises(SettingsError, match=r"policy\.rules"):
         load({"ORGANISER_HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "allowed"),
+    [
+        ("POLICY_THRESHOLD", "1.7", "0 to 1"),
+        ("POLICY_THRESHOLD", "nan", "0 to 1"),
+        ("POLICY_THRESHOLD", "-1", "0 to 1"),
+        ("POLICY_THRESHOLDS", '{"sad": 7}', "0 to 1"),
+        ("POLICY_THRESHOLDS", '{"sda": 0.7}', "emotions"),
+        ("POLICY_THRESHOLDS", "[" * 100_000, "emotions"),
+        ("POLICY_RULE", "larges", "did you mean largest"),
+        ("WORKERS", "-3", "0 to 1024"),
+        ("WORKERS", "2.5", "0 to 1024"),
+        ("DEVICE", "tpu", "cpu, gpu"),
+        ("DETECTOR", "yunett", "did you mean yunet"),
+        ("INDEX_URL", "foo", "sqlite"),
+        ("INDEX_URL", "mysql://a/b", "postgresql"),
+        ("INDEX_URL", "postgresql+psycopg://me:secret@host:port/photos", "postgresql"),
+        ("BROKER_URL", "localhost", "redis"),
+        ("SCAN_LOSS_SHARE", "25", "0 to 1"),
+        ("LOOK_MAX_MEGABYTES", "inf", "more than 0"),
+        ("LOOK_MEMORY_MEGABYTES", "1e300", "0 or more"),
+        ("WATCH_POLL_SECONDS", "0", "more than 0"),
+        ("SERVICE_PORT", "70000", "0 to 65535"),
+    ],
+)
+def test_a_value_out_of_its_range_is_refused_with_what_is_allowed(
+    tmp_path: Path, variable: str, value: str, allowed: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"ORGANISER_HOME": str(tmp_path), f"ORGANISER_{variable}": value})
+    assert f"ORGANISER_{variable}" in str(refused.value)
+    assert allowed in str(refused.value)
+    assert len(str(refused.value)) < 500
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["workers = true", "workers = 2.5", "device = 1", "scan.ignore = [1]", "roots = { a = 1 }", 'device = "a\\u0000"'],
+)
+def test_the_file_is_named_where_its_value_has_a_wrong_type(tmp_path: Path, line: str) -> None:
+    (tmp_path / "organiser.toml").write_text(line)
+    with pytest.raises(SettingsError) as refused:
+        load({"ORGANISER_HOME": str(tmp_path)})
+    assert f"{tmp_path}/organiser.toml: {line.split(maxsplit=1)[0]}" in str(refused.value)
+
+
+def test_every_fault_is_named_at_once_and_the_rest_is_read(tmp_path: Path) -> None:
+    (tmp_path / "organiser.toml").write_text("workers = -3\n[policy]\nthreshold = 0.6\nscore = 3\n[polcy]\nrule = 1\n")
+    environment = {"ORGANISER_HOME": str(tmp_path)}
+    with pytest.raises(SettingsError, match=r"(?s)polcy.*workers.*policy\.score"):
+        load(environment)
+    found = read(environment)
+    assert [fault.key for fault in found.faults] == ["polcy", "workers", "policy.score"]
+    assert (found.settings.policy.threshold, found.settings.workers) == (0.6, 0)
+
+
+def test_a_misspelt_key_is_told_the_name_that_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "organiser.toml").write_text("[policy]\ntreshold = 0.6\n")
+    with pytest.raises(SettingsError) as refused:
+        load({"ORGANISER_HOME": str(tmp_path)})
+    assert refused.value.hint == "did you mean policy.threshold?"
+
+
+def test_a_misspelt_variable_is_told_and_a_foreign_one_is_not(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    environment = {"ORGANISER_HOME": str(tmp_path), "ORGANISER_WORKRES": "3"}
+    load(environment | {"ORGANISER_UID": "1", "ORGANISER_GID": "1", "ORGANISER_PORT_9100_TCP_ADDR": "x"})
+    assert [record.getMessage() for record in caplog.records] == [
+        "'ORGANISER_WORKRES' is no setting and changes nothing; did you mean ORGANISER_WORKERS?"
+    ]
+
+
+def test_a_file_that_a_person_named_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"ORGANISER_CONFIG.*No such file"):
+        load({"ORGANISER_HOME": str(tmp_path), "ORGANISER_CONFIG": str(tmp_path / "mine.toml")})
+
+
+def test_a_home_that_cannot_be_found_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="home"):
+        load({"ORGANISER_HOME": "~nobody-of-this-name/photos"})
+
+
+def test_every_setting_is_documented_with_what_it_may_be() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text("utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    listed = items(load({"ORGANISER_HOME": "/"}))
+    assert [row[0] for row in rows] == [f"`{item.key}`" for item in listed]
+    for row, item in zip(rows, listed, strict=True):
+        assert row[2:] == [item.allowed, item.doc, f"`{item.variable}`"]
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from organiser.settings import Settings, load
+from organiser.settings import Reading, Settings, load, read
 
 if TYPE_CHECKING:
     from organiser.index.db.engine import Index
@@ -19,6 +19,11 @@ def settings(ctx: click.Context, **flags: Any) -> Settings:
         SettingsError: a value cannot be what was given.
     """
     return load(os.environ, {**(ctx.find_root().obj or {}), **flags})
+
+
+def reading(ctx: click.Context) -> Reading:
+    """Read the settings whatever is wrong with them."""
+    return read(os.environ, ctx.find_root().obj or {})
 
 
 def index(ctx: click.Context) -> "Index":

@@ -15,7 +15,7 @@ import click
 from organiser.cli import context
 from organiser.cli.output import chosen, format_options, moment, say, write_rows
 from organiser.errors import OrganiserError
-from organiser.settings import Settings, items
+from organiser.settings import Reading, Settings, items
 
 if TYPE_CHECKING:
     from organiser.index.db.engine import Index
@@ -62,8 +62,8 @@ def command(ctx: click.Context, form: str | None) -> None:
     organiser doctor
     organiser doctor --json | jq '.[] | select(.health == "bad")'
     """
-    settings = context.settings(ctx)
-    lines = [*_settings(settings), *_index(ctx, settings), *_disk(settings), *_parts()]
+    reading = context.reading(ctx)
+    lines = [*_settings(reading), *_faults(reading), *_places(reading), *_parts()]
     write_rows(map(asdict, lines), _COLUMNS, chosen(form))
     bad = [line for line in lines if line.health is Health.BAD]
     for line in bad:
@@ -72,10 +72,32 @@ def command(ctx: click.Context, form: str | None) -> None:
         ctx.exit(1)
 
 
-def _settings(settings: Settings) -> Iterator[Line]:
-    for item in items(settings):
+def _settings(reading: Reading) -> Iterator[Line]:
+    wrong = {fault.key for fault in reading.faults}
+    for item in items(reading.settings):
         value = without_password(str(item.value)) if item.key.endswith("_url") else _plain(item.value)
-        yield Line("setting", item.key, value, origin=str(item.origin), note=f"{item.doc} ({item.variable})")
+        if item.key not in wrong:
+            yield Line("setting", item.key, value, origin=str(item.origin), note=f"{item.doc} ({item.variable})")
+
+
+def _faults(reading: Reading) -> Iterator[Line]:
+    """What is wrong with the settings; the defaults stand in for them below."""
+    for fault in reading.faults:
+        note = f"{fault.message}; {fault.hint}" if fault.hint else fault.message
+        yield Line("setting", fault.key, None, Health.BAD, note=note)
+    for notice in reading.notices:
+        yield Line("setting", "environment", None, Health.BAD, note=notice)
+
+
+def _places(reading: Reading) -> Iterator[Line]:
+    """The index and the disk, unless where they are is what is wrong."""
+    wrong = {"home", "index_url"} & {fault.key for fault in reading.faults}
+    if wrong:
+        yield Line("index", "url", None, Health.BAD, note=f"not opened: {' and '.join(sorted(wrong))} cannot be used")
+    else:
+        yield from _index(reading.settings)
+    if "home" not in wrong:
+        yield from _disk(reading.settings)
 
 
 def _plain(value: Any) -> Any:
@@ -99,7 +121,8 @@ def without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user.split(':')[0]}:…@{host}"))
 
 
-def _index(ctx: click.Context, settings: Settings) -> Iterator[Line]:
+def _index(settings: Settings) -> Iterator[Line]:
+    from organiser.bootstrap import open_index
     from organiser.index.db.upgrade import current, head
 
     url = without_password(settings.index)
@@ -108,13 +131,13 @@ def _index(ctx: click.Context, settings: Settings) -> Iterator[Line]:
         yield from _shipped_model()
         return
     try:
-        engine = context.index(ctx)
+        engine = open_index(settings)
         yield Line("index", "url", url, Health.OK)
         yield Line("index", "revision", current(engine), Health.OK, note=f"this version knows {head()}")
         yield from _counts(engine)
         yield from _roots(engine, settings)
         yield from _models(engine, settings.home)
-    except OrganiserError as error:
+    except (OrganiserError, OSError) as error:
         yield Line("index", "url", url, Health.BAD, note=str(error))
 
 

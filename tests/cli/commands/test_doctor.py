@@ -1,8 +1,11 @@
 """`organiser doctor`: every setting with its origin, and an exit code that says health."""
 
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,55 @@ def test_every_setting_is_told_with_its_origin(
     assert origins["policy.threshold"] == (0.7, "environment")
     assert origins["home"] == (str(home), "environment")
     assert origins["device"] == ("cpu", "default")
+
+
+def test_a_fault_of_the_settings_is_a_line_and_the_rest_is_checked(
+    organiser: Organiser, photos: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "organiser.toml").write_text("workers = -3\n[policy]\ntreshold = 0.6\n")
+    monkeypatch.setenv("ORGANISER_DEVICE", "tpu")
+    monkeypatch.setenv("ORGANISER_WORKRES", "3")
+    told = _lines(organiser, "setting")
+    assert {name for name, item in told.items() if item["health"] == "bad"} == {
+        "policy.treshold", "workers", "device", "environment"
+    }  # fmt: skip
+    assert "did you mean policy.threshold?" in told["policy.treshold"]["note"]
+    assert "0 to 1024" in told["workers"]["note"]
+    assert "did you mean ORGANISER_WORKERS?" in told["environment"]["note"]
+    assert _lines(organiser, "index")["photos"]["value"] == 5
+    ran = organiser("doctor")
+    assert ran.code == 1
+    assert "ORGANISER_DEVICE (device) cannot be 'tpu': it must be one of cpu, gpu" in ran.talk
+
+
+@pytest.mark.parametrize("text", ["= 1", "x = " + "[" * 10_000, "\0", "home = 3"])
+def test_it_runs_with_a_broken_file(organiser: Organiser, home: Path, text: str) -> None:
+    home.mkdir()
+    (home / "organiser.toml").write_text(text)
+    ran = organiser("doctor")
+    assert ran.code == (0 if text == "home = 3" else 1)
+    assert text == "home = 3" or "organiser.toml" in ran.talk
+
+
+def test_it_runs_where_the_index_cannot_be_a_url(organiser: Organiser) -> None:
+    ran = organiser("--index", "foo", "doctor")
+    assert ran.code == 1
+    assert "--index (index_url) cannot be 'foo'" in ran.talk
+    assert organiser("--index", "foo", "stats").talk.startswith("organiser: --index (index_url) cannot be 'foo'")
+
+
+def test_it_runs_where_the_home_cannot_be_found(organiser: Organiser) -> None:
+    ran = organiser("--home", "~nobody-of-this-name/photos", "doctor")
+    assert ran.code == 1
+    assert "home (~nobody-of-this-name/photos) cannot be found" in ran.talk
+    assert organiser("--home", "~nobody-of-this-name", "stats").talk.startswith("organiser: home (~nobody")
+
+
+def test_a_misspelt_variable_is_told_once(home: Path) -> None:
+    environment = os.environ | {"ORGANISER_HOME": str(home), "ORGANISER_WORKRES": "3"}
+    command = [sys.executable, "-m", "organiser", "stats"]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert ran.stderr.count("did you mean ORGANISER_WORKERS?") == 1
 
 
 def test_a_new_home_is_healthy_and_stays_unmade(organiser: Organiser, home: Path) -> None:

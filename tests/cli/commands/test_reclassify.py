@@ -40,7 +40,7 @@ def test_a_dry_run_names_the_photos_that_a_new_policy_would_change(
     organiser: Organiser, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert json.loads(organiser("reclassify", "--dry-run", "--json").out)["flips"] == []
-    monkeypatch.setenv("ORGANISER_POLICY_THRESHOLDS", '{"sad": 1.1}')
+    monkeypatch.setenv("ORGANISER_POLICY_THRESHOLDS", '{"sad": 1.0}')
     planned = json.loads(organiser("reclassify", "--dry-run", "--json").out)
     assert planned["flips"] == [{"path": str(photos / "sad.png"), "from": "sad", "to": None}]
     assert planned["faces"] == 0
