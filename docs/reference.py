@@ -25,7 +25,8 @@ _CLI = """\
 and `--csv`; where it lists photos also `--paths` and `-0`. Unasked it is a table; `find` gives a table on a terminal
 and bare paths to a pipe, and `predict` always gives JSON lines. All formats stream. [json-schema.md](json-schema.md)
 describes the objects. File names that are no UTF-8 are written byte for byte in CSV and paths, as surrogate escapes
-(`\\udc80` to `\\udcff`) in JSON, and as `\\xNN` in tables.
+(`\\udc80` to `\\udcff`) in JSON, and as `\\xNN` in tables. Whatever goes to a terminal has control characters and marks of
+direction as `\\xNN` and `\\uNNNN`; a CSV cell that a spreadsheet would take for a formula begins with an apostrophe.
 
 **Exit codes**
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from organiser.core.outgoing import log_value, paragraph
+
 
 class Logfmt(logging.Formatter):
     """Formats a record as `at=… level=… from=… event="…"` and the fields given under `extra={"fields": …}`."""
@@ -20,9 +22,9 @@ class Logfmt(logging.Formatter):
             "event": record.getMessage(),
         }
         fields |= getattr(record, "fields", {})
-        line = " ".join(f"{name}={_quoted(value)}" for name, value in fields.items() if value is not None)
+        line = " ".join(f"{name}={log_value(str(value))}" for name, value in fields.items() if value is not None)
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            line += "\n" + paragraph(self.formatException(record.exc_info))
         return line
 
 
@@ -36,10 +38,3 @@ def configure(level: str, own: Iterable[str] = ("organiser",)) -> None:
     logging.captureWarnings(capture=True)
     for name in own:
         logging.getLogger(name).setLevel(level.upper())
-
-
-def _quoted(value: object) -> str:
-    text = str(value)
-    if text and not any(char in text for char in ' ="\n'):
-        return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from organiser.cli.output import printable
+from organiser.core.outgoing import printable
 
 
 class Ability(StrEnum):

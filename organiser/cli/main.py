@@ -4,14 +4,18 @@ Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 an error a person can
 photos failed, 130 interrupted. Anything else is a bug and shows its traceback.
 """
 
+import io
 import os
 import sys
+import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from types import TracebackType
 
 import click
 
+from organiser.core.outgoing import paragraph, printable
 from organiser.errors import OrganiserError
 
 _COMMANDS: Mapping[str, str] = {
@@ -111,6 +115,7 @@ def group(ctx: click.Context, home: str | None, index_url: str | None) -> None:
 
 def main() -> None:
     """Run the command line; the console script's entry."""
+    sys.excepthook = _show_bug
     try:
         code = group.main(prog_name="organiser", standalone_mode=False)
     except click.exceptions.Abort:
@@ -118,14 +123,27 @@ def main() -> None:
     except KeyboardInterrupt:
         code = 130
     except click.ClickException as error:
-        error.show()
+        _show_usage(error)
         code = error.exit_code
     except OrganiserError as error:
-        click.echo(f"organiser: {error}", err=True)
+        click.echo(paragraph(f"organiser: {error}"), err=True)
         if error.hint:
-            click.echo(f"  → {error.hint}", err=True)
+            click.echo(f"  → {printable(error.hint)}", err=True)
         code = 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, e.g. `| head`
         code = 0
     sys.exit(code)
+
+
+def _show_usage(error: click.ClickException) -> None:
+    """Show what was wrong with the words of a command line, which may be names of files."""
+    shown = io.StringIO()
+    error.show(shown)
+    for line in shown.getvalue().split("\n")[:-1]:
+        click.echo(printable(line), err=True)
+
+
+def _show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    for line in "".join(traceback.format_exception(kind, error, trace)).split("\n"):
+        click.echo(printable(line), err=True)

@@ -1,15 +1,14 @@
 """How every listing is written: as a table, JSON, JSON lines, CSV or bare paths. Data to stdout, row by row.
 
-Owns the formats and what becomes of odd names in each; refuses to know what is listed. A name that is no UTF-8 is
-written byte for byte in CSV and paths, as Python's surrogate escapes (U+DC80 to U+DCFF) in JSON, and readably, with
-control characters made harmless, in tables.
+Owns the formats; `core.outgoing` knows what would harm a reader of each; refuses to know what is listed. A name that is
+no UTF-8 is written byte for byte in CSV and paths, as Python's surrogate escapes (U+DC80 to U+DCFF) in JSON, and
+readably in tables and whatever else goes to a terminal.
 """
 
 import csv
 import io
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -20,13 +19,13 @@ from unicodedata import combining, east_asian_width
 
 import click
 
+from organiser.core.outgoing import csv_cell, json_text, paragraph, printable
+
 Row = Mapping[str, Any]
 """One line of a listing by column; values are texts, numbers, truth values, None, and lists or mappings of these."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _SAMPLE = 500
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Format(StrEnum):
@@ -110,22 +109,13 @@ def _stdout() -> BinaryIO:
 
 
 def say(text: str) -> None:
-    """Say something to the person: a line on stderr."""
-    click.echo("\n".join(map(printable, text.split("\n"))), err=True)
+    """Say something to the person: a line on stderr, or more, of which those after the first are indented."""
+    click.echo(paragraph(text), err=True)
 
 
 def tell(text: str = "") -> None:
     """Write a line of text meant for people to stdout: the data of commands that print no listing."""
     click.echo(printable(text))
-
-
-def printable(text: str) -> str:
-    r"""Return `text` with what would move a terminal's cursor, or is no character, written as an escape.
-
-    >>> print(printable("a\x1b[2Jb\udcff"))
-    a\x1b[2Jb\xff
-    """
-    return _UNPRINTABLE.sub(_escape, text)
 
 
 def moment(seconds: float | None) -> str | None:
@@ -150,16 +140,8 @@ class _Counter:
             yield row
 
 
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if 0xDC80 <= code <= 0xDCFF:
-        code -= 0xDC00
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-
-
 def _json(value: Any, indent: int | None = None) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain, allow_nan=False)
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode()
+    return json_text(json.dumps(value, ensure_ascii=False, indent=indent, default=_plain, allow_nan=False)).encode()
 
 
 def _plain(value: Any) -> str:
@@ -181,9 +163,12 @@ def _as_jsonl(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[bytes]:
 def _as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[bytes]:
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
-    for cells in chain([columns], ([_text(row.get(name)) for name in columns] for row in rows)):
+    for cells in chain([columns], ([_cell(row.get(name)) for name in columns] for row in rows)):
         writer.writerow(cells)
-        yield line.getvalue().encode("utf-8", "surrogateescape")
+        text = line.getvalue()
+        if sys.stdout.isatty():  # a program is given the bytes of a name, a terminal what it would obey as in a table
+            text = "\n".join(map(printable, text.split("\n")))
+        yield text.encode("utf-8", "surrogateescape")
         line.seek(0)
         line.truncate()
 
@@ -197,7 +182,12 @@ def _as_nul(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[bytes]:
 
 
 def _path(row: Row) -> bytes:
-    return str(row["path"]).encode("utf-8", "surrogateescape")
+    path = str(row["path"])
+    return (printable(path) if sys.stdout.isatty() else path).encode("utf-8", "surrogateescape")
+
+
+def _cell(value: Any) -> str:
+    return _text(value) if _is_number(value) else csv_cell(_text(value))
 
 
 def _as_table(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[bytes]:

@@ -1,14 +1,12 @@
 """What `organiser scan` shows: the progress while it works, the plan of a dry run, the summary with what to type next."""
 
-import json
 import os
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-import click
-
+from organiser.cli.output import say, tell, write_line
 from organiser.core.emotion import Emotion
 from organiser.core.query.parse import parse
 from organiser.index.db.engine import reading
@@ -70,12 +68,12 @@ def show_plan(diffs: Iterable[Diff], *, as_json: bool) -> None:
             "same": diff.plan.same,
         }
         if as_json:
-            click.echo(json.dumps({"root": printable(diff.root.path), "offline": diff.offline} | counts))
+            write_line({"root": diff.root.path, "offline": diff.offline} | counts)
             continue
         parts = [f"{count:,} {word}" for word, count in counts.items() if count]
-        click.echo(f"{printable(diff.root.path)}: {', '.join(parts) or 'nothing'}")
+        tell(f"{diff.root.path}: {', '.join(parts) or 'nothing'}")
         if diff.offline:
-            click.echo(f"  offline: {diff.offline}; nothing would be marked missing")
+            tell(f"  offline: {diff.offline}; nothing would be marked missing")
 
 
 def show_summary(services: Services, summary: Summary, settings: Settings, *, as_json: bool) -> None:
@@ -85,26 +83,27 @@ def show_summary(services: Services, summary: Summary, settings: Settings, *, as
         found = {
             "finished": summary.finished,
             "counts": dict(sorted(counts.items())),
-            "notes": list(map(printable, summary.notes)),
+            "notes": list(summary.notes),
         }
-        click.echo(json.dumps(found))
+        write_line(found)
         return
     for note in summary.notes[:_MOST_NOTES]:
-        click.echo(f"note: {printable(note)}", err=True)
+        say(f"note: {note}")
     if len(summary.notes) > _MOST_NOTES:
-        click.echo(f"note: … and {len(summary.notes) - _MOST_NOTES} more", err=True)
-    click.echo(_work_done(summary))
+        say(f"note: … and {len(summary.notes) - _MOST_NOTES} more")
+    for line in _work_done(summary).split("\n"):
+        tell(line)
     with reading(services.engine) as tx:
         placed = [(collection, saved.count_placements(tx, collection.id)) for collection in saved.every(tx)]
         library = [(text, find.count(tx, parse(text, datetime.now()))) for text in _LISTED]  # noqa: DTZ005 wall clock
     judged = ", ".join(f"{count:,} {text.partition(':')[2].replace('_', ' ')}" for text, count in library if count)
-    click.echo(f"library: {judged or 'no photo judged yet'}")
+    tell(f"library: {judged or 'no photo judged yet'}")
     for saved_collection, count in placed:
         collection = saved_collection.collection
         if collection.target:
             photos = f"{count:,} photo{'' if count == 1 else 's'}"
-            click.echo(f"{collection.name}: {photos} in {printable(collection.target)}")
-    click.echo(_NOTICE)
+            tell(f"{collection.name}: {photos} in {collection.target}")
+    tell(_NOTICE)
     _say_what_next(settings, failed=bool(counts["failed"] or counts["unreadable"]))
 
 
@@ -125,16 +124,11 @@ def _say_what_next(settings: Settings, *, failed: bool) -> None:
     given = settings.origins.get("home") is not Origin.DEFAULT
     home = min(str(settings.home), os.path.relpath(settings.home), key=len)
     command = f"{program} --home {shlex.quote(home)}" if given else program
-    click.echo("next:")
+    tell("next:")
     for text, why in (
         ("find emotion:happy", "the happy ones"),
         ("find reason:mixed , reason:unsure", "those it could not decide"),
         ("stats", "the library in numbers"),
         *((("failures list", "what could not be read, and why"),) if failed else ()),
     ):
-        click.echo(f"  {command} {text:<34} {why}")
-
-
-def printable(path: str) -> str:
-    """Return a path that any terminal takes: bytes that are no UTF-8 become question marks."""
-    return path.encode("utf-8", "replace").decode("utf-8")
+        tell(f"  {command} {text:<34} {why}")

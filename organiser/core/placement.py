@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NewType
 
 from organiser.core.face import Box
+from organiser.core.outgoing import xml_text
 from organiser.core.photo import PhotoId
 
 PlacementId = NewType("PlacementId", int)
@@ -78,7 +79,7 @@ class Tag:
     @property
     def path(self) -> tuple[str, str]:
         """The keyword's place in a hierarchy, the separators of all dialects replaced."""
-        return KEYWORD_ROOT, self.keyword.replace("|", "-").replace("/", "-")
+        return KEYWORD_ROOT, xml_text(self.keyword).replace("|", "-").replace("/", "-")
 
 
 @dataclass(frozen=True, slots=True)

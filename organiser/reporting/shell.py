@@ -9,12 +9,12 @@ import json
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Any, Final
 
 from organiser.core.emotion import Emotion
+from organiser.core.outgoing import html_text
 from organiser.reporting.words import long_date
 
 SCRIPTS: Final = (
@@ -48,17 +48,16 @@ def read_shell(*, title: str, generated: datetime, model: str, chunk: int) -> Sh
     """
     style, program = _text("page.css"), _program()
     page = Template(_text("page.html")).substitute(
-        title=escape(title),
-        generated=escape(long_date(generated)),
-        model=escape(model),
+        title=html_text(title),
+        generated=html_text(long_date(generated)),
+        model=html_text(model),
         vocabulary=data({"emotions": list(Emotion), "chunk": chunk}),
         style=style,
         style_digest=_digest(style),
         program=program,
         program_digest=_digest(program),
     )
-    # A name that is no UTF-8 has no way into a page but as question marks.
-    opening, rest = page.encode(errors="replace").split(_PHOTOS)
+    opening, rest = page.encode().split(_PHOTOS)
     middle, closing = rest.split(_PICTURES)
     return Shell(opening, middle, closing)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from organiser.cli.output import Format, Row, printable, write_rows
+from organiser.cli.output import Format, Row, write_rows
+from organiser.core.outgoing import printable
 
 _ROWS: list[Row] = [
     {"path": "/photos/a, b.jpg", "faces": 2, "confidence": 0.5, "emotion": None, "labels": ["x", "y"]},

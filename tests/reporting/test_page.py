@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from organiser.core.emotion import Emotion
+from organiser.core.outgoing import printable
 from organiser.reporting.page import CHUNK, page_path
 from organiser.reporting.photo import ReportPhoto, record
 from tests.reporting.report import read_page, reported, written
@@ -56,7 +57,7 @@ def test_title_and_model_are_text(tmp_path: Path, text: str) -> None:
     written([], tmp_path / "plain.html")
     written([], tmp_path / "report.html", title=text, model=text)
     page = read_page(tmp_path / "report.html")
-    shown = text.replace("\udce9", "?")
+    shown = printable(text)
     assert [element.tag for element in page.elements] == [
         element.tag for element in read_page(tmp_path / "plain.html").elements
     ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from organiser.cli import context
-from organiser.cli.output import Format, chosen, format_options, say, write_rows
+from organiser.cli.output import Format, chosen, format_options, say, tell, write_rows
 from organiser.cli.query_words import QueryCommand, QueryWord, read_query
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def command(
     with reading(context.index(ctx)) as tx:
         if count:
             found = find.count(tx, asked)
-            click.echo(found if limit is None else min(found, limit))
+            tell(str(found if limit is None else min(found, limit)))
             return
         shape = chosen(form, piped=Format.PATHS)
         columns = _TABLE if shape is Format.TABLE else _COLUMNS

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from organiser.cli import context
-from organiser.cli.output import printable, say
+from organiser.cli.output import say, tell
 from organiser.cli.query_words import QueryCommand, QueryWord, read_query
 from organiser.core.emotion import Emotion
 
@@ -123,8 +123,8 @@ class _Walk:
         click.echo(f"{place}  {link(Path(doubtful.facts.paths[0]), self._ability, host=socket.gethostname())}")
         for number, probabilities in doubtful.faces.items():
             best = sorted(probabilities.items(), key=lambda item: -item[1])[:3]
-            click.echo(f"  face {number}: " + ", ".join(f"{emotion} {value:.0%}" for emotion, value in best))
-        click.echo(f"  {printable(str(doubtful.facts.reason))}; {likely}?" if likely else "  what is it?")
+            tell(f"  face {number}: " + ", ".join(f"{emotion} {value:.0%}" for emotion, value in best))
+        tell(f"  {doubtful.facts.reason}; {likely}?" if likely else "  what is it?")
 
     def _take_back(self) -> None:
         from organiser.jobs.actions import review

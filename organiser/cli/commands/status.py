@@ -1,7 +1,6 @@
 """`organiser status`: what is waiting, running and done."""
 
 import dataclasses
-import json
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -52,7 +51,7 @@ def command(ctx: click.Context, live: bool, as_json: bool, history: int) -> None
 def _write(found: "Status", *, live: bool) -> None:
     values: dict[str, Any] = dataclasses.asdict(found)
     if live:
-        click.echo(json.dumps(values, default=str))
+        output.write_line(values)
     else:
         output.write_json(values)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from organiser.core.outgoing import csv_cell
 from organiser.core.photo import FaceId, PhotoId
 from organiser.errors import Permanent, Transient
 from organiser.index.db.engine import Index, Transaction, reading
@@ -194,7 +195,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _write_manifest(folder: Path, lines: Sequence[Sequence[str]]) -> None:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
+    csv.writer(text, lineterminator="\n").writerows(map(csv_cell, line) for line in lines)
     _write(folder / MANIFEST, text.getvalue().encode("utf-8", "surrogateescape"))
 
 

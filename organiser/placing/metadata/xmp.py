@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
+from organiser.core.outgoing import xml_text
 from organiser.core.placement import Tag
 from organiser.placing.metadata import rdf
 from organiser.placing.metadata.rdf import DC, DIGIKAM, LIGHTROOM, OURS, Packet
@@ -42,7 +43,7 @@ def tagged(data: bytes | None, tag: Tag) -> bytes:
     if tag.path[-1] not in packet.array(_IN_FORCE):
         packet.append(_IN_FORCE, "Bag", tag.path[-1])
     packet.set_text(_CONFIDENCE, None if tag.confidence is None else f"{tag.confidence:.2f}")
-    packet.set_text(_MODEL, tag.model)
+    packet.set_text(_MODEL, None if tag.model is None else xml_text(tag.model))
     if set_regions(packet, tag.regions, tag.dimensions, keep_empty=rdf.REGIONS not in _made(packet)):
         _note_made(packet, rdf.REGIONS)
     elif packet.find(rdf.REGIONS) is None:

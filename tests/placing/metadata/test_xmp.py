@@ -39,6 +39,15 @@ def test_a_new_packet_says_all_three_dialects_confidence_and_model():
     assert said[OURS + "model"] == "net@1"
 
 
+def test_a_name_that_no_xml_may_hold_is_written_and_taken_out_again():
+    tag = Tag("a\0\x1b\udcff|b", 0.9, "net\x01\uffff@1")
+    packet = tagged(None, tag)
+    assert meaning(packet)[SUBJECT] == ("Bag", [("a\ufffd\ufffd\ufffd-b", None)])
+    assert meaning(packet)[OURS + "model"] == "net\ufffd\ufffd@1"
+    assert tagged(packet, tag) == packet
+    assert untagged(packet, "a\0\x1b\udcff|b") is None
+
+
 def test_a_tag_is_added_beside_what_is_there(sample):
     before, after = meaning(sample), meaning(tagged(sample, SMILE))
     for name, value in before.items():
