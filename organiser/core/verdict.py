@@ -109,7 +109,7 @@ def judge(opinions: Sequence[Opinion], policy: Policy, *, faces: int = 0) -> Ver
         return Verdict(None, None, Reason.UNSURE if faces else Reason.NO_FACE)
     ordered = sorted(opinions, key=lambda opinion: (-opinion.area, sorted(opinion.probabilities.items())))
     verdict = _FOLDS[policy.rule](ordered, policy)
-    if verdict.emotion is not None and all(opinion.corrected for opinion in opinions):
+    if verdict.reason is not Reason.MIXED and all(opinion.corrected for opinion in opinions):
         return Verdict(verdict.emotion, verdict.confidence, Reason.CORRECTED)
     return verdict
 

@@ -6,7 +6,7 @@ import socket
 import sys
 import termios
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from organiser.cli.query_words import QueryCommand, QueryWord, read_query
 from organiser.core.emotion import Emotion
 
 if TYPE_CHECKING:
+    from organiser.core.photo import PhotoId
     from organiser.jobs.actions.correct import Saying
     from organiser.jobs.actions.review import Answered, Doubt
     from organiser.jobs.services import Services
@@ -34,11 +35,14 @@ _EMOTIONS: Mapping[str, Emotion] = {
     "c": Emotion.CONTEMPT,
 }
 _KEYS = (
-    "y or Enter: it is · x: it is not · h happy · s sad · n neutral · a angry · w surprise (wow) · f fear · d disgust\n"
-    "c contempt · 0 nothing · Space: skip · u: undo the last answer · q: quit · ?: this"
+    "y: it is · x: it is not · h happy · s sad · n neutral · a angry · w surprise (wow) · f fear · d disgust\n"
+    "c contempt · 0 nothing · Space: skip · u: undo the last answer and go back to it · q: quit · ?: this"
 )
 _KEY = re.compile(r"\x1b(?:\[[0-9;]*.|O.)|.", re.DOTALL)
 """One key as a terminal sends it; arrows and the like are several characters."""
+
+_NOTHING = ("\r", "\n")
+"""Enter: people press it after a key out of habit, and it answers nothing."""
 
 _INTERRUPT, _END = "\x03", "\x04"
 
@@ -50,9 +54,9 @@ _INTERRUPT, _END = "\x03", "\x04"
 def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
     """Walk through the photos of QUERY, or all, the most doubtful first, and say what they show.
 
-    Every photo is a link, and a picture where the terminal can show one. Keys: y or Enter yes, x no, h happy, s sad,
-    n neutral, a angry, w surprise, f fear, d disgust, c contempt, 0 nothing, Space skip, u undo, q quit. Answers are
-    kept at once; keys may also be piped in.
+    Every photo is a link, and a picture where the terminal can show one. Keys: y yes, x no, h happy, s sad,
+    n neutral, a angry, w surprise, f fear, d disgust, c contempt, 0 nothing, Space skip, u undo and go back, q quit; Enter
+    means nothing. Answers are kept at once; keys may also be piped in.
 
     \b
     organiser review
@@ -71,10 +75,7 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
     say(f"{len(doubts)} photos, the most doubtful first\n{_KEYS}")
     with _keys() as read_key:
         walk = _Walk(services, read_key)
-        for number, photo_id in enumerate(doubts, 1):
-            doubtful = review.describe(services, photo_id)
-            if doubtful is not None and not walk.ask(doubtful, f"{number}/{len(doubts)}"):
-                break
+        walk.through(doubts)
     say(f"{len(walk.answers)} answered")
     if walk.answers:
         for note in place(services, Place(tuple({answer.photo_id for answer in walk.answers}))).notes:
@@ -82,19 +83,32 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
 
 
 class _Walk:
-    """A walk under way: the answers so far, newest last, and what the terminal can show."""
+    """A walk under way: the photos that wait, by their number, the answers so far, and what the terminal can show."""
 
     def __init__(self, services: "Services", read_key: Callable[[], str]) -> None:
         from organiser.cli.commands.correct import who
         from organiser.cli.inline import detect
 
         self.answers: list[Answered] = []
+        self._answered: list[tuple[int, PhotoId]] = []
+        self._waiting: deque[tuple[int, PhotoId]] = deque()
         self._services = services
         self._read_key = read_key
         self._who = who()
         self._ability = detect(os.environ, sys.stdin.fileno() if sys.stdout.isatty() and sys.stdin.isatty() else None)
 
-    def ask(self, doubtful: "Doubt", place: str) -> bool:
+    def through(self, doubts: "Sequence[PhotoId]") -> None:
+        """Ask for these photos one by one, until the last or until the person has had enough."""
+        from organiser.jobs.actions import review
+
+        self._waiting.extend(enumerate(doubts, 1))
+        while self._waiting:
+            number, photo_id = self._waiting.popleft()
+            doubtful = review.describe(self._services, photo_id)
+            if doubtful is not None and not self._ask(doubtful, number, f"{number}/{len(doubts)}"):
+                return
+
+    def _ask(self, doubtful: "Doubt", number: int, place: str) -> bool:
         """Show a photo and take its answer; False when the person has had enough."""
         from organiser.jobs.actions import review
 
@@ -106,10 +120,15 @@ class _Walk:
                 return False
             if key == " ":
                 return True
+            if key in _NOTHING:
+                continue
             if key == "u":
-                self._take_back()
+                if self._take_back():
+                    self._waiting.insert(1, (number, doubtful.photo_id))
+                    return True
             elif (saying := _saying(key, likely)) is not None:
                 self.answers.append(review.answer(self._services, doubtful.photo_id, saying, self._who))
+                self._answered.append((number, doubtful.photo_id))
                 say(f"  {'not ' if saying.verb == 'is_not' else ''}{saying.emotion or 'nothing'}")
                 return True
             else:
@@ -126,14 +145,17 @@ class _Walk:
             tell(f"  face {number}: " + ", ".join(f"{emotion} {value:.0%}" for emotion, value in best))
         tell(f"  {doubtful.facts.reason}; {likely}?" if likely else "  what is it?")
 
-    def _take_back(self) -> None:
+    def _take_back(self) -> bool:
+        """Take the last answer back and have its photo wait first; False when there is none."""
         from organiser.jobs.actions import review
 
         if not self.answers:
             say("  nothing to undo")
-            return
+            return False
         review.take_back(self._services, self.answers.pop())
-        say("  the last answer is taken back; this photo still waits")
+        self._waiting.appendleft(self._answered.pop())
+        say("  the last answer is taken back")
+        return True
 
 
 def _saying(key: str, likely: Emotion | None) -> "Saying | None":
@@ -144,7 +166,7 @@ def _saying(key: str, likely: Emotion | None) -> "Saying | None":
         return Saying(_EMOTIONS[key])
     if key == "0":
         return Saying(None)
-    if likely is not None and key in ("y", "\r", "\n"):
+    if likely is not None and key == "y":
         return Saying(likely)
     return Saying(likely, "is_not") if likely is not None and key == "x" else None
 

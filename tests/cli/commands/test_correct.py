@@ -54,6 +54,19 @@ def test_one_face_of_several_is_corrected(organiser: Organiser, photos: Path) ->
     assert "2 faces" in wrong.talk
 
 
+def test_nothing_on_the_only_face_is_a_correction_too(organiser: Organiser, photos: Path) -> None:
+    organiser("correct", photos / "happy.jpg", "--face", 1, "--as", "nothing")
+    assert _find(organiser, "emotion:none", "reason:corrected") == ["happy.jpg"]
+    assert "happy.jpg" not in organiser("review", typed=b"   ").out
+
+
+def test_faces_that_people_say_differ_are_mixed(organiser: Organiser, photos: Path) -> None:
+    pair = photos / "2023" / "pair.jpg"
+    organiser("correct", pair, "--face", 1, "--as", "happy")
+    organiser("correct", pair, "--face", 2, "--as", "sad")
+    assert _find(organiser, "emotion:none", "faces:2", "reason:mixed") == ["pair.jpg"]
+
+
 def test_a_correction_is_taken_back(organiser: Organiser, photos: Path) -> None:
     organiser("correct", photos / "happy.jpg", "--as", "sad")
     ran = organiser("correct", photos / "happy.jpg", "--clear")

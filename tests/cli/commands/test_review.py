@@ -30,7 +30,7 @@ def test_doubtful_photos_come_first_and_an_answer_is_kept(organiser: Organiser, 
 
 
 def test_yes_no_nothing_and_skip_are_keys(organiser: Organiser, photos: Path) -> None:
-    organiser("review", "sort:confidence", typed=b"0\nx")
+    organiser("review", "sort:confidence", typed=b"0yx")
     said = _said(organiser)
     assert said["pair.jpg"] == "is nothing"
     assert sorted(said.values()) in (["is happy", "is not sad", "is nothing"], ["is nothing", "is not happy", "is sad"])
@@ -45,7 +45,23 @@ def test_the_last_answer_can_be_undone(organiser: Organiser, photos: Path) -> No
     organiser("correct", photos / "happy.jpg", "--not", "sad")
     ran = organiser("review", "path:pair , path:sad", typed=b"huq")
     assert "taken back" in ran.talk
+    assert [line.partition("  ")[0] for line in ran.lines if "/2  " in line] == ["1/2", "2/2", "1/2"]
     assert list(_said(organiser).values()) == ["is not sad"]
+
+
+def test_undo_goes_back_to_the_photo_and_then_on_where_it_was(organiser: Organiser, photos: Path) -> None:
+    ran = organiser("review", typed=b"h uus")
+    shown = [line.partition("  ")[0] for line in ran.lines if "/3  " in line]
+    assert shown == ["1/3", "2/3", "3/3", "1/3", "3/3"]
+    assert "nothing to undo" in ran.talk
+    assert _said(organiser) == {"pair.jpg": "is sad"}
+
+
+def test_enter_answers_nothing(organiser: Organiser, photos: Path) -> None:
+    ran = organiser("review", typed=b"s\n\n\r\nq")
+    assert "1 answered" in ran.talk
+    assert ran.talk.count("Space: skip") == 1
+    assert _said(organiser) == {"pair.jpg": "is sad"}
 
 
 def test_an_unknown_key_explains_the_keys(organiser: Organiser, photos: Path) -> None:
