@@ -7,6 +7,7 @@ The page needs no network and no other file. Its data come in blocks of JSON: fi
 the program, then the pictures, which the program decodes only when they come on screen.
 """
 
+import stat
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,9 +18,19 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
+from organiser.errors import Permanent
 from organiser.reporting.draft import replacing
 from organiser.reporting.photo import ReportPhoto, record
 from organiser.reporting.shell import data, read_shell
+
+_MARKS: Final = (
+    b'<meta name="generator" content="organiser">',
+    b"default-src 'none'; img-src data: file:; style-src 'sha256-",
+)
+"""What a page of ours has in its head; the second is in those of earlier versions too."""
+
+_HEAD: Final = 4096
+_ELSEWHERE: Final = "name another --out, or move it away first"
 
 CHUNK: Final = 32
 """Photos per block: few enough that showing one picture does not decode many, enough that blocks stay few."""
@@ -59,9 +70,11 @@ def write_report(
         model: which model judged, for people.
 
     Raises:
+        Permanent: what lies there is no page of ours.
         OSError: `target` cannot be written. Whatever reading `photos` raises comes through unchanged.
     """
     page = page_path(target)
+    _refuse_foreign(page)
     page.parent.mkdir(parents=True, exist_ok=True)
     shell = read_shell(title=title, generated=generated, model=model, chunk=CHUNK)
     with replacing(page) as out, TemporaryFile(dir=page.parent) as pictures:
@@ -73,6 +86,20 @@ def write_report(
         out.write(shell.closing)
         size = out.tell()
     return ReportSummary(page, size, seen, faces)
+
+
+def _refuse_foreign(page: Path) -> None:
+    """Raise when something lies at `page` that a report may not replace: another's page, or a link to one."""
+    try:
+        kind = page.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(kind):
+        raise Permanent(f"{page} is no file of its own", _ELSEWHERE)
+    with page.open("rb") as file:
+        head = file.read(_HEAD)
+    if not any(mark in head for mark in _MARKS):
+        raise Permanent(f"{page} is there and is no report of the organiser", _ELSEWHERE)
 
 
 def _write_photos(photos: Iterable[ReportPhoto], out: BinaryIO, pictures: BinaryIO) -> tuple[int, int]:

@@ -176,7 +176,8 @@ def test_however_many_photos_there_are_few_are_held(tmp_path: Path) -> None:
 
 def test_when_reading_photos_fails_the_old_page_stays(tmp_path: Path) -> None:
     target = tmp_path / "report.html"
-    target.write_text("the old page")
+    written([], target)
+    old = target.read_bytes()
 
     def stream() -> Iterator[ReportPhoto]:
         for number in range(3 * CHUNK):
@@ -185,13 +186,13 @@ def test_when_reading_photos_fails_the_old_page_stays(tmp_path: Path) -> None:
 
     with pytest.raises(ConnectionError):
         written(stream(), target)
-    assert target.read_text() == "the old page"
+    assert target.read_bytes() == old
     assert list(tmp_path.iterdir()) == [target]
 
 
 def test_an_old_page_is_replaced(tmp_path: Path) -> None:
     target = tmp_path / "report.html"
-    target.write_text("the old page")
+    written([], target)
     written([reported()], target)
     assert len(read_page(target).photos) == 1
     assert list(tmp_path.iterdir()) == [target]

@@ -40,6 +40,32 @@ def test_unread_photos_are_shown_too(organiser: Organiser, photos: Path, tmp_pat
     assert (one["name"], one["reason"]) == ("cut.jpg", "not_judged")
 
 
+def test_a_page_is_brought_up_to_date(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    page = tmp_path / "out" / "index.html"
+    for title in ("first", "second"):
+        assert organiser("report", "--out", tmp_path / "out", "--title", title).code == 0
+        assert f"<title>{title}</title>" in page.read_text()
+    page.write_text(
+        page.read_text().replace('<meta name="generator" content="organiser">\n', "")
+    )  # as earlier versions wrote it
+    assert organiser("report", "--out", tmp_path / "out", "--title", "third").code == 0
+
+
+def test_what_is_no_page_of_ours_is_never_overwritten(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "site" / "index.html"
+    mine.parent.mkdir()
+    mine.write_text("<!doctype html><title>My site</title>")
+    link = tmp_path / "link.html"
+    link.symlink_to(mine)
+    for out in (mine.parent, mine, link):
+        ran = organiser("report", "--out", out)
+        assert ran.code == 1
+        assert "name another --out" in ran.talk
+    assert mine.read_text() == "<!doctype html><title>My site</title>"
+    assert link.is_symlink()
+    assert sorted(tmp_path.joinpath("site").iterdir()) == [mine]
+
+
 def test_a_page_that_cannot_be_written_is_an_error(organiser: Organiser, photos: Path) -> None:
     ran = organiser("report", "--out", photos / "happy.jpg" / "page.html")
     assert ran.code == 1
