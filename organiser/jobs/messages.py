@@ -3,11 +3,16 @@
 A message only says "look here now". It may be lost or arrive five times; the index decides what is due.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 from organiser.core.photo import FileId, PhotoId, RootId
+from organiser.errors import Permanent
+
+
+class InvalidMessage(Permanent):
+    """What came out of the queue is no message of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +98,85 @@ def encode(message: Message) -> dict[str, Any]:
     return {"kind": type(message).__name__.lower()} | asdict(message)
 
 
-def decode(data: Mapping[str, Any]) -> Message:
-    """Return the message of a JSON object that `encode` made.
+def decode(data: object) -> Message:
+    """Return the message of a JSON object that `encode` made; whatever else the queue holds is refused.
+
+    Raises:
+        InvalidMessage: it is of no kind we know, or a field is missing, unknown, of a wrong type or beyond its bounds.
 
     >>> decode(encode(Detect((PhotoId(1), PhotoId(2)), fresh=True)))
     Look(photo_ids=(1, 2), run_id=None, fresh=True)
     """
+    kind = data.get("kind") if isinstance(data, Mapping) else None
+    if not isinstance(data, Mapping) or not isinstance(kind, str) or kind not in _KINDS:
+        raise InvalidMessage("no kind of message that we know")
+    known = {one.name: one for one in fields(_KINDS[kind])}
     values = {name: tuple(it) if isinstance(it, list) else it for name, it in data.items() if name != "kind"}
-    message: Message = _KINDS[data["kind"]](**values)
+    if values.keys() - known:
+        raise InvalidMessage(f"{kind}: an unknown field")
+    for name, item in known.items():
+        if name not in values and item.default is MISSING:
+            raise InvalidMessage(f"{kind}: {name} is missing")
+        value = values.get(name, item.default)
+        if not (value is None and item.default is None) and not _VALID[name](value):
+            raise InvalidMessage(f"{kind}: {name} is invalid")
+    message: Message = _KINDS[kind](**values)
     return message
+
+
+_MOST_IDS = 10_000
+_MOST_NAMES = 100_000
+_LONGEST_NAME = 4096
+_LONGEST_TOKEN = 200
+_LARGEST = 2**63 - 1
+"""The index's integers have 64 bits."""
+
+_DAY_S = 86_400.0
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and 0 < value <= _LARGEST
+
+
+def _are_ids(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) <= _MOST_IDS and all(map(_is_id, value))
+
+
+def _is_below_root(value: object) -> bool:
+    """Whether it is the path of something below a root, or of the root itself: ''."""
+    if not isinstance(value, str) or len(value) > _LONGEST_NAME or "\0" in value:
+        return False
+    return value == "" or not {"", ".", ".."}.intersection(value.split("/"))
+
+
+def _are_below_root(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) <= _MOST_NAMES and all(map(_is_below_root, value))
+
+
+def _is_plain(value: str) -> bool:
+    return value.isascii() and value.isprintable()
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+_VALID: Mapping[str, Callable[[object], bool]] = {
+    "root_id": _is_id,
+    "run_id": _is_id,
+    "file_ids": _are_ids,
+    "photo_ids": _are_ids,
+    "trees": _are_below_root,
+    "directories": _are_below_root,
+    "unsettled": _are_below_root,
+    "fresh": _is_flag,
+    "confirm_missing": _is_flag,
+    "asked": _is_flag,
+    "quiet": lambda value: type(value) in {int, float} and 0 <= value <= _DAY_S,  # type: ignore[operator]
+    "size": lambda value: type(value) is int and 0 <= value <= _LARGEST,
+    "token": lambda value: isinstance(value, str) and len(value) <= _LONGEST_TOKEN and _is_plain(value),
+}
+"""What each field may hold; where the default is None, that too."""
 
 
 def reading_time(message: Identify | Detect) -> float:
