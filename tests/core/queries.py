@@ -5,11 +5,8 @@ from datetime import datetime
 
 from hypothesis import strategies as st
 
+from organiser.core.query.fields import CHOICES, FRACTIONS, MOMENTS, TEXTS, WHOLE_NUMBERS
 from organiser.core.query.terms import (
-    CHOICES,
-    MOMENTS,
-    TEXTS,
-    WHOLE_NUMBERS,
     Alternative,
     Between,
     Choice,
@@ -40,7 +37,7 @@ def _betweens(whole: st.SearchStrategy[int], share: st.SearchStrategy[float]) ->
 
     wholes, shares = st.none() | whole, st.none() | share
     counted = st.builds(ordered, st.sampled_from(sorted(WHOLE_NUMBERS)), wholes, wholes)
-    return counted | st.builds(ordered, st.just(Field.CONFIDENCE), shares, shares)
+    return counted | st.builds(ordered, st.sampled_from(sorted(FRACTIONS)), shares, shares)
 
 
 def _periods(moment: st.SearchStrategy[datetime]) -> st.SearchStrategy[Test]:

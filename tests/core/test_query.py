@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from organiser.core.query.dates import read_period, write_period
+from organiser.core.query.fields import CHOICES
 from organiser.core.query.fold import capitals, contains, fold, forms
 from organiser.core.query.format import format_query
 from organiser.core.query.parse import parse, parse_order, query_text
 from organiser.core.query.terms import (
-    CHOICES,
     Between,
     Choice,
     Contains,

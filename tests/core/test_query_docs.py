@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from organiser.core.query.fields import CHOICES, FIELDS
 from organiser.core.query.parse import parse
-from organiser.core.query.terms import CHOICES, Field, SortKey
+from organiser.core.query.terms import Field, SortKey
 from organiser.errors import QueryError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "query-language.md").read_text("utf-8")
@@ -27,6 +28,11 @@ def test_every_example_parses() -> None:
 )
 def test_every_word_of_the_language_is_explained(word: str) -> None:
     assert f"`{word}`" in PAGE
+
+
+@pytest.mark.parametrize("field", Field)
+def test_every_field_is_explained_in_the_words_of_its_row(field: Field) -> None:
+    assert f"| `{field}` | {FIELDS[field].value} | {FIELDS[field].help} |" in PAGE
 
 
 def test_the_mistake_shown_is_the_mistake_made() -> None:

@@ -8,6 +8,7 @@ import pytest
 from organiser.core.query.facts import Facts
 from organiser.core.query.matches import epoch, matches
 from organiser.core.query.parse import parse
+from organiser.core.query.terms import Between, Field, Query, Term
 
 NOW = datetime(2024, 5, 17, 14, 3)
 
@@ -84,3 +85,8 @@ def test_missing_photos_are_selected_only_where_they_are_asked_for() -> None:
 def test_years_no_clock_can_tell_are_before_or_after_all_others() -> None:
     assert matches(parse("added:0001..9999", NOW), JUDGED)
     assert epoch(datetime(1, 1, 1)) < 0 < epoch(datetime(9999, 12, 31, 23, 59, 59))
+
+
+def test_a_test_of_the_wrong_type_is_an_error_and_no_other_field() -> None:
+    with pytest.raises(TypeError, match="camera"):
+        matches(Query(((Term(Between(Field.CAMERA, 1, 2)),),)), JUDGED)

@@ -5,10 +5,9 @@ import re
 from datetime import datetime
 
 from organiser.core.query.facts import Facts
+from organiser.core.query.fields import FIELDS, ChoiceField, MomentField, NumberField, TextField
 from organiser.core.query.fold import contains
 from organiser.core.query.terms import (
-    NO,
-    NONE,
     YES,
     Alternative,
     Between,
@@ -69,54 +68,23 @@ def _holds(term: Term, facts: Facts) -> bool:
 
 
 def _passes(test: Test, facts: Facts) -> bool:
-    match test:
-        case Choice(field, options):
-            return not _states(field, facts).isdisjoint(options)
-        case Between(field, low, high):
-            number = _number(field, facts)
+    match test, FIELDS[test.field]:
+        case Choice(), ChoiceField() as row:
+            return not row.states(facts).isdisjoint(test.options)
+        case Between(_, low, high), NumberField() as row:
+            number = row.number(facts)
             return number is not None and (low is None or low <= number) and (high is None or number <= high)
-        case Period(field, since, until):
-            return _within(field, since, until, facts)
-        case Contains() | Pattern():
-            return any(holds_text(test, text) for text in _texts(test.field, facts))
+        case Period(), MomentField() as row:
+            return _within(test, row.moment(facts))
+        case (Contains() | Pattern()) as wanted, TextField() as row:
+            return any(holds_text(wanted, text) for text in row.texts(facts))
+    raise TypeError(f"{test.field} cannot be asked for by {type(test).__name__}")
 
 
-def _states(field: Field, facts: Facts) -> frozenset[str]:
-    """The options of a choice that are true of a photo."""
-    if field is Field.REASON:
-        return frozenset() if facts.reason is None else frozenset({facts.reason})
-    if field is Field.EMOTION:
-        return frozenset() if facts.reason is None else frozenset({facts.emotion or NONE})
-    holds = {
-        Field.JUDGED: facts.reason is not None,
-        Field.CORRECTED: facts.corrected,
-        Field.FAILED: bool(facts.failures),
-        Field.DUPLICATES: len(facts.paths) > 1,
-        Field.MISSING: facts.missing,
-    }[field]
-    answered = frozenset({YES if holds else NO})
-    return answered | facts.failures if field is Field.FAILED else answered
-
-
-def _number(field: Field, facts: Facts) -> float | None:
-    numbers = {Field.CONFIDENCE: facts.confidence, Field.FACES: facts.faces, Field.WIDTH: facts.width}
-    return numbers.get(field, facts.height)
-
-
-def _within(field: Field, since: datetime | None, until: datetime | None, facts: Facts) -> bool:
-    if field is Field.ADDED:
-        return (since is None or epoch(since) <= facts.added) and (until is None or facts.added < epoch(until))
-    taken = facts.taken
-    return taken is not None and (since is None or since <= taken) and (until is None or taken < until)
-
-
-def _texts(field: Field, facts: Facts) -> tuple[str, ...]:
-    match field:
-        case Field.PATH:
-            return facts.paths
-        case Field.ROOT:
-            return facts.roots
-        case Field.CAMERA:
-            return (facts.camera,) if facts.camera is not None else ()
-        case _:
-            return (facts.model,) if facts.model is not None else ()
+def _within(period: Period, moment: datetime | float | None) -> bool:
+    since, until = period.since, period.until
+    if isinstance(moment, datetime):
+        return (since is None or since <= moment) and (until is None or moment < until)
+    if moment is None:
+        return False
+    return (since is None or epoch(since) <= moment) and (until is None or moment < epoch(until))

@@ -18,11 +18,8 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from organiser.core.query.dates import read_period
+from organiser.core.query.fields import CHOICES, MOMENTS, TEXTS, WHOLE_NUMBERS
 from organiser.core.query.terms import (
-    CHOICES,
-    MOMENTS,
-    TEXTS,
-    WHOLE_NUMBERS,
     Between,
     Choice,
     Contains,

@@ -1,13 +1,8 @@
 """What a query says, as values: alternatives of terms, and the order of the answer. Knows neither text nor rows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-
-from organiser.core.emotion import Emotion
-from organiser.core.photo import FailureKind
-from organiser.core.verdict import Reason
 
 YES = "yes"
 NO = "no"
@@ -16,7 +11,7 @@ NONE = "none"
 
 
 class Field(StrEnum):
-    """What can be asked about a photo."""
+    """What can be asked about a photo; `fields` says of each what it means."""
 
     EMOTION = "emotion"
     REASON = "reason"
@@ -35,22 +30,6 @@ class Field(StrEnum):
     ROOT = "root"
     DUPLICATES = "duplicates"
     MISSING = "missing"
-
-
-CHOICES: Mapping[Field, tuple[str, ...]] = {
-    Field.EMOTION: (*Emotion, NONE),
-    Field.REASON: tuple(Reason),
-    Field.JUDGED: (YES, NO),
-    Field.CORRECTED: (YES, NO),
-    Field.FAILED: (YES, NO, *FailureKind),
-    Field.DUPLICATES: (YES, NO),
-    Field.MISSING: (YES, NO),
-}
-"""Fields whose value is one of a few words, with those words."""
-
-WHOLE_NUMBERS = frozenset({Field.FACES, Field.WIDTH, Field.HEIGHT})
-MOMENTS = frozenset({Field.TAKEN, Field.ADDED})
-TEXTS = frozenset({Field.PATH, Field.ROOT, Field.CAMERA, Field.MODEL})
 
 
 @dataclass(frozen=True, slots=True)

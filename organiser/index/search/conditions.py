@@ -1,9 +1,9 @@
-"""Terms of a query → SQL conditions on a photo, alike on SQLite and Postgres.
+"""What the tests of a query mean as SQL conditions on a photo, alike on SQLite and Postgres; `fields` says of which.
 
 A condition may come out as NULL where something is unknown; whoever uses it takes NULL for false.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,10 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Exists, and_, exists, false, func, or_, select, true
 
 from organiser.core.query.matches import epoch
-from organiser.core.query.terms import NO, NONE, YES, Between, Choice, Contains, Field, Pattern, Period, Test
+from organiser.core.query.terms import NO, NONE, YES, Between, Choice, Contains, Pattern, Period
 from organiser.index.db.schema import corrections, failures, files, photos, verdicts
 from organiser.index.search.names import Names
 from organiser.index.search.path_text import absolute_path, path_contains
-
-VERDICT_FIELDS = frozenset({Field.EMOTION, Field.REASON, Field.CONFIDENCE, Field.FACES, Field.MODEL, Field.JUDGED})
-PHOTO_FIELDS = frozenset({Field.TAKEN, Field.ADDED, Field.CAMERA, Field.WIDTH, Field.HEIGHT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +33,9 @@ class Subject:
     dialect: str
 
 
+ChoiceCondition = Callable[[Choice, Subject], ColumnElement[bool]]
+
+
 def is_counted(subject: Subject) -> ColumnElement[bool]:
     """The condition that the photo has files that count: present ones, or missing ones where those are asked for."""
     some = _some_file(subject)
@@ -46,61 +46,97 @@ def is_counted(subject: Subject) -> ColumnElement[bool]:
     return some if subject.states else false()
 
 
-def condition(test: Test, subject: Subject) -> ColumnElement[bool]:
-    """The condition that a test passes; `missing:` is settled by `is_counted`."""
-    match test:
-        case Choice(field, options):
-            return _choice(field, options, subject)
-        case Between(field, low, high):
-            return _between(_NUMBERS[field], low, high)
-        case Period(field, since, until):
-            if field is Field.ADDED:
-                return _between(photos.c.added, since and epoch(since), until and epoch(until), half_open=True)
-            return _between(subject.taken, since, until, half_open=True)
-        case Contains() | Pattern():
-            return _text(test, subject)
-
-
 def first_path(subject: Subject) -> ColumnElement[str]:
     """The absolute path of the first file of the photo that counts, by id."""
     path = select(absolute_path(subject.names.roots)).where(files.c.photo_id == subject.photo_id, _visible(subject))
     return path.order_by(files.c.id).limit(1).correlate_except(files).scalar_subquery()
 
 
-def _choice(field: Field, options: tuple[str, ...], subject: Subject) -> ColumnElement[bool]:
-    match field:
-        case Field.EMOTION:
-            shown = verdicts.c.emotion.in_([option for option in options if option != NONE])
-            none = and_(verdicts.c.reason.is_not(None), verdicts.c.emotion.is_(None))
-            return or_(shown, none) if NONE in options else shown
-        case Field.REASON:
-            return verdicts.c.reason.in_(options)
-        case Field.FAILED:
-            return _failed(options, subject)
-        case Field.MISSING:
-            return true()
-        case _:
-            return _is(_state(field, subject), options)
+def emotion(test: Choice, _subject: Subject) -> ColumnElement[bool]:
+    """The condition that the verdict has one of the emotions asked for, or none of them where that is asked for."""
+    shown = verdicts.c.emotion.in_([option for option in test.options if option != NONE])
+    none = and_(verdicts.c.reason.is_not(None), verdicts.c.emotion.is_(None))
+    return or_(shown, none) if NONE in test.options else shown
 
 
-def _state(field: Field, subject: Subject) -> ColumnElement[bool]:
-    if field is Field.JUDGED:
-        return verdicts.c.reason.is_not(None)
-    if field is Field.CORRECTED:
-        return exists().where(corrections.c.photo_id == subject.photo_id).correlate_except(corrections)
+def word(column: Column[Any]) -> ChoiceCondition:
+    """A column that holds the word itself."""
+    return lambda test, _subject: column.in_(test.options)
+
+
+def state(holds: Callable[[Subject], ColumnElement[bool]]) -> ChoiceCondition:
+    """Something that holds (`yes`) or does not (`no`)."""
+    return lambda test, subject: _is(holds(subject), test.options)
+
+
+def number(column: Column[Any]) -> Callable[[Between, Subject], ColumnElement[bool]]:
+    """A column that holds the number."""
+    return lambda test, _subject: _between(column, test.low, test.high)
+
+
+def taken(test: Period, subject: Subject) -> ColumnElement[bool]:
+    """The condition that the wall-clock time of exposure lies in a period."""
+    return _between(subject.taken, test.since, test.until, half_open=True)
+
+
+def added(test: Period, _subject: Subject) -> ColumnElement[bool]:
+    """The condition that the photo was first seen in a period."""
+    since, until = test.since and epoch(test.since), test.until and epoch(test.until)
+    return _between(photos.c.added, since, until, half_open=True)
+
+
+def judged(_subject: Subject) -> ColumnElement[bool]:
+    """The condition that there is a verdict."""
+    return verdicts.c.reason.is_not(None)
+
+
+def corrected(subject: Subject) -> ColumnElement[bool]:
+    """The condition that a person said something of the photo."""
+    return exists().where(corrections.c.photo_id == subject.photo_id).correlate_except(corrections)
+
+
+def duplicated(subject: Subject) -> ColumnElement[bool]:
+    """The condition that more than one file shows the photo."""
     number = select(func.count()).where(files.c.photo_id == subject.photo_id, _visible(subject))
     return number.correlate_except(files).scalar_subquery() > 1
+
+
+def failed(test: Choice, subject: Subject) -> ColumnElement[bool]:
+    """The condition that a failure is recorded (`yes`), none is (`no`), or one of the kinds asked for."""
+    kinds = [option for option in test.options if option not in (YES, NO)]
+    wanted = [_failing(subject, failures.c.kind.in_(kinds))] if kinds else []
+    return or_(*wanted, *([_is(_failing(subject), test.options)] if {YES, NO} & set(test.options) else []))
+
+
+def camera(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:
+    """The condition that make and model pass a test."""
+    return photos.c.camera.in_(subject.names.matching_cameras(test))
+
+
+def model(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:
+    """The condition that name@version of the verdict's model passes a test."""
+    return verdicts.c.model_id.in_(subject.names.matching_models(test))
+
+
+def path(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:
+    """The condition that the absolute path of a file that counts passes a test."""
+    names = subject.names
+    if isinstance(test, Contains):
+        lies = path_contains(test.text, names.roots, subject.dialect)
+    else:
+        lies = absolute_path(names.roots).regexp_match(test.expression)
+    return _some_file(subject).where(_visible(subject), lies)
+
+
+def root(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:
+    """The condition that a file that counts lies under a root whose path passes a test."""
+    lies = files.c.root_id.in_(subject.names.matching_roots(test))
+    return _some_file(subject).where(_visible(subject), lies)
 
 
 def _is(holds: ColumnElement[bool], options: tuple[str, ...]) -> ColumnElement[bool]:
     wanted = [condition for option, condition in ((YES, holds), (NO, ~holds)) if option in options]
     return or_(*wanted)
-
-
-def _failed(options: tuple[str, ...], subject: Subject) -> ColumnElement[bool]:
-    kinds = [option for option in options if option not in (YES, NO)]
-    wanted = [_failing(subject, failures.c.kind.in_(kinds))] if kinds else []
-    return or_(*wanted, *([_is(_failing(subject), options)] if {YES, NO} & set(options) else []))
 
 
 def _failing(subject: Subject, *kinds: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -121,22 +157,6 @@ def _between(column: ColumnElement[Any], low: object, high: object, *, half_open
     return and_(*bounds) if bounds else column.is_not(None)
 
 
-def _text(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:
-    names = subject.names
-    if test.field is Field.CAMERA:
-        return photos.c.camera.in_(names.matching_cameras(test))
-    if test.field is Field.MODEL:
-        return verdicts.c.model_id.in_(names.matching_models(test))
-    lies: ColumnElement[bool]
-    if test.field is Field.ROOT:
-        lies = files.c.root_id.in_(names.matching_roots(test))
-    elif isinstance(test, Contains):
-        lies = path_contains(test.text, names.roots, subject.dialect)
-    else:
-        lies = absolute_path(names.roots).regexp_match(test.expression)
-    return _some_file(subject).where(_visible(subject), lies)
-
-
 def _some_file(subject: Subject) -> Exists:
     return exists().where(files.c.photo_id == subject.photo_id).correlate_except(files)
 
@@ -151,11 +171,3 @@ def _visible(subject: Subject) -> ColumnElement[bool]:
     other = files.alias()
     among = exists().where(other.c.photo_id == subject.photo_id, other.c.missing_since.is_(None))
     return or_(present, ~among.correlate_except(other))
-
-
-_NUMBERS: Mapping[Field, Column[object]] = {
-    Field.CONFIDENCE: verdicts.c.confidence,
-    Field.FACES: verdicts.c.faces,
-    Field.WIDTH: photos.c.width,
-    Field.HEIGHT: photos.c.height,
-}

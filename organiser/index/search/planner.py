@@ -28,7 +28,8 @@ from organiser.core.query.terms import (
     Term,
 )
 from organiser.index.db.schema import corrections, failures, files, photos, verdicts
-from organiser.index.search.conditions import VERDICT_FIELDS, Subject, condition
+from organiser.index.search.conditions import Subject
+from organiser.index.search.fields import VERDICT_FIELDS, condition
 from organiser.index.search.names import NO_NAMES, Names
 from organiser.index.search.path_index import (
     MOST_PHOTOS,

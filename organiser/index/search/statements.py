@@ -28,7 +28,8 @@ from sqlalchemy.sql.operators import custom_op
 from organiser.core.query.matches import missing_states
 from organiser.core.query.terms import Alternative, Between, Field, Order, Query, SortKey, Term, full_order
 from organiser.index.db.schema import photos, verdicts
-from organiser.index.search.conditions import PHOTO_FIELDS, VERDICT_FIELDS, Subject, condition, first_path, is_counted
+from organiser.index.search.conditions import Subject, first_path, is_counted
+from organiser.index.search.fields import PHOTO_FIELDS, VERDICT_FIELDS, condition
 from organiser.index.search.names import Names, names_for
 from organiser.index.search.path_index import oldest_first, photo_paths
 from organiser.index.search.planner import Access, choose, needs_verdict
