@@ -43,6 +43,16 @@ def postgres_template(postgres_server: str) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """The URL of an empty, upgraded index on Postgres."""
+    yield from _copied(postgres_server, postgres_template)
+
+
+@pytest.fixture
+def second_postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """The URL of another one, for tests of two."""
+    yield from _copied(postgres_server, postgres_template)
+
+
+def _copied(postgres_server: str, postgres_template: str) -> Iterator[str]:
     name = f"index_{uuid4().hex}"
     _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
     yield _with_database(postgres_server, name)

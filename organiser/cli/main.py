@@ -34,6 +34,8 @@ _COMMANDS: Mapping[str, str] = {
     "roots": "List, add and remove the folders handed over.",
     "models": "List, add, check and choose models.",
     "failures": "List and retry what could not be done.",
+    "backup": "Keep what people made in one file.",
+    "restore": "Put a backup back, here or on another machine.",
     "forget": "Erase every derived trace of photos.",
     "doctor": "Check settings, index, model and parts.",
     "watch": "Keep the index up to date while folders change.",

@@ -144,6 +144,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One read-only view that stays as it was at its first read, however long it is read; writers go on meanwhile.
+
+    Raises:
+        IndexUnusable: the database is gone.
+    """
+    postgres = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    options: dict[str, Any] = postgres if engine.dialect.name == "postgresql" else {}
+    with _translated(engine), engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
 def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield

@@ -21,7 +21,13 @@ def current(engine: Engine) -> str | None:
     with reading(engine) as connection:
         if not engine.dialect.has_table(connection, "alembic_version"):
             return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return revision_of(connection)
+
+
+def revision_of(tx: Connection) -> str:
+    """Return the revision of an index that is not empty."""
+    revision: str = tx.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    return revision
 
 
 def upgrade(engine: Engine) -> None:
