@@ -28,7 +28,7 @@ _COMMANDS: Mapping[str, str] = {
     "collections": "Happy, sad and your own: folders and tags that follow a query.",
     "correct": "Say what a photo really shows.",
     "review": "Walk through the most doubtful photos.",
-    "corrections": "List or export what people said.",
+    "corrections": "List, export or import what people said.",
     "import-tags": "Take other programs' emotion keywords as corrections.",
     "reclassify": "Judge again what is stale, or say what would change.",
     "roots": "List, add and remove the folders handed over.",

@@ -31,6 +31,12 @@ def photo_of_digest(tx: Connection, digest: str) -> PhotoId | None:
     return None if key is None else PhotoId(key)
 
 
+def photos_of_digests(tx: Connection, digests: Sequence[str]) -> dict[str, PhotoId]:
+    """Return the photos with these picture digests, by digest; unknown ones are left out."""
+    query = select(photos.c.digest, photos.c.id).where(photos.c.digest.in_(digests))
+    return {row[0]: PhotoId(row[1]) for row in tx.execute(query)}
+
+
 def files_at(tx: Connection, root_id: RootId, relpath: str) -> list[tuple[FileId, PhotoId | None]]:
     """Return the file at a path of a root, or the files below it when it is a folder, each with its photo if known."""
     here: ColumnElement[bool] = files.c.relpath != ""

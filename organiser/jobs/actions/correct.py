@@ -68,6 +68,21 @@ def record(services: Services, photo_ids: Sequence[PhotoId], saying: Saying, who
         _judge(services, due)
 
 
+def record_corrections(services: Services, every: Sequence[Correction]) -> None:
+    """Record corrections as they were said elsewhere and fold them into the verdicts; collections do not follow yet."""
+    model = services.model()
+    of_photos: dict[PhotoId, list[Correction]] = {}
+    for correction in every:
+        of_photos.setdefault(correction.photo_id, []).append(correction)
+    for part in _chunks(list(of_photos)):
+        with writing(services.engine) as tx:
+            for photo_id in part:
+                for correction in of_photos[photo_id]:
+                    corrections.record(tx, correction)
+            due = _refold(tx, services, model, part)
+        _judge(services, due)
+
+
 def take_back(services: Services, photo_ids: Sequence[PhotoId]) -> Outcome:
     """Forget what people said of these photos, counted under "corrections"; the machine's verdict holds again."""
     model, gone = services.model(), 0

@@ -2,7 +2,7 @@
 
 The layout is what `python -m training fit --add DIR` reads: `DIR/<emotion>/*.jpg`, canonical crops. Thumbnails of
 photos that were corrected as a whole and show no single face are of another kind and lie apart, in
-`DIR/photos/<emotion>/`.
+`DIR/photos/<emotion>/`. Beside them `corrections.csv` has every correction, for another index to import.
 """
 
 import csv
@@ -19,6 +19,8 @@ from organiser.index.db.engine import Index, Transaction, reading
 from organiser.index.tables import corrections, erase, library, results
 from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
 from organiser.index.tables.results import KeptFace
+from organiser.jobs import correction_file
+from organiser.jobs.correction_file import PortableCorrection
 from organiser.regular_files import read_regular
 
 MANIFEST = "manifest.csv"
@@ -93,7 +95,8 @@ def export(engine: Index, folder: Path) -> Exported:
                     _write(folder / correction.name, correction.data)
                     lines.append(_line(correction))
                     samples, faces = samples + 1, faces + (not correction.name.startswith("photos/"))
-            _write_manifest(folder, lines)
+            _write_text(folder / MANIFEST, _csv(lines))
+            _write_text(folder / correction_file.NAME, correction_file.to_text(_portable(tx)))
             for name in before - {line[0] for line in lines}:
                 (folder / name).unlink(missing_ok=True)
         except OSError as error:
@@ -193,10 +196,32 @@ def _write(path: Path, data: bytes) -> None:
     draft.replace(path)
 
 
-def _write_manifest(folder: Path, lines: Sequence[Sequence[str]]) -> None:
+def _write_text(path: Path, text: str) -> None:
+    _write(path, text.encode("utf-8", "surrogateescape"))
+
+
+def _csv(lines: Sequence[Sequence[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(map(csv_cell, line) for line in lines)
-    _write(folder / MANIFEST, text.getvalue().encode("utf-8", "surrogateescape"))
+    return text.getvalue()
+
+
+def _portable(tx: Transaction) -> Iterator[PortableCorrection]:
+    """Yield every correction for the file that another index can import, those without a picture too."""
+    for part in _chunks(corrections.every(tx)):
+        digests = erase.digests_of(tx, list({each.photo_id for each in part}))
+        for located in _located(tx, part):
+            correction = located.correction
+            digest = digests[correction.photo_id]
+            yield PortableCorrection(
+                digest,
+                correction.box,
+                correction.verb,
+                correction.emotion,
+                correction.who,
+                correction.at,
+                located.path or "",
+            )
 
 
 def _line(sample: _Sample) -> tuple[str, ...]:

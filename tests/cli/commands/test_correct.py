@@ -162,3 +162,20 @@ def test_a_face_is_found_again_when_it_is_seen_elsewhere_by_a_little(
     organiser("correct", pair, "--face", "1", "--as", "sad")
     organiser("correct", pair, "--face", "2", "--as", "sad")
     assert _find(organiser, "emotion:sad", "faces:2") == ["again.jpg"]
+
+
+def test_corrections_go_from_one_home_to_another(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    organiser("correct", photos / "happy.jpg", "--as", "sad")
+    organiser("corrections", "export", tmp_path / "mine")
+    organiser("correct", photos / "happy.jpg", "--as", "fear")
+    ran = organiser("corrections", "import", tmp_path / "mine" / "corrections.csv")
+    assert ran.code == 0
+    assert "happy.jpg: is sad; " in ran.talk
+    assert "said here: is fear" in ran.talk
+    assert "0 corrections taken, 0 known already, 1 in conflict" in ran.talk
+    assert (
+        "1 corrections would be taken"
+        in organiser("corrections", "import", tmp_path / "mine", "--theirs", "--dry-run").talk
+    )
+    organiser("corrections", "import", tmp_path / "mine", "--theirs")
+    assert organiser("find", "emotion:sad corrected:yes", "--paths").lines == [str(photos / "happy.jpg")]
