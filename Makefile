@@ -77,8 +77,8 @@ docs: $(VENV)/dev.stamp
 # Pins everything with digests, for every platform; needs uv.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 lock:
-	$(LOCK) pyproject.toml -o requirements/run.txt
-	$(LOCK) pyproject.toml --extra raw --extra service --extra postgres --extra training --group dev --group demo -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra web -o requirements/run.txt
+	$(LOCK) pyproject.toml --extra raw --extra service --extra postgres --extra training --extra web --group dev --group demo -o requirements/dev.txt
 	$(LOCK) --group demo -c requirements/dev.txt -o requirements/demo.txt
 
 clean:
