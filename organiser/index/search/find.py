@@ -21,6 +21,7 @@ from organiser.errors import QueryError
 from organiser.index.db.schema import files, models, photos, roots, verdicts
 from organiser.index.search.facts import facts_of
 from organiser.index.search.path_text import absolute
+from organiser.index.search.position import Position, parts_behind
 from organiser.index.search.shown_file import asks_for_files, shown_file
 from organiser.index.search.statements import in_parts, select_ids
 
@@ -55,9 +56,9 @@ class Row(NamedTuple):
     files: int
 
 
-def rows(tx: Connection, query: Query, limit: int | None = None) -> Iterator[Row]:
-    """Give the photos that a query selects, in its order, one by one as they are found."""
-    ids = photo_ids(tx, query, limit)
+def rows(tx: Connection, query: Query, limit: int | None = None, after: Position | None = None) -> Iterator[Row]:
+    """Give the photos that a query selects, in its order, one by one as they are found; only those behind `after`."""
+    ids = photo_ids(tx, query, limit, after)
     chosen = asks_for_files(query)
     size = _FIRST_PAGE
     while page := list(islice(ids, size)):
@@ -66,10 +67,13 @@ def rows(tx: Connection, query: Query, limit: int | None = None) -> Iterator[Row
         size = _PAGE
 
 
-def photo_ids(tx: Connection, query: Query, limit: int | None = None) -> Iterator[PhotoId]:
-    """Give the ids of the photos that a query selects, in its order."""
+def photo_ids(
+    tx: Connection, query: Query, limit: int | None = None, after: Position | None = None
+) -> Iterator[PhotoId]:
+    """Give the ids of the photos that a query selects, in its order; only those behind `after`."""
+    parts = [(part, None) for part in in_parts(tx, query)] if after is None else parts_behind(query, after)
     with _answerable(query):
-        yield from islice(chain.from_iterable(_in_order(tx, part, limit) for part in in_parts(tx, query)), limit)
+        yield from islice(chain.from_iterable(_in_order(tx, part, limit, since) for part, since in parts), limit)
 
 
 def count(tx: Connection, query: Query) -> int:
@@ -82,8 +86,8 @@ def count(tx: Connection, query: Query) -> int:
         return tx.execute(select(func.count()).select_from(ids)).scalar_one()
 
 
-def _in_order(tx: Connection, query: Query, limit: int | None) -> Iterator[PhotoId]:
-    statements = select_ids(tx, query)
+def _in_order(tx: Connection, query: Query, limit: int | None, after: Position | None) -> Iterator[PhotoId]:
+    statements = select_ids(tx, query, after)
     if len(statements) == 1:
         return (row[0] for row in _stream(tx, statements[0].limit(limit)))
     (order,) = full_order(query)
@@ -118,6 +122,11 @@ def _rank(order: Order) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     if order.descending:
         return lambda row: (row[1] or "", row[0])
     return lambda row: (row[1] is None, row[1] or "", row[0])
+
+
+def described(tx: Connection, photo_ids: Sequence[PhotoId]) -> list[Row]:
+    """Return what a listing shows of these photos, in this order; those that are gone are left out."""
+    return list(_describe(tx, photo_ids))
 
 
 def _describe(tx: Connection, page: Sequence[PhotoId]) -> Iterator[Row]:

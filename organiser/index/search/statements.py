@@ -33,6 +33,7 @@ from organiser.index.search.fields import PHOTO_FIELDS, VERDICT_FIELDS, conditio
 from organiser.index.search.names import Names, names_for
 from organiser.index.search.path_index import oldest_first, photo_paths
 from organiser.index.search.planner import Access, choose, needs_verdict
+from organiser.index.search.position import Position, behind
 
 
 def in_parts(tx: Connection, query: Query) -> list[Query]:
@@ -53,25 +54,30 @@ def in_parts(tx: Connection, query: Query) -> list[Query]:
     ]
 
 
-def select_ids(tx: Connection, query: Query) -> list[Select[Any]]:
+def select_ids(tx: Connection, query: Query, after: Position | None = None) -> list[Select[Any]]:
     """Return one statement that gives `photo_id` in order; or several, each in order, that give (`photo_id`, taken).
 
     Several statements may give the same photo; taken is text that sorts by time, or None.
+
+    Args:
+        after: only what comes behind this photo; the order has to be one that can go on (see `position`).
     """
     names = names_for(tx, query)
     order = full_order(query)
     dialect = tx.dialect.name
     if dialect != "sqlite" or (len(query.alternatives) > 1 and len(order) > 1):
-        return [_in_one(query, order, names, dialect)]
+        return [_in_one(query, order, names, dialect, after)]
     alternatives = list(dict.fromkeys(query.alternatives))
     with_taken = len(alternatives) > 1
     return [
-        select_from(choose(tx, terms, order, names), terms, order, names, with_taken=with_taken)
+        select_from(choose(tx, terms, order, names), terms, order, names, with_taken=with_taken, after=after)
         for terms in alternatives
     ]
 
 
-def _in_one(query: Query, order: Sequence[Order], names: Names, dialect: str) -> Select[Any]:
+def _in_one(
+    query: Query, order: Sequence[Order], names: Names, dialect: str, after: Position | None = None
+) -> Select[Any]:
     """All alternatives in one statement that reads photos and their verdicts."""
     states = frozenset().union(*map(missing_states, query.alternatives))
     subject = Subject(photos.c.id, photos.c.taken, states, names, dialect)
@@ -80,13 +86,19 @@ def _in_one(query: Query, order: Sequence[Order], names: Names, dialect: str) ->
     return (
         select(photos.c.id.label("photo_id"))
         .select_from(source)
-        .where(or_(*holds))
+        .where(or_(*holds), *([] if after is None else [behind(after, order, subject)]))
         .order_by(*_order_by(order, subject))
     )
 
 
 def select_from(
-    access: Access, terms: Alternative, order: Sequence[Order], names: Names, *, with_taken: bool
+    access: Access,
+    terms: Alternative,
+    order: Sequence[Order],
+    names: Names,
+    *,
+    with_taken: bool,
+    after: Position | None = None,
 ) -> Select[Any]:
     """Return the statement that gives one alternative's photos on SQLite from an access on."""
     subject = Subject(access.photo_id, access.taken, missing_states(terms), names, "sqlite")
@@ -106,8 +118,13 @@ def select_from(
     elif access.order is not None:
         ordered = _order_by(order, subject)
         fields |= {Field(key.key) for key in order}
+    further: list[ColumnElement[bool]] = []
+    if after is not None:
+        fields |= {Field(key.key) for key in order}
+        further = [behind(after, order, subject)]
     source = _joined(access, fields)
-    return select(*columns).select_from(source).where(*access.bounds, *_holds(rest, subject)).order_by(*ordered)
+    where = *access.bounds, *_holds(rest, subject), *further
+    return select(*columns).select_from(source).where(*where).order_by(*ordered)
 
 
 def _sorted_first(access: Access, early: Sequence[Term], order: Sequence[Order], subject: Subject) -> Subquery:
