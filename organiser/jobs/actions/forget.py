@@ -18,6 +18,7 @@ from organiser.index.tables.roots import Root
 from organiser.jobs import paths
 from organiser.jobs.actions import roots
 from organiser.jobs.collections.lock import kept, placing, require
+from organiser.jobs.rendered import clear_rendered
 from organiser.jobs.services import Services
 from organiser.jobs.steps.place import withdraw
 
@@ -115,6 +116,7 @@ def forget(services: Services, target: Target) -> Erased:
         library.forget_files(tx, target.strays)
         erased.counts["files"] += len(target.strays)
     erase.wipe_leftovers(services.engine)
+    clear_rendered(services.home)
     return erased
 
 
@@ -130,6 +132,7 @@ def drop_unwanted_pictures(services: Services) -> int:
             break
     if gone:
         erase.wipe_leftovers(services.engine)
+        clear_rendered(services.home)
     return gone
 
 
@@ -179,6 +182,7 @@ def remove_root(services: Services, path: str) -> tuple[Root, Erased]:
             library.purge_orphans(tx)
             erased.counts += before - sum((erase.count(tx, part) for part in _chunks(leaving)), Counter[str]())
     erase.wipe_leftovers(services.engine)
+    clear_rendered(services.home)
     return root, erased
 
 

@@ -1,7 +1,7 @@
 """The report: what a query selects, read from the index a few photos at a time and written as one page to look at."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -56,25 +56,38 @@ def _model_label(tx: Transaction) -> str:
 
 
 def _photos(tx: Transaction, mounts: Mounts, query: Query, page: Path) -> Iterator[ReportPhoto]:
-    ids = {model.label: model.id for model in models.every(tx)}
     rows = find.rows(tx, query)
     while part := list(islice(rows, _PAGE)):
-        faces = _by_photo(results.faces_of(tx, [row.photo_id for row in part]))
-        probabilities = _predictions(tx, ids, part)
-        by_person = corrections.of_photos(tx, [row.photo_id for row in part])
-        pictures = results.crops_of(
-            tx, [face.id for those in faces.values() for face in those if face.subject == "photo"]
-        )
-        for row in part:
-            own = faces.get(row.photo_id, [])
-            corrected = by_person.get(row.photo_id, ())
-            shown = [_face(face, probabilities.get(face.id, {}), corrected) for face in own if face.subject == "face"]
-            thumbnail = next((pictures[face.id] for face in own if face.id in pictures), b"")
-            yield _photo(row, mounted(mounts, row.path), page, thumbnail, tuple(shown))
+        yield from described(tx, mounts, part, lambda _, path: link(Path(path), page))
 
 
-def _predictions(tx: Transaction, ids: Mapping[str, int], rows: Sequence[Row]) -> dict[FaceId, Probabilities]:
+def described(
+    tx: Transaction,
+    mounts: Mounts,
+    rows: Sequence[Row],
+    link_to: Callable[[PhotoId, str], str],
+    *,
+    thumbnails: bool = True,
+) -> Iterator[ReportPhoto]:
+    """Give what a page shows of these photos; `link_to` says where it finds a photo's file, by id and path."""
+    keys = [row.photo_id for row in rows]
+    faces = _by_photo(results.faces_of(tx, keys))
+    probabilities = _predictions(tx, rows)
+    by_person = corrections.of_photos(tx, keys)
+    whole = [face.id for those in faces.values() for face in those if face.subject == "photo"]
+    pictures = results.crops_of(tx, whole) if thumbnails else {}
+    for row in rows:
+        own = faces.get(row.photo_id, [])
+        corrected = by_person.get(row.photo_id, ())
+        shown = [_face(face, probabilities.get(face.id, {}), corrected) for face in own if face.subject == "face"]
+        thumbnail = next((pictures[face.id] for face in own if face.id in pictures), b"")
+        path = mounted(mounts, row.path)
+        yield _photo(row, path, link_to(row.photo_id, path), thumbnail, tuple(shown))
+
+
+def _predictions(tx: Transaction, rows: Sequence[Row]) -> dict[FaceId, Probabilities]:
     """Probabilities by the model that gave each photo its verdict."""
+    ids = {model.label: model.id for model in models.every(tx)}
     found: dict[FaceId, Probabilities] = {}
     for label in {row.model for row in rows if row.model is not None}:
         found |= results.predictions_of(tx, ids[label], [row.photo_id for row in rows if row.model == label])
@@ -96,11 +109,11 @@ def _face(face: KeptFace, probabilities: Probabilities, by_person: Sequence[Corr
     return ReportFace(face.box, probabilities, face.gate)
 
 
-def _photo(row: Row, path: str, page: Path, thumbnail: bytes, faces: tuple[ReportFace, ...]) -> ReportPhoto:
+def _photo(row: Row, path: str, reference: str, thumbnail: bytes, faces: tuple[ReportFace, ...]) -> ReportPhoto:
     folder, _, name = row.relpath.rpartition("/")
     return ReportPhoto(
         path=path,
-        link=link(Path(path), page),
+        link=reference,
         name=name,
         width=row.width or 1,
         height=row.height or 1,

@@ -19,7 +19,8 @@ from organiser.jobs.actions import correct
 from organiser.jobs.actions.correct import Saying
 from organiser.jobs.services import Services
 
-_DOUBTS = ("reason:unsure|mixed corrected:no faces:1..", "-emotion:none corrected:no judged:yes sort:confidence+")
+DOUBTS = ("reason:unsure|mixed corrected:no faces:1..", "-emotion:none corrected:no judged:yes sort:confidence+")
+"""What is in doubt, the most doubtful first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,24 @@ def doubtful(services: Services, query: Query, limit: int) -> list[PhotoId]:
     now = datetime.fromtimestamp(services.clock())  # noqa: DTZ006 - queries speak of local wall-clock time
     found: dict[PhotoId, None] = {}
     with reading(services.engine) as tx:
-        for text in _DOUBTS:
-            doubt = parse(text, now)
-            both = tuple(own + those for own in query.alternatives for those in doubt.alternatives)
-            found |= dict.fromkeys(find.photo_ids(tx, replace(doubt, alternatives=both), limit - len(found)))
+        for text in DOUBTS:
+            found |= dict.fromkeys(find.photo_ids(tx, narrowed(query, parse(text, now)), limit - len(found)))
             if len(found) >= limit:
                 break
     return list(found)[:limit]
+
+
+def count_doubtful(services: Services, query: Query) -> int:
+    """Count the photos in doubt that `query` selects."""
+    now = datetime.fromtimestamp(services.clock())  # noqa: DTZ006 - queries speak of local wall-clock time
+    with reading(services.engine) as tx:
+        return sum(find.count(tx, narrowed(query, parse(text, now))) for text in DOUBTS)
+
+
+def narrowed(query: Query, further: Query) -> Query:
+    """Return the query that selects what both select, in the order of `further`."""
+    both = tuple(own + those for own in query.alternatives for those in further.alternatives)
+    return replace(further, alternatives=both)
 
 
 def describe(services: Services, photo_id: PhotoId) -> Doubt | None:
