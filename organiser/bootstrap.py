@@ -12,7 +12,7 @@ from organiser.core.reconcile import LossLimits
 from organiser.errors import BundleError, SettingsError
 from organiser.files.filesystem import is_network
 from organiser.files.ignore import Rules
-from organiser.index.db.engine import Index, open_engine, reading, writing
+from organiser.index.db.engine import BUSY_TIMEOUT_S, Index, open_engine, reading, writing
 from organiser.index.db.upgrade import upgrade
 from organiser.index.tables import models
 from organiser.jobs.services import ActiveModel, JobOptions, Services, TagOptions
@@ -29,24 +29,31 @@ _DAY_S = 86_400.0
 _BACKENDS = {"cpu": "litert", "gpu": "keras"}
 
 
-def open_index(settings: Settings) -> Index:
+def open_index(settings: Settings, busy: int = BUSY_TIMEOUT_S) -> Index:
     """Open the index and bring it to this version's schema.
+
+    Args:
+        busy: seconds for which a writer waits for another.
 
     Raises:
         IndexUnusable: it cannot be opened or was made by a newer version.
     """
-    engine = open_engine(settings.index, on_network=is_network)
+    engine = open_engine(settings.index, on_network=is_network, busy=busy)
     upgrade(engine)
     return engine
 
 
-def open_services(settings: Settings) -> Services:
-    """Build what handlers work with; opens the index, loads no network yet."""
+def open_services(settings: Settings, busy: int = BUSY_TIMEOUT_S) -> Services:
+    """Build what handlers work with; opens the index, loads no network yet.
+
+    Args:
+        busy: seconds for which a writer waits for another.
+    """
     from organiser.vision.pipeline import fingerprint as detect_fingerprint
 
     detector, fingerprint = make_detector(settings.detector)
     detect = detect_options(settings)
-    engine = open_index(settings)
+    engine = open_index(settings, busy)
     return Services(
         engine=engine,
         home=settings.home,

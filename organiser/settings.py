@@ -136,6 +136,14 @@ class ServiceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the page in the browser is served."""
+
+    port: int = setting(8320, "port of the page, 0 for a free one", between(0, 65535))
+    address: str = setting("127.0.0.1", "address of the page; others than this machine's own need a password")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that two users would set differently."""
 
@@ -158,6 +166,7 @@ class Settings:
     watch: WatchSettings = section(WatchSettings)
     place: PlaceSettings = section(PlaceSettings)
     service: ServiceSettings = section(ServiceSettings)
+    web: WebSettings = section(WebSettings)
     origins: Mapping[str, Origin] = field(default_factory=dict)
 
     @property

@@ -25,6 +25,7 @@ _COMMANDS: Mapping[str, str] = {
     "predict": "Read pictures without touching any index.",
     "stats": "Count the library.",
     "report": "Write a page to look at.",
+    "web": "Show the library in the browser.",
     "collections": "Happy, sad and your own: folders and tags that follow a query.",
     "correct": "Say what a photo really shows.",
     "review": "Walk through the most doubtful photos.",

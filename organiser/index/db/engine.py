@@ -25,11 +25,12 @@ BUSY_TIMEOUT_S = 30
 """How long a writer waits for another; a chunk's commit takes milliseconds."""
 
 
-def open_engine(url: str, on_network: Callable[[Path], bool] = lambda _: False) -> Engine:
+def open_engine(url: str, on_network: Callable[[Path], bool] = lambda _: False, busy: int = BUSY_TIMEOUT_S) -> Engine:
     """Return an engine for `url` (`sqlite:///file` or `postgresql+psycopg://…`).
 
     Args:
         on_network: says whether a path lies on a network file system, where SQLite's write-ahead log corrupts.
+        busy: seconds for which a writer of SQLite waits for another.
 
     Raises:
         SettingsError: the URL names neither SQLite nor Postgres.
@@ -40,13 +41,13 @@ def open_engine(url: str, on_network: Callable[[Path], bool] = lambda _: False) 
     if backend == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise SettingsError("an index in memory would be lost", "name a file: sqlite:////home/me/organiser.db")
-        return _open_sqlite(Path(parsed.database), on_network)
+        return _open_sqlite(Path(parsed.database), on_network, busy)
     if backend == "postgresql":
         return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=4)
     raise SettingsError(f"no index can be kept in {backend!r}", "use sqlite:///… or postgresql+psycopg://…")
 
 
-def _open_sqlite(path: Path, on_network: Callable[[Path], bool]) -> Engine:
+def _open_sqlite(path: Path, on_network: Callable[[Path], bool], busy: int) -> Engine:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -57,7 +58,7 @@ def _open_sqlite(path: Path, on_network: Callable[[Path], bool]) -> Engine:
             "set ORGANISER_HOME to a local folder, or keep the index in Postgres (ORGANISER_INDEX_URL)",
         )
     _make_private(path)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -79,7 +80,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if cursor.fetchone()[0] != "wal":
         raise IndexUnusable("the index's file system does not allow SQLite's write-ahead log")
     cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten, whatever the build's default
     cursor.execute("PRAGMA temp_store = MEMORY")

@@ -1,0 +1,76 @@
+"""The application: which address is answered by what. Every handler stands in the module of its resource."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import anyio.to_thread
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from organiser.core.emotion import Emotion
+from organiser.errors import OrganiserError
+from organiser.web import corrections, details, photos
+from organiser.web.answers import on_refusal, on_trouble
+from organiser.web.context import ExecutionContext
+from organiser.web.entrance import login
+from organiser.web.guard import LOGIN, Guard, Names
+
+_HERE: Final = Path(__file__).parent
+_THREADS: Final = 6
+"""Handlers at a time; each has a connection to the index, with a page cache of its own."""
+
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader([_HERE / "templates", _HERE / "bare"]), autoescape=select_autoescape(["html"])
+)
+
+
+def make_app(context: ExecutionContext, names: Names) -> ASGIApp:
+    """Return the application behind its guard."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        context.screen.warm_up()
+        try:
+            yield
+        finally:
+            context.placing.shutdown(cancel_futures=True)
+            context.screen.close()
+
+    app = Starlette(
+        routes=_ROUTES,
+        lifespan=lifespan,
+        exception_handlers={HTTPException: on_refusal, OrganiserError: on_trouble},
+    )
+    app.state.context = context
+    return Guard(app, context.door, names)
+
+
+def index(_request: Request) -> Response:
+    """The page: `GET /`."""
+    return HTMLResponse(_TEMPLATES.get_template("index.html").render(emotions=[str(emotion) for emotion in Emotion]))
+
+
+_STATIC: Final = StaticFiles(
+    directory=_HERE / "static", packages=[("organiser.reporting", "web")], check_dir=False, follow_symlink=False
+)
+_ROUTES: Final = [
+    Route("/", index),
+    Route(LOGIN, login, methods=["POST"]),
+    Mount("/static", _STATIC),
+    Route("/api/photos", photos.rows),
+    Route("/api/photos/{id:int}", details.detail),
+    Route("/api/photos/{id:int}/thumb", photos.thumb),
+    Route("/api/photos/{id:int}/image", photos.image),
+    Route("/api/faces/{id:int}/crop", photos.crop),
+    Route("/api/corrections", corrections.correct, methods=["POST"]),
+    Route("/api/corrections/undo", corrections.undo, methods=["POST"]),
+]

@@ -1,0 +1,92 @@
+"""Corrections: `POST /api/corrections` and `POST /api/corrections/undo`. Those of `organiser correct`."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from organiser.core.emotion import Emotion
+from organiser.core.photo import FaceId, PhotoId
+from organiser.errors import OrganiserError
+from organiser.jobs.actions import answers
+from organiser.jobs.actions.answers import Answer
+from organiser.jobs.messages import Place
+from organiser.jobs.steps.place import place
+from organiser.web.answers import Json, read_json
+from organiser.web.context import ExecutionContext, context_of
+
+log = logging.getLogger(__name__)
+
+MOST_ITEMS = 2000
+NO_FACE = "no_face"
+
+
+async def correct(request: Request) -> Response:
+    """Record what a person says of photos and faces: `{"items": [{"photo", "face", "emotion"}]}`."""
+    given = (await read_json(request)).get("items")
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_ITEMS:
+        raise HTTPException(400, f"items is a list of 1 to {MOST_ITEMS}")
+    return await run_in_threadpool(_give, context_of(request), [_read(item) for item in given])
+
+
+async def undo(request: Request) -> Response:
+    """Put back what a correction replaced: `{"undo": TOKEN}`."""
+    token = (await read_json(request)).get("undo")
+    return await run_in_threadpool(_take_back, context_of(request), str(token))
+
+
+def _give(context: ExecutionContext, given: Sequence[Answer]) -> Response:
+    replaced = answers.give(context.services, given, context.who)
+    _follow(context, [one.photo_id for one in replaced])
+    return Json({"undo": context.corrected.note(replaced), "applied": len(given)})
+
+
+def _take_back(context: ExecutionContext, token: str) -> Response:
+    replaced = context.corrected.take(token)
+    if replaced is None:
+        raise HTTPException(410, "that cannot be taken back any more")
+    try:
+        done, left = answers.take_back(context.services, replaced)
+    except OrganiserError:
+        context.corrected.keep(token, replaced)
+        raise
+    _follow(context, done)
+    return Json({"undone": len(done), "left": left})
+
+
+def _follow(context: ExecutionContext, photo_ids: Sequence[PhotoId]) -> None:
+    """Have the collections follow, in their own thread: whoever corrects does not wait for disks."""
+    context.placing.submit(_place, context, tuple(photo_ids))
+
+
+def _place(context: ExecutionContext, photo_ids: tuple[PhotoId, ...]) -> None:
+    try:
+        for note in place(context.services, Place(photo_ids)).notes:
+            log.info("%s", note)
+    except OrganiserError as error:
+        log.warning("the collections do not follow yet: %s", error)
+
+
+def _read(item: Any) -> Answer:
+    """Return the answer that an item of a request is.
+
+    Raises:
+        HTTPException: it is none (400).
+    """
+    if not isinstance(item, dict):
+        raise HTTPException(400, "an item is an object")
+    said, face = item.get("emotion"), item.get("face")
+    if said not in (None, NO_FACE, *Emotion):
+        raise HTTPException(400, f"emotion is null, {NO_FACE!r} or one of {', '.join(Emotion)}")
+    emotion = None if said in (None, NO_FACE) else Emotion(said)
+    return Answer(PhotoId(_id(item.get("photo"))), None if face is None else FaceId(_id(face)), emotion)
+
+
+def _id(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        raise HTTPException(400, "photo and face are the numbers that the page was given")
+    return value

@@ -1,0 +1,105 @@
+"""What the handlers share: the organiser's services, who is let in, the pictures, and one thread that places."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from organiser.core.photo import PhotoId
+from organiser.core.query.parse import parse
+from organiser.core.query.terms import Query
+from organiser.jobs.drivers.queue import Queue
+from organiser.jobs.services import Services
+from organiser.settings import Settings
+from organiser.web.corrected import Corrected
+from organiser.web.screen import Screen
+from organiser.web.session import Door
+
+MOST_ROWS = 1000
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass
+class ExecutionContext:
+    """Everything a handler works with.
+
+    Attributes:
+        who: whose word a correction is.
+        queue: gives the service's queue, or None without one.
+        placing: where collections are filled; the placers' lock knows processes, not threads.
+        ending: the server was told to stop.
+    """
+
+    settings: Settings
+    services: Services
+    door: Door
+    screen: Screen
+    who: str
+    queue: Callable[[], Queue | None]
+    corrected: Corrected = field(default_factory=Corrected)
+    placing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "placing"))
+    ending: threading.Event = field(default_factory=threading.Event)
+
+    def now(self) -> datetime:
+        """Return the local wall-clock time, which queries speak of."""
+        return datetime.fromtimestamp(self.services.clock())  # noqa: DTZ006
+
+    def query(self, request: Request) -> Query:
+        """Return the query that a request asks.
+
+        Raises:
+            QueryError: it does not parse.
+        """
+        return parse(request.query_params.get("q", ""), self.now())
+
+
+def context_of(request: Request) -> ExecutionContext:
+    """Return what the handlers of this application share."""
+    context: ExecutionContext = request.app.state.context
+    return context
+
+
+def photo_id_of(request: Request) -> PhotoId:
+    """Return the photo that a request's path names.
+
+    Raises:
+        HTTPException: no index has one of that number (404).
+    """
+    return PhotoId(number_of(request, "id"))
+
+
+def number_of(request: Request, name: str) -> int:
+    """Return a number in a request's path.
+
+    Raises:
+        HTTPException: no row has it (404).
+    """
+    number = int(request.path_params[name])
+    if number > _LARGEST_ID:
+        raise HTTPException(404, "there is nothing of that number")
+    return number
+
+
+def limit_of(request: Request, usual: int) -> int:
+    """Return how many rows a request wants.
+
+    Raises:
+        HTTPException: it is no such number (400).
+    """
+    return asked_number(request, "limit", usual, 1, MOST_ROWS)
+
+
+def asked_number(request: Request, name: str, usual: int, least: int, most: int) -> int:
+    """Return a number that a request's query string names.
+
+    Raises:
+        HTTPException: it is no number, or none between `least` and `most` (400).
+    """
+    text = request.query_params.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
+        raise HTTPException(400, f"{name} is a number from {least} to {most}")
+    return int(text)

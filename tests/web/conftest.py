@@ -1,0 +1,66 @@
+"""A library of drawn photos and the page's server over it."""
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from organiser.bootstrap import open_index
+from organiser.jobs.actions import models
+from organiser.settings import load
+from organiser.vision.classifiers.stub import write_stub_bundle
+from tests.cli.library import draw_photos, scan
+from tests.web.server import Page, Server, start
+
+
+@pytest.fixture(scope="session")
+def web_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `home` and `photos`, scanned and judged by the stub model; to be copied, never used."""
+    folder = tmp_path_factory.mktemp("web_library")
+    home = folder / "home"
+    engine = open_index(load({"ORGANISER_HOME": str(home)}))
+    models.add(engine, home, write_stub_bundle(folder / "bundle"), time.time())
+    models.use(engine, "stub")
+    engine.dispose()
+    scan(home, draw_photos(folder / "photos"))
+    return folder
+
+
+@pytest.fixture
+def home(web_library: Path, tmp_path: Path) -> Path:
+    """The organiser's folder of a library of drawn photos, which lie in `photos` beside it."""
+    home = Path(shutil.copytree(web_library / "home", tmp_path / "home"))
+    folder = shutil.copytree(web_library / "photos", tmp_path / "photos")
+    with closing(sqlite3.connect(home / "index.db")) as connection, connection:
+        connection.execute("UPDATE roots SET path = ?", [str(folder)])
+        connection.execute("UPDATE models SET path = replace(path, ?, ?)", [str(web_library), str(tmp_path)])
+    return home
+
+
+@pytest.fixture
+def serve(home: Path) -> Iterator[Callable[..., Server]]:
+    """Starts `organiser web` with further words; what a test leaves running is ended."""
+    running: list[Server] = []
+
+    def starting(*words: str) -> Server:
+        running.append(start(home, *words))
+        return running[-1]
+
+    yield starting
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def server(serve: Callable[..., Server]) -> Server:
+    return serve()
+
+
+@pytest.fixture
+def page(server: Server) -> Page:
+    """A client that was let in."""
+    return server.client()
