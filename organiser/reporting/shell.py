@@ -6,6 +6,7 @@ photos.
 
 import hashlib
 import json
+import re
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +14,17 @@ from importlib.resources import files
 from string import Template
 from typing import Any, Final
 
-from organiser.core.emotion import Emotion
 from organiser.core.outgoing import html_text
 from organiser.reporting.words import long_date
 
 SCRIPTS: Final = (
-    "data", "words", "filters", "layout", "figures", "grid", "card", "timeline", "controls", "detail", "page",
+    "words", "elements", "source", "figures", "filters", "layout", "grid", "card", "timeline", "controls", "stage",
+    "detail", "appearance", "embedded", "page",
 )  # fmt: skip
-"""The program's parts, in the order in which they are joined; each uses only what stands before it."""
+"""The program's modules, in the order in which they are joined; each imports only what stands before it."""
+
+_IMPORT: Final = re.compile(r"^import [^;]*;\n", re.MULTILINE)
+_EXPORT: Final = re.compile(r"^export ", re.MULTILINE)
 
 _PHOTOS: Final = b"<!-- photos -->"
 _PICTURES: Final = b"<!-- pictures -->"
@@ -51,7 +55,9 @@ def read_shell(*, title: str, generated: datetime, model: str, chunk: int) -> Sh
         title=html_text(title),
         generated=html_text(long_date(generated)),
         model=html_text(model),
-        vocabulary=data({"emotions": list(Emotion), "chunk": chunk}),
+        vocabulary=data({"chunk": chunk}),
+        symbols=_text("symbols.html"),
+        detail=_text("detail.html"),
         style=style,
         style_digest=_digest(style),
         program=program,
@@ -71,7 +77,9 @@ def data(value: Any) -> str:
 
 
 def _program() -> str:
-    parts = "\n".join(_text(f"{name}.js") for name in SCRIPTS)
+    """Return the modules as one program: a page of a single file has nothing to import from, so they share a scope."""
+    modules = "\n".join(_text(f"{name}.js") for name in SCRIPTS)
+    parts = _EXPORT.sub("", _IMPORT.sub("", modules))
     return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 

@@ -14,7 +14,7 @@ from organiser.reporting.shell import SCRIPTS
 
 WEB = files("organiser.reporting").joinpath("web")
 STYLE = WEB.joinpath("page.css").read_text(encoding="utf-8")
-SHELL = WEB.joinpath("page.html").read_text(encoding="utf-8")
+SHELL = "".join(WEB.joinpath(f"{name}.html").read_text(encoding="utf-8") for name in ("page", "symbols", "detail"))
 PROGRAM = {name: WEB.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS}
 
 COLOURS = {
@@ -94,12 +94,33 @@ def test_every_reason_has_a_sign_and_a_sentence(reason: Reason) -> None:
     assert re.search(rf'^  {reason}: "', PROGRAM["words"], re.MULTILINE)
 
 
+def test_the_program_knows_every_emotion_in_order() -> None:
+    (names,) = re.findall(r"^export const EMOTIONS = \[(.*)\];$", PROGRAM["words"], re.MULTILINE)
+    assert re.findall(r'"(\w+)"', names) == list(Emotion)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_modules_import_only_what_stands_before_them(name: str) -> None:
+    imported = re.findall(r'^import [^;]*?"\./(\w+)\.js";$', PROGRAM[name], re.MULTILINE)
+    assert set(imported) <= set(SCRIPTS[: SCRIPTS.index(name)])
+
+
+def test_modules_that_share_a_scope_declare_each_name_once() -> None:
+    """The report joins its modules into one scope."""
+    declared = [
+        found
+        for text in PROGRAM.values()
+        for found in re.findall(r"^(?:export )?(?:async )?(?:function|const|let) (\w+)", text, re.MULTILINE)
+    ]
+    assert sorted(declared) == sorted(set(declared))
+
+
 def test_every_part_of_the_program_is_in_the_page() -> None:
     assert {entry.name for entry in WEB.iterdir() if entry.name.endswith(".js")} == {f"{name}.js" for name in SCRIPTS}
 
 
 def test_every_element_that_the_program_asks_for_is_in_the_page() -> None:
-    asked = {found for text in PROGRAM.values() for found in re.findall(r'(?:byId|options)\("([\w-]+)"', text)}
+    asked = {found for text in PROGRAM.values() for found in re.findall(r'byId\("([\w-]+)"', text)}
     known = set(re.findall(r'\bid="([\w-]+)"', SHELL))
     assert asked - known == set()
 

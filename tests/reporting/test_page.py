@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.emotion import Emotion
 from organiser.core.outgoing import printable
 from organiser.reporting.page import CHUNK, page_path
 from organiser.reporting.photo import ReportPhoto, record
@@ -113,7 +112,7 @@ def test_the_program_comes_after_the_photos_and_before_their_pictures(tmp_path: 
     ]
     assert blocks == ["vocabulary", "photos", "photos", "program", "pictures-0", "pictures-1"]
     vocabulary = json.loads(page.all("script")[0].text)
-    assert vocabulary == {"emotions": list(Emotion), "chunk": CHUNK}
+    assert vocabulary == {"chunk": CHUNK}
 
 
 def test_an_empty_report_is_a_page_that_says_so(tmp_path: Path) -> None:

@@ -1,5 +1,10 @@
 /* The card of bars beside a photo: of the face under the pointer, or of all faces of the photo that has the focus. */
 
+import { byId, make } from "./elements.js";
+import { faceFigure } from "./figures.js";
+import { grid, shown } from "./grid.js";
+import { counted } from "./words.js";
+
 const card = byId("card");
 const FACES_ON_CARD = 3;
 let leaving = 0;
@@ -27,7 +32,7 @@ function placeCard() {
   card.style.top = `${Math.min(Math.max(target.top, 8), Math.max(innerHeight - height - 8, 8))}px`;
 }
 
-function hideCard() {
+export function hideCard() {
   clearTimeout(leaving);
   card.hidden = true;
   grid.querySelector("[aria-describedby]")?.removeAttribute("aria-describedby");

@@ -1,49 +1,92 @@
 /* One photo, larger: its verdict, its faces and their bars, and what the file says of itself. */
 
-const detail = byId("detail");
-let position = 0;
+import { hideCard } from "./card.js";
+import { byId, make } from "./elements.js";
+import { badge, faceFigure } from "./figures.js";
+import { focusPhoto, onOpen, shown } from "./grid.js";
+import { source } from "./source.js";
+import { showStage, singleOut, zoomTo } from "./stage.js";
+import { NUMBER, REASONS, momentText, spoken } from "./words.js";
 
-open = (at) => {
+const detail = byId("detail");
+const stage = byId("stage");
+let position = -1; // of the photo in `shown`; -1 where it is not among them
+let photo = null;
+let shownPhoto = () => {};
+let closed = () => {};
+
+/* Has `shownAct(photo, position)` called when a photo is shown here, and `closedAct()` when it is put away. */
+export function onDetail(shownAct, closedAct) {
+  shownPhoto = shownAct;
+  closed = closedAct;
+}
+
+export function openDetail(given, at = shown.findIndex(({ id }) => id === given.id)) {
   position = at;
   hideCard();
   if (!detail.open) detail.showModal();
-  showDetail();
-};
+  showDetail(given);
+}
 
-function showDetail() {
-  const photo = shown[position];
+/* Shows the words and boxes of the open photo anew, the picture stays. */
+export function refreshDetail(given) {
+  photo = given;
+  showPanel();
+  stage.querySelectorAll(".box").forEach((box) => box.remove());
+  showStage(stage, photo, arrived);
+}
+
+export function closeDetail() {
+  if (detail.open) detail.close();
+}
+
+function showDetail(given) {
+  photo = given;
+  showPanel();
+  detail.querySelector(".panel").scrollTop = 0;
+  byId("offline").hidden = true;
+  zoomTo(stage, null);
+  showStage(stage, photo, arrived);
+  shownPhoto(photo, position);
+}
+
+function arrived() {
+  source.arrived?.(photo, byId("offline"));
+}
+
+function showPanel() {
   byId("detail-name").replaceChildren(make("bdi", {}, photo.name));
   byId("detail-verdict").replaceChildren(badge(photo), make("span", { class: "quiet" }, REASONS[photo.reason] ?? spoken(photo.reason)));
-  byId("detail-faces").replaceChildren(...photo.faces.map((_, number) => faceItem(photo, number)));
-  byId("detail-facts").replaceChildren(...facts(photo));
-  byId("open").href = photo.link;
+  byId("detail-faces").replaceChildren(...photo.faces.map((_, number) => faceItem(number)));
+  byId("detail-facts").replaceChildren(...facts());
+  byId("detail-more").replaceChildren();
+  byId("open").href = source.original(photo);
   byId("copy").textContent = "Copy its path";
-  byId("place").textContent = `${NUMBER.format(position + 1)} of ${NUMBER.format(shown.length)}`;
-  byId("previous").disabled = position === 0;
-  byId("next").disabled = position === shown.length - 1;
-  byId("detail").querySelector(".panel").scrollTop = 0;
-  showStage(photo);
+  byId("place").textContent = position < 0 ? "" : `${NUMBER.format(position + 1)} of ${NUMBER.format(shown.length)}`;
+  byId("previous").disabled = position <= 0;
+  byId("next").disabled = position < 0 || position === shown.length - 1;
 }
 
-/* The thumbnail at once; the file itself over it as soon as the browser has read it, if it can. */
-function showStage(photo) {
-  const stage = byId("stage");
-  const { width, height } = stage.getBoundingClientRect();
-  const frame = picture(photo, width, height);
-  const image = frame.querySelector("img");
-  stage.replaceChildren(frame);
-  const original = new Image();
-  original.addEventListener("load", () => { image.src = original.src; image.classList.remove("waiting", "without"); });
-  original.src = photo.link;
-}
-
-function faceItem(photo, number) {
+function faceItem(number) {
   const item = make("div", { class: "face-item", tabindex: "0", role: "group", "data-face": number }, ...faceFigure(photo, number, photo.faces.length > 3 ? 4 : 8));
   item.setAttribute("aria-label", `Face ${number + 1}`);
+  item.addEventListener("click", () => toggleZoom(number));
+  item.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target !== item) return;
+    event.preventDefault();
+    toggleZoom(number);
+  });
   return item;
 }
 
-function facts(photo) {
+/* The next activation of the same face shows the whole photo again. */
+let zoomed = null;
+function toggleZoom(number) {
+  zoomed = stage.classList.contains("zoomed") && zoomed === number ? null : number;
+  zoomTo(stage, zoomed === null ? null : photo.faces[zoomed]);
+}
+
+function facts() {
   const rows = [
     ["Taken", photo.taken ? momentText(photo.taken) : "not known"],
     ["Camera", photo.camera ?? "not known"],
@@ -56,40 +99,40 @@ function facts(photo) {
 
 function turn(step) {
   const next = position + step;
-  if (!shown[next]) return;
+  if (position < 0 || !shown[next]) return;
   position = next;
-  showDetail();
+  showDetail(shown[position]);
 }
 
-/* The face under the pointer or with the focus stands out on the picture and in the list alike. */
-function single(event, on) {
-  const number = event.target.closest?.("[data-face]")?.dataset.face;
-  if (number === undefined) return;
-  for (const element of detail.querySelectorAll("[data-face]")) {
-    element.classList.toggle("singled", on && element.dataset.face === number);
-  }
-}
-for (const [begin, end] of [["pointerover", "pointerout"], ["focusin", "focusout"]]) {
-  detail.addEventListener(begin, (event) => single(event, true));
-  detail.addEventListener(end, (event) => single(event, false));
-}
-
+singleOut(detail);
 detail.addEventListener("keydown", (event) => {
+  if (event.target.matches("select, input")) return;
   if (event.key === "ArrowLeft") turn(-1);
   else if (event.key === "ArrowRight") turn(1);
 });
+stage.addEventListener("click", (event) => {
+  const face = event.target.closest(".box");
+  if (face) toggleZoom(Number(face.dataset.face));
+  else zoomTo(stage, null);
+});
 detail.addEventListener("click", (event) => { if (event.target === detail) detail.close(); });
-detail.addEventListener("close", () => { byId("stage").replaceChildren(); focusPhoto(position); });
-addEventListener("resize", () => { if (detail.open) showStage(shown[position]); });
+detail.addEventListener("close", () => {
+  stage.replaceChildren();
+  closed();
+  if (position >= 0) focusPhoto(position);
+});
+addEventListener("resize", () => { if (detail.open) showStage(stage, photo, arrived); });
 
 byId("close").addEventListener("click", () => detail.close());
 byId("previous").addEventListener("click", () => turn(-1));
 byId("next").addEventListener("click", () => turn(1));
 byId("copy").addEventListener("click", async ({ currentTarget }) => {
   try {
-    await navigator.clipboard.writeText(shown[position].path);
+    await navigator.clipboard.writeText(photo.path);
     currentTarget.textContent = "Copied";
   } catch {
     currentTarget.textContent = "Could not copy";
   }
 });
+
+onOpen((at) => openDetail(shown[at], at));

@@ -1,36 +1,17 @@
-/* The pieces every part of the page draws with: elements, signs, pictures with face boxes, bars. */
+/* The pieces every part of the page draws with: badges, pictures with face boxes, bars. */
 
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value !== null) element.setAttribute(name, value);
-  }
-  element.append(...children.filter(Boolean));
-  return element;
-}
-
-const SVG = "http://www.w3.org/2000/svg";
-
-/* A small sign for an emotion or a reason, in its colour; never alone, always beside its word. */
-function sign(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", `sign tone-${name}`);
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `#sign-${byId(`sign-${name}`) ? name : "other"}`);
-  svg.append(use);
-  return svg;
-}
+import { make, sign } from "./elements.js";
+import { source } from "./source.js";
+import { GATES, percentText, spoken, verdictText, wholePercent } from "./words.js";
 
 /* The verdict's sign and, in `room` characters at most, its words. */
-function badge(photo, room) {
+export function badge(photo, room) {
   const text = verdictText(photo, room);
   return make("span", { class: "badge" }, sign(photo.emotion ?? photo.reason), text && make("span", {}, text));
 }
 
 /* A photo's picture, `width` by `height` pixels at most and in its own proportions, with a box around each face. */
-function picture(photo, width, height) {
+export function picture(photo, width, height) {
   const scale = Math.min(width / photo.width, height / photo.height);
   const frame = make("span", { class: "picture", "data-name": photo.name });
   frame.style.width = `${photo.width * scale}px`;
@@ -42,11 +23,11 @@ function picture(photo, width, height) {
 }
 
 /* Gives an image its picture, or marks it as waiting for one. */
-function fill(image, photo) {
-  const source = pictureOf(photo);
-  image.classList.toggle("waiting", source === null);
-  image.classList.toggle("without", source === "");
-  if (source) image.src = source;
+export function fill(image, photo) {
+  const address = source.picture(photo);
+  image.classList.toggle("waiting", address === null);
+  image.classList.toggle("without", address === "");
+  if (address) image.src = address;
 }
 
 function box(face, number) {
@@ -58,7 +39,7 @@ function box(face, number) {
 }
 
 /* A face's probabilities, likeliest first. */
-function ranking(face) {
+export function ranking(face) {
   return Object.entries(face.probabilities).sort(([, a], [, b]) => b - a);
 }
 
@@ -67,7 +48,7 @@ function leading(face) {
 }
 
 /* A face's name and what is held of it, with its `most` likeliest emotions as bars. */
-function faceFigure(photo, number, most) {
+export function faceFigure(photo, number, most) {
   const face = photo.faces[number];
   const title = photo.faces.length > 1 ? `Face ${number + 1} of ${photo.faces.length}` : "One face";
   const remark = face.corrected ? "a person said so" : face.gate ? (GATES[face.gate] ?? spoken(face.gate)) : null;

@@ -1,28 +1,80 @@
-/* The photos: only the rows on screen are drawn. One tab stop; arrow keys move within. */
+/* The wall of photos: only the rows on screen are drawn. One tab stop; arrow keys move within. */
 
-const grid = byId("grid");
+import { byId, make } from "./elements.js";
+import { badge, fill, picture } from "./figures.js";
+import { layOut, rowsWithin } from "./layout.js";
+
+export const grid = byId("grid");
 const OVERSCAN = 700; // pixels drawn beyond each edge of the window
+const AHEAD = 4000; // pixels below the window for which photos are asked
 const LETTER = 6.3; // pixels, about
 const drawn = new Map(); // row number -> its element
-let shown = [];
+export let shown = []; // the photos of the wall that are here, from the first on
+let total = 0; // how many there are altogether
 let plan = { rows: [], height: 0 };
 let current = 0; // position in `shown` of the one photo that Tab reaches
 let open = () => {};
+let more = () => {};
 
-/* Shows these photos from the top; `act(position)` is called when one is opened. */
-function showPhotos(chosen) {
-  shown = chosen;
+/* Has `act(position)` called when a photo is opened. */
+export function onOpen(act) {
+  open = act;
+}
+
+/* Has `act(pixels)` called while photos that far below the window are missing. */
+export function onNeed(act) {
+  more = act;
+}
+
+/* Shows these photos from the top, the first of `all`. */
+export function showPhotos(photos, all = photos.length) {
+  shown = [...photos];
+  total = all;
   current = 0;
   arrange();
 }
 
+/* Adds the photos that follow. */
+export function addPhotos(photos, all) {
+  shown.push(...photos);
+  total = all;
+  plan = layOut(shown, grid.clientWidth, plan);
+  for (const [number, row] of drawn) {
+    if (number < plan.from || row.contains(document.activeElement)) continue;
+    row.remove();
+    drawn.delete(number);
+  }
+  stretch();
+  draw();
+}
+
+/* Shows a photo anew whose verdict or faces are others now. */
+export function redrawPhoto(photo) {
+  const position = shown.findIndex(({ id }) => id === photo.id);
+  if (position < 0) return;
+  shown[position] = photo;
+  const number = rowOf(position);
+  if (!drawn.has(number)) return;
+  const focused = tileAt(position).contains(document.activeElement);
+  drawn.get(number).remove();
+  drawn.delete(number);
+  drawRow(number);
+  if (focused) tileAt(position).focus({ preventScroll: true });
+}
+
 function arrange() {
   plan = layOut(shown, grid.clientWidth);
-  grid.style.height = `${plan.height}px`;
-  grid.setAttribute("aria-rowcount", plan.rows.length);
   drawn.forEach((row) => row.remove());
   drawn.clear();
+  stretch();
   draw();
+}
+
+/* As high as all photos will be, those that are not here yet by the mean of the others. */
+function stretch() {
+  const unseen = shown.length ? (plan.height / shown.length) * (total - shown.length) : 0;
+  grid.style.height = `${plan.height + Math.max(unseen, 0)}px`;
+  grid.setAttribute("aria-rowcount", unseen > 0 ? -1 : plan.rows.length);
 }
 
 /* Draws the rows near the window and drops the others, but never the one that has the focus. */
@@ -38,6 +90,8 @@ function draw() {
     }
   }
   for (let number = first; number < end; number += 1) drawRow(number);
+  const missing = top + innerHeight + AHEAD - plan.height;
+  if (missing > 0 && shown.length < total) more(missing);
 }
 
 function drawRow(number) {
@@ -87,7 +141,7 @@ function setTabStop(position) {
   tileAt(current)?.setAttribute("tabindex", "0");
 }
 
-function focusPhoto(position) {
+export function focusPhoto(position) {
   const number = rowOf(position);
   if (number < 0) return;
   drawRow(number);
@@ -149,8 +203,9 @@ new ResizeObserver(() => {
   if (scrolled) drawn.get(rowOf(anchor)).scrollIntoView({ block: "start" });
 }).observe(grid);
 
-whileLoading(() => {
+/* Gives the pictures that were waiting what has arrived of them. */
+export function fillWaiting() {
   for (const image of grid.querySelectorAll("img.waiting")) {
     fill(image, shown[image.closest(".tile").dataset.position]);
   }
-});
+}

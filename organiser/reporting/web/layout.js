@@ -1,4 +1,6 @@
-/* Where each photo stands: rows of one height that fill the width, like lines of justified text. Pure. */
+/* Where each photo stands: rows of one height that fill the width, like lines of justified text. */
+
+import { headingOf, joinedHeading, mayJoin } from "./filters.js";
 
 const NARROWEST = 0.56; // width : height beyond which a picture gets bars rather than a sliver or a banner
 const WIDEST = 3.2;
@@ -8,45 +10,50 @@ const STRETCH = 1.2; // how far beyond the intended height a row may grow to fil
 
 /*
  * Rows from top to bottom, each { top, height, heading } or { top, height, tiles: [{ position, left, width }] };
- * `position` counts in `shown`. The last row under a heading keeps the intended height.
+ * `position` counts in `photos`. The last row under a heading keeps the intended height. With the plan of the first of
+ * these photos, for the same width, only the rows that more photos can alter are laid out anew.
  */
-function layOut(shown, width) {
+export function layOut(photos, width, earlier = null) {
   const narrow = width < 640;
   const size = { width, target: narrow ? 118 : 178, gap: narrow ? 3 : 5 };
-  const rows = [];
-  let top = 0;
-  for (const { heading, pictures } of grouped(shown, size)) {
-    if (heading !== null) {
-      rows.push({ top, height: HEADING, heading });
+  const begin = earlier?.rest ?? { row: 0, top: 0, position: 0, group: null };
+  const rows = earlier?.rows ?? [];
+  rows.length = begin.row;
+  let { top } = begin;
+  let rest = begin;
+  for (const group of grouped(photos, size, begin)) {
+    rest = { row: rows.length, top, position: group.pictures[0]?.position, group: null };
+    if (group.first !== null && !group.begun) {
+      rows.push({ top, height: HEADING, heading: joinedHeading(group.first, group.last) });
       top += HEADING;
     }
-    for (const line of lines(pictures, size)) {
+    for (const line of lines(group.pictures, size)) {
+      if (group.length >= ENOUGH * width) rest = { row: rows.length, top, position: line[0].position, group };
       const row = { top, ...justified(line, size) };
       rows.push(row);
       top += row.height + size.gap;
     }
   }
-  return { rows, height: top };
+  return { rows, height: top, rest, from: begin.row };
 }
 
 /* Photos under their headings; small groups are joined. */
-function grouped(shown, { width, target }) {
-  const groups = [];
-  let length = 0; // of the last group, were it one row
-  shown.forEach((photo, position) => {
+function grouped(photos, { width, target }, { position: start, group: open }) {
+  const groups = open ? [{ ...open, pictures: [], begun: true }] : [];
+  for (let position = start; position < photos.length; position += 1) {
+    const photo = photos[position];
     const last = groups.at(-1);
     const heading = headingOf(photo);
     const picture = { position, aspect: Math.min(Math.max(photo.width / photo.height, NARROWEST), WIDEST) };
-    if (last && (last.last === heading || (length < ENOUGH * width && sort !== "folder" && heading !== monthText(UNDATED)))) {
+    if (last && (last.last === heading || (last.length < ENOUGH * width && mayJoin(heading)))) {
       last.pictures.push(picture);
       last.last = heading;
     } else {
-      groups.push({ first: heading, last: heading, pictures: [picture] });
-      length = 0;
+      groups.push({ first: heading, last: heading, pictures: [picture], length: 0 });
     }
-    length += picture.aspect * target;
-  });
-  return groups.map(({ first, last, pictures }) => ({ heading: joinedHeading(first, last), pictures }));
+    groups.at(-1).length += picture.aspect * target; // as long as it would be in one row
+  }
+  return groups.filter(({ pictures }) => pictures.length);
 }
 
 /* The pictures of one group, broken into lines that are at least full. */
@@ -79,7 +86,7 @@ function justified(line, { width, target, gap }) {
 }
 
 /* The numbers of the rows that touch the span from `from` to `to`: [first, one past the last]. */
-function rowsWithin(rows, from, to) {
+export function rowsWithin(rows, from, to) {
   let low = 0;
   let high = rows.length;
   while (low < high) {

@@ -1,12 +1,26 @@
-/* The page as a whole: every part follows the filter. */
+/* The report as a whole: every part follows the filter. */
+
+import "./appearance.js";
+import { hideCard } from "./card.js";
+import { offerChoices, showControls } from "./controls.js";
+import "./detail.js";
+import { byId } from "./elements.js";
+import { chosen, embedded, photos, whileLoading } from "./embedded.js";
+import { choose, onChange } from "./filters.js";
+import { fillWaiting, showPhotos } from "./grid.js";
+import { useSource } from "./source.js";
+import { showTimeline } from "./timeline.js";
+import { counted } from "./words.js";
+
+const allMonths = [...new Set(photos.map(({ month }) => month))];
 
 function refresh() {
-  const chosen = choose();
+  const { photos: passed, counts } = chosen();
   hideCard();
-  showControls(chosen.shown.length, chosen.counts);
-  showTimeline(chosen.counts.months);
-  showPhotos(chosen.shown);
-  showNone(chosen.shown.length);
+  showControls(passed.length, photos.length, counts);
+  showTimeline(counts.month, allMonths);
+  showPhotos(passed);
+  showNone(passed.length);
 }
 
 /* When nothing is shown, says why. */
@@ -24,47 +38,22 @@ function overview() {
   return [counted(photos.length, "photo"), counted(faces, "face"), counted(folders, "folder")].join(" \u00b7 ");
 }
 
-change = () => {
+let typing = 0;
+byId("text").addEventListener("input", ({ target }) => {
+  clearTimeout(typing);
+  typing = setTimeout(() => choose({ text: target.value }), 120);
+});
+byId("filters").addEventListener("reset", () => clearTimeout(typing));
+
+onChange(() => {
   const pinned = scrollY > byId("filters").offsetTop;
   refresh();
   if (pinned) scrollTo({ top: byId("filters").offsetTop });
-};
-pick = setMonth;
-
-function showBoxes(visible) {
-  document.documentElement.classList.toggle("boxless", !visible);
-  byId("boxes").setAttribute("aria-pressed", visible);
-}
-const toggleBoxes = () => showBoxes(document.documentElement.classList.contains("boxless"));
-
-function toggleTheme() {
-  const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
-}
-
-byId("boxes").addEventListener("click", toggleBoxes);
-byId("theme").addEventListener("click", toggleTheme);
-byId("ask-keys").addEventListener("click", () => byId("keys").showModal());
-
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
-  if (event.key === "Escape") hideCard();
-  if (document.querySelector("dialog[open]") && event.key !== "b") return;
-  if (event.key === "?") byId("keys").showModal();
-  else if (event.key === "/") byId("text").focus();
-  else if (event.key === "b" && event.target.closest("#grid, #detail")) toggleBoxes();
-  else return;
-  event.preventDefault();
 });
 
-let width = innerWidth;
-addEventListener("resize", () => {
-  if (innerWidth !== width) showTimeline(months);
-  width = innerWidth;
-});
-
+useSource(embedded);
 byId("overview").textContent = photos.length ? overview() : "";
 for (const id of ["filters", "boxes"]) byId(id).hidden = photos.length === 0;
-drawRange();
+offerChoices(chosen().counts);
 refresh();
+whileLoading(fillWaiting);

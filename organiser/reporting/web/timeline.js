@@ -1,17 +1,23 @@
 /* Photos over time: a stack of emotions per month, or per year where months would be too thin; and as a table. */
 
+import { byId, make } from "./elements.js";
+import { choose, filter } from "./filters.js";
+import { EMOTIONS, NUMBER, UNDATED, counted, monthText } from "./words.js";
+
 const LEAST_BIN = 7; // pixels
 const THIN = 0.06; // of the height: a part too thin for an edge of its own
 const MOST_BINS = 400; // a clock once set to 1970 must not make thousands of empty months
-const tones = [...vocabulary.emotions, null];
+const tones = [...EMOTIONS, null, "any"];
 const bins = byId("bins");
 let series = []; // [month or year, emotion -> photos] from first to last
 let months = new Map();
-let pick = () => {};
+let known = []; // every month with photos, whether they are shown or not
 
-function showTimeline(counts) {
+/* Shows these counts, month -> emotion -> photos, from the first to the last of the months `all`. */
+export function showTimeline(counts, all) {
   months = counts;
-  const dated = photos.some(({ taken }) => taken);
+  known = all.filter((month) => month !== UNDATED).sort();
+  const dated = known.length > 0;
   byId("timeline").hidden = !dated;
   if (!dated) return;
   series = binned(counts, bins.clientWidth);
@@ -27,10 +33,9 @@ function showTimeline(counts) {
 
 /* Months from the first to the last photo, those without photos too; years when that is too many for the width. */
 function binned(counts, width) {
-  const own = [...new Set(photos.map(({ month }) => month))].filter((month) => month !== UNDATED).sort();
-  const all = between(own[0], own.at(-1));
+  const all = between(known[0], known.at(-1));
   const names = all.length * LEAST_BIN <= width ? all : [...new Set(all.map((month) => month.slice(0, 4)))];
-  const kept = names.length <= MOST_BINS ? names : [...new Set(own.map((month) => month.slice(0, 4)))];
+  const kept = names.length <= MOST_BINS ? names : [...new Set(known.map((month) => month.slice(0, 4)))];
   const merged = new Map(kept.map((name) => [name, new Map()]));
   for (const [month, emotions] of counts) {
     const bin = merged.get(month) ?? merged.get(month.slice(0, 4));
@@ -50,7 +55,7 @@ function between(first, last) {
   return names;
 }
 
-function sum(emotions) {
+export function sum(emotions) {
   return [...emotions.values()].reduce((total, number) => total + number, 0);
 }
 
@@ -73,7 +78,7 @@ function drawBin([name, emotions], index, highest) {
 }
 
 function binText(name, emotions) {
-  const parts = tones.filter((tone) => emotions.get(tone)).map((tone) => `${tone ?? "none"} ${NUMBER.format(emotions.get(tone))}`);
+  const parts = tones.filter((tone) => tone !== "any" && emotions.get(tone)).map((tone) => `${tone ?? "none"} ${NUMBER.format(emotions.get(tone))}`);
   return `${monthText(name)}: ${counted(sum(emotions), "photo")}${parts.length ? ` \u2013 ${parts.join(", ")}` : ""}`;
 }
 
@@ -101,7 +106,7 @@ function drawAxis() {
 }
 
 function drawNumbers() {
-  const present = tones.filter((tone) => series.some(([, emotions]) => emotions.get(tone)));
+  const present = tones.filter((tone) => tone !== "any" && series.some(([, emotions]) => emotions.get(tone)));
   const head = ["When", ...present.map((tone) => tone ?? "none"), "all"].map((text) => make("th", { scope: "col" }, text));
   const rows = series.filter(([, emotions]) => emotions.size).map(([name, emotions]) => make("tr", {},
     make("th", { scope: "row" }, monthText(name)),
@@ -113,7 +118,7 @@ function drawNumbers() {
 const binOf = (event) => event.target.closest(".bin");
 bins.addEventListener("click", (event) => {
   const name = binOf(event) && series[binOf(event).dataset.bin][0];
-  if (name) pick(filter.month === name ? "" : name);
+  if (name) choose({ month: filter.month === name ? "" : name });
 });
 for (const [begin, end] of [["pointerover", "pointerout"], ["focusin", "focusout"]]) {
   bins.addEventListener(begin, (event) => { if (binOf(event)) readout(series[binOf(event).dataset.bin]); });
@@ -127,4 +132,10 @@ bins.addEventListener("keydown", (event) => {
   bins.children[here].tabIndex = -1;
   bins.children[there].tabIndex = 0;
   bins.children[there].focus();
+});
+
+let drawnWidth = innerWidth;
+addEventListener("resize", () => {
+  if (innerWidth !== drawnWidth) showTimeline(months, known);
+  drawnWidth = innerWidth;
 });
