@@ -5,7 +5,7 @@ import { byId, make } from "./elements.js";
 import { badge, faceFigure } from "./figures.js";
 import { focusPhoto, onOpen, shown } from "./grid.js";
 import { source } from "./source.js";
-import { showStage, singleOut, zoomTo } from "./stage.js";
+import { drawBoxes, showStage, singleOut, zoomTo } from "./stage.js";
 import { NUMBER, REASONS, momentText, spoken } from "./words.js";
 
 const detail = byId("detail");
@@ -32,8 +32,7 @@ export function openDetail(given, at = shown.findIndex(({ id }) => id === given.
 export function refreshDetail(given) {
   photo = given;
   showPanel();
-  stage.querySelectorAll(".box").forEach((box) => box.remove());
-  showStage(stage, photo, arrived);
+  drawBoxes(stage, photo);
 }
 
 export function closeDetail() {
@@ -46,12 +45,8 @@ function showDetail(given) {
   detail.querySelector(".panel").scrollTop = 0;
   byId("offline").hidden = true;
   zoomTo(stage, null);
-  showStage(stage, photo, arrived);
+  showStage(stage, photo);
   shownPhoto(photo, position);
-}
-
-function arrived() {
-  source.arrived?.(photo, byId("offline"));
 }
 
 function showPanel() {
@@ -121,7 +116,7 @@ detail.addEventListener("close", () => {
   closed();
   if (position >= 0) focusPhoto(position);
 });
-addEventListener("resize", () => { if (detail.open) showStage(stage, photo, arrived); });
+addEventListener("resize", () => { if (detail.open) showStage(stage, photo); });
 
 byId("close").addEventListener("click", () => detail.close());
 byId("previous").addEventListener("click", () => turn(-1));

@@ -30,7 +30,7 @@ export function fill(image, photo) {
   if (address) image.src = address;
 }
 
-function box(face, number) {
+export function box(face, number) {
   const [x, y, w, h] = face.box.map((side) => `${side * 100}%`);
   const outline = make("span", { class: `box tone-${leading(face) ?? "none"}`, "data-face": number, "data-number": number + 1, "aria-hidden": "true" });
   outline.classList.toggle("refused", Boolean(face.gate));

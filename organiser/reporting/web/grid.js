@@ -10,6 +10,7 @@ const AHEAD = 4000; // pixels below the window for which photos are asked
 const LETTER = 6.3; // pixels, about
 const drawn = new Map(); // row number -> its element
 export let shown = []; // the photos of the wall that are here, from the first on
+let laidOut = 0; // the width for which they are laid out
 let total = 0; // how many there are altogether
 let plan = { rows: [], height: 0 };
 let current = 0; // position in `shown` of the one photo that Tab reaches
@@ -35,9 +36,9 @@ export function showPhotos(photos, all = photos.length) {
 }
 
 /* Adds the photos that follow. */
-export function addPhotos(photos, all) {
+export function addPhotos(photos) {
   shown.push(...photos);
-  total = all;
+  total = Math.max(total, shown.length);
   plan = layOut(shown, grid.clientWidth, plan);
   for (const [number, row] of drawn) {
     if (number < plan.from || row.contains(document.activeElement)) continue;
@@ -45,6 +46,24 @@ export function addPhotos(photos, all) {
     drawn.delete(number);
   }
   stretch();
+  draw();
+}
+
+/* Says how many photos there are altogether. */
+export function expect(all) {
+  total = all;
+  stretch();
+  draw();
+}
+
+/* Asks for the photos that follow, if there are any. */
+export function wantMore() {
+  if (shown.length < total) more(0);
+}
+
+/* Draws what is on screen, after the wall was out of sight. */
+export function redraw() {
+  if (grid.clientWidth !== laidOut) arrange();
   draw();
 }
 
@@ -63,6 +82,7 @@ export function redrawPhoto(photo) {
 }
 
 function arrange() {
+  laidOut = grid.clientWidth;
   plan = layOut(shown, grid.clientWidth);
   drawn.forEach((row) => row.remove());
   drawn.clear();
@@ -79,6 +99,7 @@ function stretch() {
 
 /* Draws the rows near the window and drops the others, but never the one that has the focus. */
 function draw() {
+  if (!shown.length || !grid.clientWidth) return;
   const top = -grid.getBoundingClientRect().top;
   const [first, end] = rowsWithin(plan.rows, top - OVERSCAN, top + innerHeight + OVERSCAN);
   const held = grid.contains(document.activeElement) ? rowOf(current) : -1;
@@ -192,10 +213,8 @@ addEventListener("scroll", () => {
 }, { passive: true });
 
 /* A new width makes new rows; what stood at the top of the window stays there. */
-let laidOut = 0;
 new ResizeObserver(() => {
-  if (!shown.length || grid.clientWidth === laidOut) return;
-  laidOut = grid.clientWidth;
+  if (!shown.length || !grid.clientWidth || grid.clientWidth === laidOut) return;
   const anchor = current;
   const scrolled = grid.getBoundingClientRect().top < 0;
   arrange();

@@ -1,10 +1,9 @@
 /* A photo on a dark stage: the thumbnail at once, the photo itself over it as soon as the browser has read it. */
 
-import { picture } from "./figures.js";
+import { box, picture } from "./figures.js";
 import { source } from "./source.js";
 
-/* Fills `stage` with the photo; what `arrived(image)` does follows once the photo itself is there. */
-export function showStage(stage, photo, arrived = () => {}) {
+export function showStage(stage, photo) {
   const { width, height } = stage.getBoundingClientRect();
   const frame = picture(photo, width, height);
   const image = frame.querySelector("img");
@@ -13,9 +12,15 @@ export function showStage(stage, photo, arrived = () => {}) {
   large.addEventListener("load", () => {
     image.src = large.src;
     image.classList.remove("waiting", "without");
-    arrived(image);
   });
   large.src = source.large(photo, Math.max(width, height) * devicePixelRatio);
+}
+
+/* Draws the boxes of a photo's faces anew, the picture stays. */
+export function drawBoxes(stage, photo) {
+  const frame = stage.querySelector(".picture");
+  frame?.querySelectorAll(".box").forEach((each) => each.remove());
+  frame?.append(...photo.faces.map(box));
 }
 
 /* Enlarges the part around a face until it fills the stage's height by half; null shows the whole photo again. */

@@ -1,0 +1,42 @@
+/* The source of a page to live in: the server, asked a page of photos at a time. */
+
+import { ask } from "./api.js";
+import { UNDATED } from "./words.js";
+
+const SORTS = { newest: "-date", oldest: "date", surest: "-confidence", unsurest: "confidence", doubtful: "doubt" };
+const SIZES = [640, 1024, 1600, 2400, 3840]; // a window that grows by a pixel does not need another picture
+
+export const library = {
+  picture: ({ id }) => `/api/photos/${id}/thumb`,
+  large: ({ id }, pixels) => `/api/photos/${id}/image?size=${SIZES.find((size) => size >= pixels) ?? SIZES.at(-1)}`,
+  original: ({ id }) => `/api/photos/${id}/image?size=${SIZES.at(-1)}`,
+};
+
+/* A photo as the server tells of it, with what the wall wants to know besides. */
+export function known(row) {
+  return { ...row, faces: row.faces ?? [], month: row.taken ? row.taken.slice(0, 7) : UNDATED, width: row.width || 4, height: row.height || 3 };
+}
+
+/* The photos after `after`: { photos, next }, `next` null at the end. */
+export async function photosOf(query, sort, after, limit, signal) {
+  const { rows, next } = await ask("/api/photos", { q: query, sort: SORTS[sort], after, limit }, signal);
+  return { photos: rows.map(known), next };
+}
+
+export async function photoOf(id) {
+  return known(await ask(`/api/photos/${id}`));
+}
+
+/* How many photos there are per value of each facet: { total, emotion: Map, reason: Map, month: Map of Maps, … }. */
+export async function countsOf(query, signal) {
+  const { total, ...facets } = await ask("/api/counts", { q: query }, signal);
+  const maps = Object.entries(facets).map(([facet, counts]) => [facet, new Map(Object.entries(counts ?? {}))]);
+  const counts = { total, ...Object.fromEntries(maps) };
+  counts.month = new Map([...counts.month].map(([month, number]) => [month || UNDATED, perEmotion(number)]));
+  return counts;
+}
+
+function perEmotion(number) {
+  if (typeof number === "number") return new Map([["any", number]]);
+  return new Map(Object.entries(number).map(([emotion, photos]) => [emotion === "none" ? null : emotion, photos]));
+}
