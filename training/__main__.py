@@ -34,6 +34,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _prepare_options(_command(commands, "prepare", _prepare, "raw sets → a prepared set of canonical crops"))
     _fit_options(_command(commands, "fit", _fit, "a config and a prepared set → a run"))
+    one = _command(commands, "pretrained", _pretrained, "a backbone trained by others → a run to start from")
+    one.add_argument("--config", required=True, help="whose network gets the weights")
+    one.add_argument("--backbone", type=Path, required=True, metavar="TAR", help="of faceres.json and faceres.bin")
+    one.add_argument("--data", type=Path, required=True, help="prepared set, for the moments of the norms")
+    one.add_argument("--out", type=Path, required=True)
     one = _command(commands, "blend", _blend, "the mean of a run's weights and of those it began with")
     one.add_argument("--run", type=Path, required=True, dest="run_folder")
     one.add_argument("--earlier", type=Path, required=True, metavar="RUN", help="the run it began with")
@@ -155,7 +160,7 @@ def _fit(options: argparse.Namespace) -> int:
     from training.learn.config import load_config
     from training.learn.distill import RunTeacher
     from training.learn.fit import fit
-    from training.learn.runs import read_weights
+    from training.learn.runs import backbone_of, read_weights
 
     config = load_config(options.config)
     if options.from_bundle:
@@ -171,8 +176,20 @@ def _fit(options: argparse.Namespace) -> int:
         raise Permanent("fit needs --data PREPARED", "make one with: python -m training prepare")
     prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1, sources=config.sources)
     start = read_weights(options.start) if options.start else None
+    backbone = backbone_of(options.start) if options.start else ""
     teachers = [RunTeacher(folder) for folder in options.teacher]
-    fit(config, prepared, options.out, start=start, teachers=teachers, stop_after=options.stop_after)
+    fit(config, prepared, options.out, start=start, backbone=backbone, teachers=teachers, stop_after=options.stop_after)
+    return 0
+
+
+def _pretrained(options: argparse.Namespace) -> int:
+    from training.data.prepared import load
+    from training.learn.config import load_config
+    from training.pretrained import begin_run, read_backbone
+
+    config = load_config(options.config)
+    prepared = load(options.data, folds=("train",), grey=config.channels == 1, sources=config.sources)
+    begin_run(config, read_backbone(options.backbone), prepared, options.out)
     return 0
 
 

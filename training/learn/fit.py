@@ -56,6 +56,7 @@ def fit(
     folder: Path,
     *,
     start: Arrays | None = None,
+    backbone: str = "",
     teachers: Sequence[Teacher] = (),
     stop_after: int = 0,
     note: Callable[[str], None] = print,
@@ -64,6 +65,7 @@ def fit(
 
     Args:
         start: weights to begin with instead of random ones, as `read_weights` returns them.
+        backbone: sha256 of the weights trained by others that `start` goes back to.
         teachers: whose answers take the share `config.refine` of the targets, in place of the network's own.
         stop_after: stop once this many epochs are done in all, as if killed; 0 for never.
 
@@ -74,9 +76,9 @@ def fit(
     prepared.require(config.subject)
     folder.mkdir(parents=True, exist_ok=True)
     check_teachers(teachers, config.labels)
-    digests = ",".join(teacher.digest for teacher in teachers)
-    asked = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start), "teachers": digests}
-    begin(folder, asked)
+    asked = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start)}
+    asked["teachers"] = ",".join(teacher.digest for teacher in teachers)
+    begin(folder, asked, {"backbone": backbone} if backbone else None)
     shown = teachers if config.consistent else ()
     train = _only(prepared, "train")
     batches, validation = Batches(train, config), validation_of(config, prepared)

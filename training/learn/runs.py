@@ -55,3 +55,9 @@ def read_weights(folder: Path) -> dict[str, NDArray[Any]]:
 def weights_digest(folder: Path) -> str:
     """Return sha256 (hex) of the file that holds a run's weights."""
     return hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
+
+
+def backbone_of(folder: Path) -> str:
+    """Return sha256 of the weights, trained by others, that a run goes back to; "" when it began at random."""
+    path = folder / "run.json"
+    return str(json.loads(path.read_text()).get("backbone", "")) if path.is_file() else ""
