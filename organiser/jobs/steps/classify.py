@@ -151,7 +151,9 @@ def _opinion(
     for one in by_person:
         if one.box is not None and one.box.overlap(face.box) >= SAME_FACE_OVERLAP:
             if one.verb == "is":
-                certain = {emotion: float(emotion == one.emotion) for emotion in {*probabilities, *_told(one)}}
+                certain = {
+                    emotion: float(emotion == one.emotion) for emotion in dict.fromkeys((*probabilities, *_told(one)))
+                }
                 return Opinion(face.box.w * face.box.h, certain, corrected=True)
             probabilities = without(probabilities, *_told(one))
     for one in of_photo:

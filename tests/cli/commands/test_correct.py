@@ -60,7 +60,10 @@ def test_nothing_on_the_only_face_is_a_correction_too(organiser: Organiser, phot
     assert "happy.jpg" not in organiser("review", typed=b"   ").out
 
 
-def test_faces_that_people_say_differ_are_mixed(organiser: Organiser, photos: Path) -> None:
+def test_faces_that_people_say_differ_are_mixed(
+    organiser: Organiser, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORGANISER_POLICY_RULE", "any")
     pair = photos / "2023" / "pair.jpg"
     organiser("correct", pair, "--face", 1, "--as", "happy")
     organiser("correct", pair, "--face", 2, "--as", "sad")
