@@ -8,7 +8,7 @@ import click
 from organiser.settings import Reading, Settings, load, read
 
 if TYPE_CHECKING:
-    from organiser.index.db.engine import Index
+    from organiser.index.db.engine import Index, Transaction
     from organiser.jobs.services import Services
 
 
@@ -31,6 +31,15 @@ def index(ctx: click.Context) -> "Index":
     from organiser.bootstrap import open_index
 
     return open_index(settings(ctx))
+
+
+def say_if_empty(tx: "Transaction") -> None:
+    """Say that there is no photo because nothing was ever scanned."""
+    from organiser.cli.output import say
+    from organiser.index.tables import roots
+
+    if not roots.every(tx):
+        say("the index is empty: organiser scan FOLDER reads the photos of a folder")
 
 
 def services(ctx: click.Context, **flags: Any) -> "Services":

@@ -69,13 +69,16 @@ def chosen(form: str | None, piped: Format = Format.TABLE) -> Format:
     return Format.TABLE if sys.stdout.isatty() else piped
 
 
-def write_rows(rows: Iterable[Row], columns: Sequence[str], form: Format) -> int:
+def write_rows(
+    rows: Iterable[Row], columns: Sequence[str], form: Format, *, nothing: str = "there is nothing to list"
+) -> int:
     """Write a listing to stdout as the rows come, and return how many there were.
 
     Args:
         rows: JSON shows all of a row, the other formats its `columns`; paths are its "path".
         columns: in the order of a table and of CSV.
         form: how.
+        nothing: what a table that would have no row says instead, on stderr.
     """
     counted = _Counter(rows)
     out = _stdout()
@@ -86,6 +89,8 @@ def write_rows(rows: Iterable[Row], columns: Sequence[str], form: Format) -> int
     except BrokenPipeError:  # the reader left, e.g. `| head`; click would call that a failure
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise click.exceptions.Exit(0) from None
+    if form is Format.TABLE and not counted.count:
+        say(nothing)
     return counted.count
 
 

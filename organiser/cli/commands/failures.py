@@ -54,7 +54,7 @@ def list_(ctx: click.Context, paths: tuple[str, ...], kind: str | None, form: st
         }
         for failure in found
     )
-    write_rows(rows, _COLUMNS, chosen(form))
+    write_rows(rows, _COLUMNS, chosen(form), nothing="no failures")
 
 
 @command.command()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from organiser.cli import context
-from organiser.cli.output import Format, chosen, format_options, say, tell, write_rows
+from organiser.cli.output import Format, chosen, format_options, tell, write_rows
 from organiser.cli.query_words import QueryCommand, QueryWord, read_query
 
 if TYPE_CHECKING:
@@ -40,15 +40,14 @@ def command(
 
     asked = read_query(query, sort)
     with reading(context.index(ctx)) as tx:
+        context.say_if_empty(tx)
         if count:
             found = find.count(tx, asked)
             tell(str(found if limit is None else min(found, limit)))
             return
         shape = chosen(form, piped=Format.PATHS)
         columns = _TABLE if shape is Format.TABLE else _COLUMNS
-        number = write_rows(map(as_row, find.rows(tx, asked, limit)), columns, shape)
-    if not number and shape is Format.TABLE:
-        say("no photos")
+        write_rows(map(as_row, find.rows(tx, asked, limit)), columns, shape, nothing="no photos")
 
 
 def as_row(found: "Row") -> dict[str, Any]:

@@ -62,6 +62,7 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
     organiser review
     organiser review 'emotion:sad confidence:..0.7'
     """
+    from organiser.index.db.engine import reading
     from organiser.jobs.actions import review
     from organiser.jobs.messages import Place
     from organiser.jobs.steps.place import place
@@ -70,6 +71,8 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
     services = context.services(ctx)
     doubts = review.doubtful(services, asked, limit)
     if not doubts:
+        with reading(services.engine) as tx:
+            context.say_if_empty(tx)
         say("nothing is in doubt")
         return
     say(f"{len(doubts)} photos, the most doubtful first\n{_KEYS}")

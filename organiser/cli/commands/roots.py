@@ -36,7 +36,7 @@ def list_(ctx: click.Context, form: str | None) -> None:
         }
         for root in roots.every(context.index(ctx))
     )
-    write_rows(rows, _COLUMNS, chosen(form))
+    write_rows(rows, _COLUMNS, chosen(form), nothing="no roots: organiser scan FOLDER makes a folder one")
 
 
 @command.command()

@@ -34,6 +34,7 @@ def command(ctx: click.Context, query: tuple[str, ...], by: str | None, form: st
 
     shape = chosen(form)
     with reading(context.index(ctx)) as tx:
+        context.say_if_empty(tx)
         found = tallies(tx, read_query(query))
     most = _MOST if shape is Format.TABLE and by is None else None
 
@@ -45,7 +46,7 @@ def command(ctx: click.Context, query: tuple[str, ...], by: str | None, form: st
             if most is not None and len(found[each]) > most:
                 say(f"{each}: {len(found[each]) - most} more; --by {each} shows all")
 
-    write_rows(rows(), ("by", "value", "count"), shape)
+    write_rows(rows(), ("by", "value", "count"), shape, nothing="no photos")
 
 
 def _by_name(pair: tuple[str, int]) -> tuple[float, str]:

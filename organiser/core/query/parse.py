@@ -41,6 +41,17 @@ _WORD = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"""\\(["'\\])""")
+_OPERATORS = {
+    "OR": "write ' , ' between alternatives",
+    "||": "write ' , ' between alternatives",
+    "|": "write ' , ' between alternatives, or a|b between values of a field",
+    "AND": "terms that stand side by side all have to hold",
+    "&&": "terms that stand side by side all have to hold",
+    "NOT": "write a minus before a term, as in -path:holiday",
+    "!": "write a minus before a term, as in -path:holiday",
+}
+"""What means something in other query languages, and how this one says it."""
+
 _SORT = re.compile(rf"({'|'.join(SortKey)})([+-])", re.IGNORECASE)
 
 
@@ -62,10 +73,27 @@ def parse(text: str, now: datetime) -> Query:
         elif (found := _order(word)) is not None:
             order.append(found)
         else:
+            _refuse_operator(word)
             alternatives[-1].append(Term(_test(word, now), word.negated))
     if comma is not None and not alternatives[-1]:
         raise comma.wrong("there is nothing after this comma", comma.start)
     return Query(tuple(tuple(terms) for terms in alternatives), _checked(order, text))
+
+
+def bare_words(text: str) -> list[str]:
+    """Return the words of a query, of one that parses, that name no field and so are looked for in paths.
+
+    >>> bare_words("happy taken:2024 -beach , 'a b' confidence-")
+    ['happy', 'beach', 'a b']
+    """
+    words = [word for word in _words(text) if word.field is None and word.whole != "," and _order(word) is None]
+    return [word.value for word in words]
+
+
+def _refuse_operator(word: "_Word") -> None:
+    if word.field is None and not word.quoted and word.value in _OPERATORS:
+        meant = f"; to look for it in paths write path:{word.value}"
+        raise word.wrong(f"{word.value} is no operator here: {_OPERATORS[word.value]}{meant}", word.start)
 
 
 def parse_order(text: str) -> tuple[Order, ...]:

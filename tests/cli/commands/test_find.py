@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.cli.command import Organiser
 from tests.cli.library import scan
 from tests.photos import SAD, photo
@@ -49,6 +51,58 @@ def test_answers_are_sorted_cut_and_counted(organiser: Organiser, photos: Path) 
     assert _names(organiser, "--sort", "path+", "--limit", "2") == ["pair.jpg", "lamp.jpg"][::-1]
     assert organiser("find", "--count").out == "5\n"
     assert organiser("find", "faces:1..", "--count", "--limit", "1").out == "1\n"
+
+
+def test_a_number_below_zero_is_refused(organiser: Organiser, photos: Path) -> None:
+    for words in (["--limit", "-1"], ["--limit=-1"], ["path:a", "--limit", "-1"]):
+        ran = organiser("find", *words)
+        assert (ran.code, ran.out) == (2, "")
+        assert "-1 is not in the range x>=0" in ran.talk
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["happy", "OR", "sad"], "write ' , ' between alternatives"),
+        (["happy || sad"], "write ' , ' between alternatives"),
+        (["NOT happy"], "write a minus before a term"),
+        (["emotion:happy", "AND", "faces:2"], "side by side"),
+    ],
+)
+def test_an_operator_of_other_languages_is_told_how_this_one_says_it(
+    organiser: Organiser, photos: Path, words: list[str], meant: str
+) -> None:
+    ran = organiser("find", *words)
+    assert (ran.code, ran.out) == (1, "")
+    assert "is no operator here" in ran.talk
+    assert meant in ran.talk
+
+
+def test_a_word_that_is_looked_for_in_paths_is_told(organiser: Organiser, photos: Path) -> None:
+    ran = organiser("find", "Happy", "pair")
+    assert ran.talk == (
+        "Happy is looked for in paths, as path:Happy; did you mean emotion:happy?\n"
+        "pair is looked for in paths, as path:pair\n"
+    )
+    assert organiser("find", "path:happy", "emotion:happy", "sort:path").talk == ""
+    assert organiser("find", "path:OR").code == 0
+
+
+def test_an_empty_index_says_so(organiser: Organiser) -> None:
+    for words in (["find"], ["find", "--count"], ["stats"], ["review"]):
+        ran = organiser(*words)
+        assert ran.code == 0
+        assert "the index is empty: organiser scan FOLDER" in ran.talk
+    assert organiser("roots", "list").talk.startswith("no roots")
+    assert organiser("failures", "list").talk == "no failures\n"
+
+
+def test_a_misspelt_command_is_told_the_one_that_was_meant(organiser: Organiser) -> None:
+    ran = organiser("scna", "photos")
+    assert ran.code == 2
+    assert "No such command 'scna'. Did you mean 'scan'?" in ran.talk
+    assert "Did you mean 'list'?" in organiser("roots", "lst").talk
+    assert organiser("xyzzy").talk.endswith("No such command 'xyzzy'.\n")
 
 
 def test_a_query_error_points_at_the_place(organiser: Organiser, photos: Path) -> None:
