@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select
 
 from organiser.core.photo import Failed, FileId, PhotoId
 from organiser.index.db.schema import detections, failures, files, roots
@@ -62,15 +62,24 @@ def lasting(tx: Connection, stage: str, file_ids: Sequence[FileId]) -> set[FileI
     return found
 
 
+def standing() -> ColumnElement[bool]:
+    """Return whether a failure is anybody's concern: a file of it is there. One whose files return is again."""
+    there = files.alias()
+    concerned = or_(there.c.id == failures.c.file_id, there.c.photo_id == failures.c.photo_id)
+    return exists().where(concerned, there.c.missing_since.is_(None)).correlate(failures)
+
+
 def every(tx: Connection) -> list[Failure]:
-    """Return all failures, newest first, each with a path a person can open (the photo's first file)."""
+    """Return all failures of what is there, newest first, each with a path a person can open (the photo's first file)."""
     copies = files.alias()
-    first = select(func.min(copies.c.id)).where(copies.c.photo_id == failures.c.photo_id).scalar_subquery()
+    of_photo = copies.c.photo_id == failures.c.photo_id, copies.c.missing_since.is_(None)
+    first = select(func.min(copies.c.id)).where(*of_photo).scalar_subquery()
     columns = failures.c.stage, failures.c.kind, failures.c.reason, failures.c.attempts, failures.c.at
     query = (
         select(failures.c.id, roots.c.path, files.c.relpath, *columns, failures.c.retry_at)
         .join_from(failures, files, files.c.id == func.coalesce(failures.c.file_id, first))
         .join(roots)
+        .where(files.c.missing_since.is_(None))
         .order_by(failures.c.at.desc(), failures.c.id)
     )
     return [Failure(row[0], f"{row[1]}/{row[2]}", *row[3:]) for row in tx.execute(query)]

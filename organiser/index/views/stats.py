@@ -11,6 +11,7 @@ from organiser.index.db.schema import crops, faces, failures, files, photos, ver
 from organiser.index.search.find import rows
 from organiser.index.search.shown_file import asks_for_files
 from organiser.index.search.statements import select_ids
+from organiser.index.tables.failures import standing
 
 NONE = "none"
 """Stands for what is not known, or not there."""
@@ -72,7 +73,7 @@ def tallies(tx: Connection, query: Query) -> Mapping[str, Counter[str]]:
         found["folder"].update(row.relpath.rpartition("/")[0].split("/")[0] or NONE for row in rows(tx, query))
     else:
         _count_folders(tx, ids, found["folder"])
-    kinds = select(failures.c.kind, func.count()).group_by(failures.c.kind)
+    kinds = select(failures.c.kind, func.count()).where(standing()).group_by(failures.c.kind)
     found["failure"].update({row[0]: row[1] for row in tx.execute(kinds)})
     return found
 

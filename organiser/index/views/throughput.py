@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
 from organiser.index import flags
 from organiser.index.db.schema import detections, failures, files, leases, photos, verdicts
+from organiser.index.tables.failures import standing
 
 _WORKER = "worker:"
 
@@ -78,9 +79,9 @@ def _by_moment(tx: Connection, at: ColumnElement[float], since: float) -> list[t
 
 
 def count_failures(tx: Connection) -> tuple[int, int]:
-    """Count failures: those tried again by themselves, and those that are not."""
+    """Count the failures of what is there: those tried again by themselves, and those that are not."""
     waiting = func.count(failures.c.retry_at)
-    total, again = tx.execute(select(func.count(), waiting).select_from(failures)).one()
+    total, again = tx.execute(select(func.count(), waiting).select_from(failures).where(standing())).one()
     return again, total - again
 
 

@@ -22,6 +22,20 @@ def test_folders_are_handed_over_and_taken_back(organiser: Organiser, tmp_path: 
     assert "is not a root" in organiser("roots", "remove", tmp_path / "a").talk
 
 
+def test_the_failure_of_a_file_that_is_gone_is_listed_no_more(organiser: Organiser, photos: Path) -> None:
+    cut = photos / "cut.jpg"
+    data = cut.read_bytes()
+    assert organiser("failures", "list", "--paths").lines == [str(cut)]
+    cut.unlink()
+    organiser("scan", photos)
+    assert organiser("failures", "list").talk == "no failures\n"
+    assert json.loads(organiser("stats", "--by", "failure", "--json").out) == []
+    assert json.loads(organiser("status", "--json").out)["failures"] == [0, 0]
+    cut.write_bytes(data)
+    organiser("scan", photos)
+    assert organiser("failures", "list", "--paths").lines == [str(cut)]
+
+
 def test_no_file_lies_under_two_roots(organiser: Organiser, photos: Path) -> None:
     ran = organiser("roots", "add", photos / "2023")
     assert f"already lies in the root {photos}" in ran.talk
