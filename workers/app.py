@@ -8,6 +8,7 @@ from typing import Any
 
 from celery import Celery
 from kombu.entity import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 from organiser.errors import SettingsError
 from organiser.jobs.messages import Message
@@ -35,6 +36,7 @@ def make_app(broker_url: str) -> Celery:
         raise SettingsError(
             "no broker is set", "set ORGANISER_BROKER_URL=redis://… or run `organiser up`, which brings its own"
         )
+    TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "workers.consuming.transport:Transport"))
     app = Celery("organiser", broker=broker_url, set_as_current=False)
     app.conf.update(_configuration())
     return app
@@ -89,6 +91,7 @@ def _configuration() -> dict[str, Any]:
         "worker_max_memory_per_child": 2_000_000,  # KiB; codecs and networks leak a little over months
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
+        "broker_channel_error_retry": True,  # connect anew, which sets aside what has a wrong shape
         "broker_transport_options": {
             "visibility_timeout": VISIBILITY_S,
             "queue_order_strategy": "priority",

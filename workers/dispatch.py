@@ -5,7 +5,7 @@ Owns how a message becomes a task message; refuses to know what it means.
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 
 from celery import Celery
@@ -19,6 +19,7 @@ from organiser.jobs.steps.table import step_of
 from organiser.settings import Settings
 from workers.app import FRESH, make_app, queue_names, queue_of
 from workers.service.broker import broker_url
+from workers.shapes import FILLED, set_aside_misshapen
 
 HANDLE = "organiser.handle"
 RECOVER = "organiser.recover"
@@ -26,9 +27,9 @@ MAINTAIN = "organiser.maintain"
 SCHEDULED = "organiser.scheduled"
 HEARTBEAT = "organiser.heartbeat"
 
-_FILLED = "organiser.filled"
+_MISSHAPEN = "WRONGTYPE"
 _START_S = 60.0
-_LONGEST_S = 6 * 3600.0
+LONGEST_S = 6 * 3600.0
 
 
 class Filled(StrEnum):
@@ -54,11 +55,13 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached; what was not queued is still due.
         """
-        with _translated(), self.app.producer_or_acquire() as producer:
+        with self._talking(), self.app.producer_or_acquire() as producer:
             for message in messages:
                 self.app.send_task(
                     HANDLE,
                     kwargs={"message": encode(message)},
+                    argsrepr="",  # Celery would write the arguments out once more
+                    kwargsrepr="",
                     queue=queue_of(message),
                     time_limit=_limit(message),
                     producer=producer,
@@ -71,8 +74,8 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached.
         """
-        with _translated():
-            self.app.send_task(task, kwargs=arguments, queue=queue, expires=expires)
+        with self._talking():
+            self.app.send_task(task, kwargs=arguments, queue=queue, expires=expires, argsrepr="", kwargsrepr="")
 
     def lengths(self) -> dict[str, int]:
         """Return how many messages wait in each queue, in the order the queues are emptied.
@@ -80,7 +83,7 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached.
         """
-        with _translated(), self._client() as client:
+        with self._talking(), self._client() as client:
             return {name: client.llen(name) for name in queue_names()}
 
     def waiting(self) -> int:
@@ -99,7 +102,7 @@ class CeleryDispatcher:
         """
         if any(count for name, count in self.lengths().items() if name != "maintain"):
             return False
-        with _translated(), self._client() as client:
+        with self._talking(), self._client() as client:
             return not any(HANDLE.encode() in hval for hval in client.hvals("unacked"))
 
     def mark(self, filled: Filled) -> None:
@@ -108,8 +111,8 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached.
         """
-        with _translated(), self._client() as client:
-            client.set(_FILLED, filled)
+        with self._talking(), self._client() as client:
+            client.set(FILLED, filled)
 
     def filled(self) -> Filled:
         """Return the mark; a broker that was wiped has lost it.
@@ -117,9 +120,22 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached.
         """
-        with _translated(), self._client() as client:
-            mark = client.get(_FILLED)
-        return Filled.NOT if mark is None else Filled(mark.decode() if isinstance(mark, bytes) else mark)
+        with self._talking(), self._client() as client:
+            mark = client.get(FILLED)
+        return next((one for one in Filled if mark in {one, one.encode()}), Filled.NOT)
+
+    @contextmanager
+    def _talking(self) -> Iterator[None]:
+        """Translate the broker's errors; where one of its keys has a wrong shape, that is set aside first."""
+        try:
+            yield
+        except (OperationalError, RedisError, ConnectionError, TimeoutError) as error:
+            if _MISSHAPEN in str(error):
+                with suppress(OperationalError, RedisError, OSError), self._client() as client:
+                    set_aside_misshapen(client)
+            raise Transient(
+                f"the broker cannot be reached: {error}", "is it running? see `organiser status`"
+            ) from error
 
     @contextmanager
     def _client(self) -> Iterator[Redis]:
@@ -136,15 +152,7 @@ def open_queue(settings: Settings) -> CeleryDispatcher | None:
     return CeleryDispatcher(make_app(url)) if url else None
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, RedisError, ConnectionError, TimeoutError) as error:
-        raise Transient(f"the broker cannot be reached: {error}", "is it running? see `organiser status`") from error
-
-
 def _limit(message: Message) -> float:
     """Return the seconds after which the child that handles a message is taken for stuck and killed."""
     reading_time = step_of(message).reading_time
-    return _LONGEST_S if reading_time is None else _START_S + reading_time(message)
+    return LONGEST_S if reading_time is None else _START_S + reading_time(message)

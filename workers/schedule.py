@@ -72,8 +72,7 @@ class IndexScheduler(Scheduler):  # type: ignore[misc]
                     self._ask(entry, expires)  # should the broker be away, the claim is taken back
 
     def _ask(self, entry: Entry, expires: float) -> None:
-        arguments = dict(entry.arguments)
-        self._dispatcher.ask(SCHEDULED, "maintain", expires, name=entry.name, action=entry.action, arguments=arguments)
+        self._dispatcher.ask(SCHEDULED, "maintain", expires, entry=entry.id)
         log.info("due", extra={"fields": {"schedule": entry.name, "action": entry.action}})
 
     def _until_next(self) -> float:

@@ -1,21 +1,26 @@
 """Celery's tasks: each a few lines around a plain function that also runs without Celery."""
 
 import functools
+import logging
 from typing import Any
 
 from celery import Celery, Task
 
 from organiser.errors import Transient
-from organiser.index.db.engine import writing
+from organiser.index.db.engine import reading, writing
+from organiser.index.tables import schedules as rows
 from organiser.index.views import throughput
 from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.jobs.actions import schedules
 from organiser.jobs.messages import decode
+from organiser.jobs.owners import is_alive
 from organiser.jobs.steps import sweep
 from workers.consuming.lifecycle import MessageRunner
 from workers.consuming.requests import HandleRequest, HeartbeatRequest
 from workers.dispatch import HANDLE, HEARTBEAT, MAINTAIN, RECOVER, SCHEDULED, CeleryDispatcher
 from workers.service import maintenance
+
+log = logging.getLogger(__name__)
 
 _AGAIN: dict[str, Any] = {
     "autoretry_for": (Transient, OSError, MemoryError),
@@ -35,15 +40,21 @@ def register(app: Celery, runner: MessageRunner, own_heartbeat: WorkerHeartbeat)
         maintenance.submit_some(runner.services(), dispatcher, outcome.messages)
 
     def recover(owner: str, why: str) -> None:
+        if is_alive(owner):  # somebody else's word against the system's; or the end has not been seen yet
+            log.warning("said to have ended, but lives", extra={"fields": {"owner": owner}})
+            raise Transient(f"{owner} is said to have ended, but lives")
         dispatcher.submit(maintenance.first(sweep.recover(runner.services(), owner, why)))
 
     def maintain() -> None:
         maintenance.maintain(runner.services(), dispatcher)
 
-    def start(name: str, action: str, arguments: dict[str, Any]) -> None:
+    def start(entry: int) -> None:
         services = runner.services()
-        submit = functools.partial(maintenance.submit_some, services, dispatcher)
-        schedules.begin(services, action, arguments, f"schedule {name}", submit)
+        with reading(services.engine) as tx:
+            known = rows.by_id(tx, entry)
+        if known is not None:  # else it was removed meanwhile
+            submit = functools.partial(maintenance.submit_some, services, dispatcher)
+            schedules.begin(services, known.action, known.arguments, f"schedule {known.name}", submit)
 
     def beat() -> None:
         services = runner.services()

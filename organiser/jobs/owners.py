@@ -9,6 +9,12 @@ def is_dead(owner: str) -> bool:
     return host == os.uname().nodename and pid.isdigit() and not _alive(int(pid))
 
 
+def is_alive(owner: str) -> bool:
+    """Whether an owner is a process of this host that is there; of other hosts nothing is known."""
+    host, pid, *_ = [*owner.split(":"), "", ""]
+    return host == os.uname().nodename and pid.isdigit() and _alive(int(pid))
+
+
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -16,6 +22,8 @@ def _alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
+    except OverflowError:  # no system numbers a process so
+        return False
     return not _is_zombie(pid)
 
 

@@ -1,6 +1,9 @@
 """What is left out where the machine lacks the means."""
 
 from tests.faults.lonely import possible
+from tests.workers.conftest import folder, service
+
+__all__ = ["folder", "service"]
 
 _LONELY = possible()
 collect_ignore = [] if _LONELY else ["test_silence.py"]

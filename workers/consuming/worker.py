@@ -7,6 +7,7 @@ from functools import partial
 
 from celery import Celery
 from celery.signals import worker_process_init
+from celery.worker.control import Panel
 
 from organiser.bootstrap import open_services
 from organiser.errors import SettingsError
@@ -22,6 +23,9 @@ from workers.consuming.lifecycle import MessageRunner
 from workers.consuming.requests import HandleRequest
 from workers.service.broker import broker_url
 from workers.tasks import register
+
+_COMMANDS = frozenset({"ping", "stats", "active", "reserved", "registered", "active_queues", "cancel_consumer"})
+"""What the broker may tell a worker to do: say how it is, and listen less. Not to grow, to end or to kill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Servi
     processes = 1 if gpu else options.processes
     own_heartbeat = WorkerHeartbeat(name, os.uname().nodename, os.getpid(), queues, processes, settings.device)
     register(app, runner, own_heartbeat)
+    _narrow_control()
     heartbeat.install(app, name, settings.service.heartbeat_timeout)
     notes = CrashNotes.begin(settings.home)
     HandleRequest.excerpt = staticmethod(notes.excerpt)
@@ -90,6 +95,12 @@ def _select(app: Celery, name: str, steps: Sequence[str]) -> tuple[str, ...]:
     own = queue_names((*steps, "maintain") if "scan" in steps else tuple(steps) or STEPS)
     app.conf.task_queues = [heartbeat.own_queue(name), *map(named_queue, queue_names())]
     return own
+
+
+def _narrow_control() -> None:
+    """Take every other command out of Celery's table of remote control."""
+    for command in set(Panel.data) - _COMMANDS:
+        del Panel.data[command]
 
 
 def _prepare_child(parent: int, memory_megabytes: float, notes: CrashNotes, **_signal: object) -> None:

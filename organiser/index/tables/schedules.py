@@ -44,6 +44,12 @@ def by_name(tx: Connection, name: str) -> Entry | None:
     return None if row is None else _read(row)
 
 
+def by_id(tx: Connection, entry_id: int) -> Entry | None:
+    """Return one entry, or None."""
+    row = tx.execute(_COLUMNS.where(schedules.c.id == entry_id)).one_or_none()
+    return None if row is None else _read(row)
+
+
 def add(tx: Connection, name: str, cron: str, action: str, arguments: Mapping[str, Any], now: float) -> None:
     """Add an entry, in place of one of the same name; it counts from `now` on."""
     remove(tx, name)
