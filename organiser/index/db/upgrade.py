@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Engine, text
 
 from organiser.errors import IndexUnusable
 from organiser.index.db.engine import reading, writing
+from organiser.index.db.safety_copy import copies, make_copy
 
 _LOCK = 0x6F7267616E697365  # "organise", the Postgres advisory lock two upgrading processes meet at
 
@@ -33,20 +34,51 @@ def revision_of(tx: Connection) -> str:
 def upgrade(engine: Engine) -> None:
     """Upgrade the index in one transaction; does nothing when it is up to date.
 
+    An index on SQLite is copied before, see `safety_copy`. An upgrade that fails leaves the index as it was.
+
     Raises:
-        IndexUnusable: a newer version of the organiser made this index.
+        IndexUnusable: a newer version of the organiser made this index, it cannot be copied, or the upgrade failed.
     """
     found = current(engine)
     if found == head():
         return
     if found is not None and found > head():
-        raise IndexUnusable(
-            f"the index is of revision {found}, this version knows {head()}", "install the newer organiser"
-        )
+        raise _newer(engine, found)
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        if found is None:
+            _run_alembic(connection)
+        elif (now := revision_of(connection)) != head():  # nobody else upgraded it while this process waited
+            _upgrade_existing(connection, now)
+
+
+def _upgrade_existing(connection: Connection, found: str) -> None:
+    index = _sqlite_file(connection.engine)
+    kept = "" if index is None else f"; a copy from before is {make_copy(index, found)}"
+    try:
         _run_alembic(connection)
+    except Exception as error:
+        reason = str(getattr(error, "orig", None) or error)
+        raise IndexUnusable(
+            f"upgrading the index from revision {found} to {head()} failed, and it is as it was: {reason}{kept}",
+            "go on with the version before, and report this",
+        ) from error
+
+
+def _newer(engine: Engine, found: str) -> IndexUnusable:
+    """The refusal of an index that a newer version upgraded, with the ways out."""
+    ways = "install the newer organiser, or restore a backup into a new home"
+    index = _sqlite_file(engine)
+    if index is not None:
+        usable = [path for revision, path in copies(index) if revision <= head()]
+        if usable:
+            ways += f"; {usable[0]} is the index before it was upgraded: move {index.name}* away and rename it"
+    return IndexUnusable(f"the index is of revision {found}, this version knows {head()}", ways)
+
+
+def _sqlite_file(engine: Engine) -> Path | None:
+    return Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
 
 
 def _run_alembic(connection: Connection) -> None:

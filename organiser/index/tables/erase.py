@@ -6,11 +6,13 @@ Owns the promise that what was erased is gone from the index's files too; which 
 import json
 from collections import Counter
 from collections.abc import Container, Sequence
+from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
 
 from organiser.core.photo import FileId, PhotoId, RootId
 from organiser.index.db.engine import Index, writing
+from organiser.index.db.safety_copy import drop_copies
 from organiser.index.db.schema import (
     corrections,
     crops,
@@ -108,7 +110,7 @@ def overwrite_deleted(tx: Connection) -> None:
 
 
 def wipe_leftovers(engine: Index) -> None:
-    """Take deleted paths out of the path index, and what was deleted out of SQLite's write-ahead log."""
+    """Take deleted paths out of the path index, and what was deleted out of SQLite's write-ahead log and old copies."""
     with writing(engine) as tx:
         overwrite_deleted(tx)
         compact_path_index(tx)
@@ -118,6 +120,7 @@ def wipe_leftovers(engine: Index) -> None:
             raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         finally:
             raw.close()
+        drop_copies(Path(engine.url.database or ""))
 
 
 def digests_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:

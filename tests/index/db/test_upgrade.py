@@ -1,24 +1,23 @@
-"""The migrations and the schema say the same, on both databases."""
+"""The migrations and the schema say the same, on both databases, and an upgrade can be taken back."""
 
-import gzip
-from importlib import import_module
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import inspect, text
 
+import migrations
 from organiser.errors import IndexUnusable, SettingsError
 from organiser.index.db.engine import Index, open_engine, reading, writing
-from organiser.index.db.schema import detections, failures, leases, metadata
+from organiser.index.db.schema import metadata
 from organiser.index.db.upgrade import current, head, upgrade
-from organiser.index.tables import corrections, runs
-from organiser.index.views import throughput
-from organiser.index.work import pauses, scan_requests
-
-_OLD_WORDS = Path(__file__).with_name("index-0002.db.gz")
+from organiser.index.tables.erase import wipe_leftovers
 
 
 def test_the_migrations_give_the_schema(index: Index) -> None:
@@ -71,49 +70,124 @@ def test_sqlite_is_safe_for_many_processes(sqlite_url: str) -> None:
 
 
 def test_an_index_of_the_first_revision_keeps_what_it_holds(index: Index) -> None:
-    with writing(index) as tx:
-        context = MigrationContext.configure(tx)
-        with Operations.context(context):
-            import_module("migrations.versions.0003_words").downgrade()
-            import_module("migrations.versions.0002_asked").downgrade()
-        tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-        tx.execute(text("INSERT INTO flags (name, value) VALUES ('kept', 'yes')"))
+    make_first(index)
     upgrade(index)
     assert current(index) == head()
+    assert kept(index) == "yes"
     with reading(index) as tx:
-        assert tx.execute(text("SELECT value FROM flags WHERE name = 'kept'")).scalar() == "yes"
         assert tx.execute(text("SELECT count(*) FROM scan_requests")).scalar() == 0
 
 
-def test_an_index_in_the_old_words_goes_on_in_the_new_ones(tmp_path: Path) -> None:
-    """The file was made by the version before: three photos, one truncated; detecting is paused, a worker is gone."""
-    (tmp_path / "index.db").write_bytes(gzip.decompress(_OLD_WORDS.read_bytes()))
-    engine = open_engine(f"sqlite:///{tmp_path / 'index.db'}")
+def make_first(index: Index) -> None:
+    """Take an index back to the first revision, with something in it."""
+    config = Config()
+    config.set_main_option("script_location", migrations.__path__[0])
+    with writing(index) as tx:
+        config.attributes["connection"] = tx
+        command.downgrade(config, "0001")
+        tx.execute(text("INSERT INTO flags (name, value) VALUES ('kept', 'yes')"))
+
+
+def kept(index: Index) -> str | None:
+    with reading(index) as tx:
+        return tx.execute(text("SELECT value FROM flags WHERE name = 'kept'")).scalar()
+
+
+@pytest.fixture
+def old(sqlite_url: str) -> Iterator[Index]:
+    """An index of the first revision on SQLite, in use by another process's reader."""
+    engine = open_engine(sqlite_url)
     upgrade(engine)
-    with reading(engine) as tx:
-        detected = select(func.count()).select_from(detections).group_by(detections.c.outcome)
-        assert sorted(tx.execute(detected).scalars()) == [1, 2]
-        assert tx.execute(select(failures.c.stage)).scalars().all() == ["detect"]
-        assert tx.execute(select(leases.c.stage, leases.c.chunk_size)).all() == [("detect", 2)]
-        assert set(pauses.paused_steps(tx)) == {"detect"}
-        assert [(scan.folder, scan.deep) for scan in scan_requests.open_scans(tx, 2.0)] == [("", True)]
-        assert throughput.workers(tx) == []
-        (run,) = runs.latest(tx, 9)
-        assert (run.counts["detected"], "looked" in run.counts) == (2, False)
-        assert [face.verb for face in corrections.every(tx)] == ["is"]
+    make_first(engine)
+    yield engine
     engine.dispose()
 
 
-def test_the_new_words_can_be_taken_back(index: Index) -> None:
+def beside(engine: Index) -> list[Path]:
+    index = Path(engine.url.database or "")
+    return sorted(path for path in index.parent.iterdir() if not path.name.startswith(("index.db-", "index.db.lock")))
+
+
+def test_an_index_is_copied_before_it_is_upgraded(old: Index) -> None:
+    with reading(old) as reader:
+        reader.execute(text("SELECT * FROM flags"))
+        upgrade(old)
+    _, copy = beside(old)
+    assert copy.name == "index.db.revision-0001"
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    engine = open_engine(f"sqlite:///{copy}")
+    assert (current(engine), kept(engine)) == ("0001", "yes")
+    upgrade(engine)
+    assert kept(engine) == "yes"
+    engine.dispose()
+
+
+def test_a_new_index_is_not_copied(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+    upgrade(engine)
+    upgrade(engine)
+    assert len(beside(engine)) == 1
+    engine.dispose()
+
+
+def test_a_failed_upgrade_leaves_the_index_as_it_was(index: Index) -> None:
+    make_first(index)
     with writing(index) as tx:
-        pauses.pause(tx, "detect", 1.0)
-        with Operations.context(MigrationContext.configure(tx)):
-            import_module("migrations.versions.0003_words").downgrade()
-        names = inspect(tx).get_table_names()
-        assert {"looks", "asked_scans"} <= set(names)
-        assert not {"detections", "scan_requests"} & set(names)
-        assert tx.execute(text("SELECT name FROM flags")).scalars().all() == ["paused:look"]
-        tx.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        tx.execute(text("CREATE TABLE scan_requests (mine INTEGER)"))  # in the way of what the upgrade makes
+    before = columns(index)
+    with pytest.raises(IndexUnusable, match=r"is as it was: .*scan_requests.* already exists") as caught:
+        upgrade(index)
+    assert "version before" in caught.value.hint
+    assert (current(index), kept(index), columns(index)) == ("0001", "yes", before)
+    with writing(index) as tx:
+        tx.execute(text("DROP TABLE scan_requests"))
     upgrade(index)
+    assert (current(index), kept(index)) == (head(), "yes")
+
+
+def columns(index: Index) -> dict[str, list[str]]:
     with reading(index) as tx:
-        assert set(pauses.paused_steps(tx)) == {"detect"}
+        found = inspect(tx)
+        return {name: [column["name"] for column in found.get_columns(name)] for name in found.get_table_names()}
+
+
+def test_an_upgrade_without_room_for_the_copy_does_not_begin(old: Index) -> None:
+    (index,) = beside(old)
+    (index.parent / "index.db.revision-0001").mkdir()
+    with pytest.raises(IndexUnusable, match="cannot copy the index") as caught:
+        upgrade(old)
+    assert "was not touched" in caught.value.hint
+    assert (current(old), kept(old)) == ("0001", "yes")
+    assert len(beside(old)) == 2
+
+
+def test_two_processes_upgrade_once(old: Index, sqlite_url: str) -> None:
+    engines = [open_engine(sqlite_url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(upgrade, engines))
+    _, copy = beside(old)
+    first = open_engine(f"sqlite:///{copy}")
+    assert (current(first), current(old)) == ("0001", head())
+    for engine in (first, *engines):
+        engine.dispose()
+
+
+def test_a_newer_index_is_refused_with_the_way_back(old: Index) -> None:
+    upgrade(old)
+    with writing(old) as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(IndexUnusable) as caught:
+        upgrade(old)
+    _, copy = beside(old)
+    assert "install the newer organiser" in caught.value.hint
+    assert f"{copy} is the index before" in caught.value.hint
+
+
+def test_what_is_forgotten_is_in_no_copy_either(old: Index) -> None:
+    upgrade(old)
+    index, copy = beside(old)
+    foreign = index.with_name("index.db.revision-0007")
+    foreign.write_text("a letter")
+    wipe_leftovers(old)
+    assert beside(old) == [index, foreign]
+    assert not copy.exists()
