@@ -14,9 +14,9 @@ import os
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
-from organiser.files.orientation import orientation
 from organiser.formats import iso, jpeg
 from organiser.formats.heif import Extent, picture_parts
+from organiser.formats.orientation import orientation
 from organiser.formats.table import HEAD_BYTES, PictureKind, picture_kind
 from organiser.regular_files import open_regular
 

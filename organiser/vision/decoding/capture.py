@@ -1,4 +1,4 @@
-"""What a picture's EXIF block says of its making and of which way up it is. A corrupt block says nothing."""
+"""What a picture's EXIF block says of its making, and pixels turned upright. A corrupt block says nothing."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +12,7 @@ from organiser.core.photo import Capture
 if TYPE_CHECKING:
     from PIL.Image import Exif
 
-_MAKE, _MODEL, _ORIENTATION, _EXIF_IFD = 0x010F, 0x0110, 0x0112, 0x8769
+_MAKE, _MODEL, _EXIF_IFD = 0x010F, 0x0110, 0x8769
 _TAKEN: Final = (0x9003, 0x9004)
 """DateTimeOriginal, else DateTimeDigitized; DateTime is when the file was last edited and is not asked."""
 
@@ -22,12 +22,6 @@ def capture_of(exif: "Exif") -> Capture:
     details: dict[int, Any] = exif.get_ifd(_EXIF_IFD)
     moments = (_moment(details.get(tag)) for tag in _TAKEN)
     return Capture(next((moment for moment in moments if moment), None), _camera(exif.get(_MAKE), exif.get(_MODEL)))
-
-
-def orientation_of(exif: "Exif") -> int:
-    """Return the EXIF orientation, 1-8; 1 (upright) when there is none or it is none of these."""
-    value = exif.get(_ORIENTATION, 1)
-    return value if value in range(1, 9) else 1
 
 
 def upright(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -28,8 +28,9 @@ from PIL import (
 from organiser.core.photo import Capture, FailureKind
 from organiser.errors import DecodeError
 from organiser.formats import jpeg
+from organiser.formats.orientation import orientation as orientation_in
 from organiser.formats.table import HEAD_BYTES, PictureKind, format_of, picture_not_read
-from organiser.vision.decoding.capture import capture_of, orientation_of, upright
+from organiser.vision.decoding.capture import capture_of, upright
 from organiser.vision.decoding.pixels import to_rgb
 from organiser.vision.decoding.raw import is_raw, preview_of
 from organiser.vision.memory import out_of_memory
@@ -105,6 +106,7 @@ def _decode(kind: PictureKind, data: bytes, least: int, max_pixels: int) -> Deco
             raise DecodeError(FailureKind.TOO_LARGE, f"{width} × {height} pixels; {allowed}")
         if isinstance(picture, JpegImagePlugin.JpegImageFile):
             return _decode_jpeg(picture, data, least)
+        _drop_xmp(picture)
         picture.load()
         # Asked after loading: Pillow turns a TIFF upright as it loads it, and then no longer names an orientation.
         capture, orientation = _told(picture)
@@ -146,12 +148,21 @@ def _decoded(image: NDArray[np.uint8], size: tuple[int, int], orientation: int, 
 
 
 def _told(picture: ImageFile.ImageFile) -> tuple[Capture, int]:
-    """Return what the EXIF block says of the picture's making, and its orientation."""
+    """Return what the EXIF block says of the picture's making, and its orientation.
+
+    The orientation is read as the digest reads it, and nowhere else: the same photo is never seen turned another way.
+    """
+    orientation = orientation_in(picture.info.get("exif") or b"")
     try:
-        exif = picture.getexif()
-        return capture_of(exif), orientation_of(exif)
+        return capture_of(picture.getexif()), orientation
     except Exception:  # noqa: BLE001 (a corrupt EXIF block raises anything, and must not cost the picture)
-        return Capture(), 1
+        return Capture(), orientation
+
+
+def _drop_xmp(picture: ImageFile.ImageFile) -> None:
+    """Keep Pillow from turning a TIFF the way a keyword program's XMP says, where EXIF says nothing."""
+    for name in ("xmp", "XML:com.adobe.xmp"):
+        picture.info.pop(name, None)
 
 
 def _open_heic(file: BytesIO) -> ImageFile.ImageFile:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from organiser.core.photo import Capture
-from organiser.vision.decoding.capture import capture_of, orientation_of, upright
+from organiser.vision.decoding.capture import capture_of, upright
 from tests.photos import exif
 
 TAKEN = datetime(2024, 5, 6, 7, 8, 9)
@@ -48,10 +48,3 @@ def test_the_time_of_digitising_stands_in_for_a_missing_time_of_taking():
     details = block.get_ifd(0x8769)
     details[0x9004] = details.pop(0x9003)
     assert capture_of(block).taken == TAKEN
-
-
-@pytest.mark.parametrize("value", [0, 9, 77, "upside down", None])
-def test_an_orientation_that_is_none_counts_as_upright(value):
-    block = Image.Exif()
-    block[0x0112] = value
-    assert orientation_of(block) == 1

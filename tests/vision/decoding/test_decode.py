@@ -2,11 +2,13 @@ import struct
 from datetime import datetime
 
 import numpy as np
+import pyexiv2
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from organiser.core.photo import Capture, FailureKind
 from organiser.errors import DecodeError
+from organiser.files.digest import picture_digest
 from organiser.vision.decoding.decode import Decoded, decode
 from tests import photos
 from tests.photos import HAPPY, SAD
@@ -47,6 +49,37 @@ def test_every_format_gives_the_same_picture(tmp_path, suffix):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_is_applied_exactly_once(tmp_path, suffix, orientation):
     assert_upright(read(photos.photo(tmp_path / f"a.{suffix}", orientation=orientation)))
+
+
+def say_in_xmp(path, orientation) -> None:
+    with pyexiv2.Image(str(path)) as image:
+        image.modify_xmp({"Xmp.tiff.Orientation": str(orientation)})
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_an_orientation_in_xmp_turns_neither_the_picture_nor_the_digest(tmp_path, suffix, orientation):
+    path = photos.photo(tmp_path / f"a.{suffix}", orientation=orientation)
+    before = picture_digest(path)
+    say_in_xmp(path, 3)
+    assert picture_digest(path) == before
+    assert_upright(read(path))
+
+
+def test_an_orientation_in_xmp_does_not_turn_a_tiff(tmp_path):
+    path = photos.photo(tmp_path / "a.tiff")
+    say_in_xmp(path, 6)
+    assert_upright(read(path))
+
+
+def test_an_orientation_in_a_pngs_text_turns_neither_the_picture_nor_the_digest(tmp_path):
+    path, plain = tmp_path / "a.png", photos.photo(tmp_path / "plain.png")
+    text = PngImagePlugin.PngInfo()
+    block = b"Exif\0\0" + photos.exif(6).tobytes().removeprefix(b"Exif\0\0")
+    text.add_text("Raw profile type exif", f"\nexif\n{len(block):8}\n{block.hex()}\n")
+    photos.scene().save(path, pnginfo=text)
+    assert picture_digest(path) == picture_digest(plain)
+    assert_upright(read(path))
 
 
 def test_a_jpegs_orientation_is_applied_at_a_reduced_scale_too(tmp_path):

@@ -3,7 +3,7 @@ import struct
 import pytest
 from PIL import Image
 
-from organiser.files.orientation import orientation
+from organiser.formats.orientation import orientation
 
 
 def block(value, *, order="<", kind=3, tag=0x0112):
