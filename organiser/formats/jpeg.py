@@ -1,5 +1,6 @@
 """The segments of a JPEG file before its first scan (ITU-T T.81, annex B)."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -14,6 +15,9 @@ EXIF: Final = b"Exif\0\0"
 _SCAN, _END = 0xDA, 0xD9
 _BARE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 _END_MARKER: Final = b"\xff\xd9"
+_SCAN_MARKER: Final = b"\xff\xda"
+_MARKER: Final = re.compile(rb"\xff+[^\x00\x01\xd0-\xd7\xff]", re.DOTALL)
+"""What ends a scan's data: neither a stuffed byte nor a restart."""
 
 
 class Segment(NamedTuple):
@@ -59,6 +63,27 @@ def has_end(data: bytes, scan: int) -> bool:
     Decoders fill what is missing with grey and say nothing. Behind the end there may be more (films, further pictures).
     """
     return data.rfind(_END_MARKER, scan) >= 0
+
+
+def more_scans_than(most: int, data: bytes, scan: int) -> bool:
+    """Return whether the picture in `data` is drawn in more than `most` scans; each goes over the whole of it again.
+
+    Args:
+        scan: where its first scan's marker or header is, at the latest.
+    """
+    if data.count(_SCAN_MARKER, max(0, scan - 2)) <= most:  # what is no scan but looks like one is counted too
+        return False
+    count, at = 1, scan
+    while marker := _MARKER.search(data, at):
+        kind, at = marker[0][-1], marker.end()
+        if kind == _END:
+            return False
+        if kind == _SCAN:
+            count += 1
+            if count > most:
+                return True
+        at += int.from_bytes(data[at : at + 2], "big")
+    return False
 
 
 def _exactly(read: Callable[[int], bytes], count: int) -> bytes:

@@ -4,6 +4,7 @@ Owns which decoder reads which kind of picture, the limit that holds before anyt
 JPEGs are decoded. Refuses to know paths and faces. The EXIF orientation is applied here, exactly once, whoever decodes.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -35,6 +36,11 @@ from organiser.vision.decoding.pixels import to_rgb
 from organiser.vision.decoding.raw import is_raw, preview_of
 from organiser.vision.memory import out_of_memory
 from organiser.vision.truncation import cut_short
+
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # what is too large is refused, in our words
+
+_MOST_SCANS: Final = 100
+"""Of a JPEG: each costs as much as a decoder's pass over all pixels. Cameras write one, progressive encoders about ten."""
 
 Open = Callable[[BytesIO], ImageFile.ImageFile]
 
@@ -70,11 +76,13 @@ def decode(data: bytes, *, least: int, max_pixels: int) -> Decoded:
     if row is None:
         raise _no_picture(data)
     kind = row.kind
+    # Pillow has a limit of its own for some formats. What the settings allow is allowed, in all of them.
+    Image.MAX_IMAGE_PIXELS = max_pixels
     try:
         return _decode(kind, data, least, max_pixels)
     except DecodeError:
         raise
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DecodeError(FailureKind.TOO_LARGE, str(error)) from error
     except Exception as error:  # decoders raise anything at all on bad data
         if out_of_memory(error):
@@ -121,8 +129,11 @@ def _decode_jpeg(picture: JpegImagePlugin.JpegImageFile, data: bytes, least: int
     width, height = picture.size
     divisor = next((one for one in (8, 4, 2) if max(width, height) // one >= least), 1)
     capture, orientation = _told(picture)
-    if not jpeg.has_end(data, picture.fp.tell() if picture.fp else 0):
+    scan = picture.fp.tell() if picture.fp else 0
+    if not jpeg.has_end(data, scan):
         raise DecodeError(FailureKind.TRUNCATED, "the JPEG data end too early")
+    if jpeg.more_scans_than(_MOST_SCANS, data, scan):
+        raise DecodeError(FailureKind.TOO_LARGE, f"a JPEG of more than {_MOST_SCANS} scans")
     if picture.mode == "CMYK":
         picture.draft("CMYK", (width // divisor, height // divisor))
         picture.load()

@@ -97,6 +97,35 @@ def test_a_jpeg_is_decoded_at_the_smallest_scale_that_serves(tmp_path, least, lo
     assert max(read(photos.photo(tmp_path / "a.jpg", size=(1600, 1200)), least).image.shape) == longest
 
 
+@pytest.mark.parametrize("suffix", ["tiff", "webp", "png", "gif", "bmp", "jpg"])
+def test_what_the_settings_allow_is_decoded_whatever_pillow_allows(tmp_path, suffix, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)  # as a picture of 200 megapixels is to its usual 89
+    assert_upright(read(photos.photo(tmp_path / f"a.{suffix}")))
+
+
+def with_scans(path, count) -> bytes:
+    """Return a progressive JPEG whose last scan, of a few bytes, comes again and again."""
+    photos.scene().save(path, "JPEG", progressive=True)
+    data = path.read_bytes()
+    last = data[data.rindex(b"\xff\xda") : -2]
+    return data[:-2] + last * (count - data.count(b"\xff\xda")) + b"\xff\xd9"
+
+
+def test_a_jpeg_of_endlessly_many_scans_is_refused(tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(with_scans(path, 50))
+    assert read(path).width == 320
+    path.write_bytes(with_scans(path, 20_000))
+    error = refused(path)
+    assert (error.kind, error.reason) == (FailureKind.TOO_LARGE, "a JPEG of more than 100 scans")
+
+
+def test_scans_of_what_follows_a_jpeg_do_not_count(tmp_path):
+    path = photos.photo(tmp_path / "a.jpg")
+    path.write_bytes(path.read_bytes() + b"\xff\xda" * 20_000)  # a motion photo's clip
+    assert_upright(read(path))
+
+
 def test_a_name_says_nothing_of_the_content(tmp_path):
     path = photos.photo(tmp_path / "a.png")
     assert_upright(read(path.rename(tmp_path / "a.jpg")))
