@@ -89,6 +89,13 @@ def _prepare_options(parser: argparse.ArgumentParser) -> None:
         "--photos", action="append", default=[], metavar="NAME=PATH", help="whole photos, one face each"
     )
     parser.add_argument("--wholes", action="append", default=[], metavar="NAME=PATH", help="photos, squeezed in whole")
+    parser.add_argument("--choosing", action="append", default=[], metavar="NAME=PATH", help="faces never learned from")
+    parser.add_argument(
+        "--unlabelled", action="append", default=[], metavar="NAME=PATH", help="faces a teacher answers for"
+    )
+    parser.add_argument(
+        "--apart", type=Path, action="append", default=[], metavar="PHOTOS", help="whose faces stay out of --unlabelled"
+    )
     parser.add_argument("--votes", type=Path, help="FER+ votes (CSV)")
     parser.add_argument(
         "--leaks", choices=("refuse", "repair", "keep"), default="refuse", help="near-duplicates in splits"
@@ -150,7 +157,8 @@ def _prepare(options: argparse.Namespace) -> int:
                 raise Permanent(f"--{kind} {text}: not of the form NAME=PATH")
             sources.append(Source(name, Path(path), kind, copies=options.copies))
     votes = read_votes(options.votes) if options.votes else Votes()
-    prepare(sources, votes, options.out, YuNet(), leaking=Leaking(options.leaks), seed=options.seed)
+    leaking = Leaking(options.leaks)
+    prepare(sources, votes, options.out, YuNet(), leaking=leaking, apart=options.apart, seed=options.seed)
     return 0
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.core.face import Face
-from organiser.core.photo import Failed
+from organiser.core.photo import Detected, Failed
 from organiser.errors import DecodeError
 from organiser.vision.align import crop_of_face_picture, encode_crop
 from organiser.vision.decoding.decode import decode
@@ -25,9 +25,15 @@ _LEAST_SIDE: Final = 512
 
 
 class Kind(StrEnum):
-    """What the pictures of a set show."""
+    """What the pictures of a set show, and what they are for.
+
+    CHOOSING are faces with labels that choices are made on and nothing is ever learned from; UNLABELLED are faces that
+    a teacher answers for.
+    """
 
     FACES = "faces"
+    CHOOSING = "choosing"
+    UNLABELLED = "unlabelled"
     PHOTOS = "photos"
     WHOLES = "wholes"
 
@@ -71,18 +77,14 @@ class _Blind:
 
 def cut_picture(picture: Picture, kind: Kind, detector: FaceDetector) -> Cut | LeftOut:
     """Return what is kept of one picture, or why nothing is."""
-    limits = DetectOptions()
     try:
-        image = decode(picture.data, least=_LEAST_SIDE, max_pixels=limits.max_pixels).image
+        image = decode(picture.data, least=_LEAST_SIDE, max_pixels=DetectOptions().max_pixels).image
     except DecodeError as error:
         return LeftOut(error.kind)
-    if kind is Kind.FACES:
+    if kind not in (Kind.PHOTOS, Kind.WHOLES):
         face, whole = crop_of_face_picture(image, detector), crop_of_face_picture(image, _Blind())
         return Cut(encode_crop(face), encode_crop(whole), not np.array_equal(face, whole), image)
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(picture.data)
-        file.flush()
-        detected = detect(file.name, detector, limits)
+    detected = look_at(picture.data, detector)
     if isinstance(detected, Failed):
         return LeftOut(detected.kind)
     if kind is Kind.WHOLES:
@@ -91,3 +93,11 @@ def cut_picture(picture: Picture, kind: Kind, detector: FaceDetector) -> Cut | L
         if one.face.quality is None or one.face.quality.reason is None:
             return Cut(one.crop, one.crop, aligned=True, picture=image)
     return LeftOut("no_face")
+
+
+def look_at(data: bytes, detector: FaceDetector) -> Detected | Failed:
+    """Return what the organiser sees in a photo of these bytes."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return detect(file.name, detector, DetectOptions())

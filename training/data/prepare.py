@@ -16,14 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
+from organiser.vision.classifiers import decode_kept
 from organiser.vision.detectors import FaceDetector
 from organiser.vision.template import CROP_TEMPLATE, THUMBNAIL_TEMPLATE
+from training.apart import crops_of_photos, twins
 from training.data.crops import Cut, Kind, LeftOut, cut_picture
 from training.data.duplicates import Prints, fingerprint, groups, join, leaks
 from training.data.left_out import LeftOutPictures
 from training.data.prepared import Row, verified
-from training.data.sources import Picture, content_digest, read, with_copies
-from training.data.splits import Leaking, assign_folds
+from training.data.sources import CHOOSING_ONLY, Picture, content_digest, read, with_copies
+from training.data.splits import Leaking, assign_folds, with_unlabelled
 from training.data.votes import FER2013, Votes
 from training.data.writer import Writer, writing
 from training.evaluate.contact_sheet import contact_sheet
@@ -52,12 +54,14 @@ class _Seen:
         aligned: whether a face was found in each.
         prints: fingerprints, by lots.
         left_out: the pictures that nothing is kept of.
+        unlabelled: fingerprints of the crops of faces without a label, by lots.
     """
 
     pictures: list[Picture] = field(default_factory=list)
     aligned: list[bool] = field(default_factory=list)
     prints: list[Prints] = field(default_factory=list)
     left_out: LeftOutPictures = field(default_factory=LeftOutPictures)
+    unlabelled: list[Prints] = field(default_factory=list)
 
 
 def prepare(
@@ -67,16 +71,22 @@ def prepare(
     detector: FaceDetector,
     *,
     leaking: Leaking = Leaking.REFUSE,
+    apart: Sequence[Path] = (),
     seed: int = 0,
     note: Callable[[str], None] = print,
 ) -> None:
     """Write the prepared set of `sources` to `folder`; do nothing when that very set is there and unaltered.
 
+    Args:
+        apart: photos to measure by; unlabelled faces that are also in them are dropped.
+
     Raises:
         Permanent: near-duplicates lie in different splits and are to be refused, faces and photos are mixed, a source
-            is missing, broken or without pictures, or the votes belong to none of the pictures.
+            is missing, broken or without pictures, a set for choosing only is named among others, or the votes belong
+            to none of the pictures.
         Transient: another process is preparing a set there.
     """
+    _require_choosing(sources)
     subjects = {source.kind.subject for source in sources}
     if len(subjects) != 1:
         raise Permanent("a prepared set holds either faces or whole photos", "name at least one: --faces NAME=PATH")
@@ -88,19 +98,22 @@ def prepare(
         "votes": votes.digest,
         "seed": seed,
         "leaking": leaking,
+        **({"apart": [content_digest(path) for path in apart]} if apart else {}),
     }
     with writing(folder) as writer:
         if _is_there(folder, asked):
             note(f"{folder} is complete and holds just this; nothing to do")
             return
         seen = _write_crops(sources, detector, writer, note)
-        rows, found = _rows(seen, votes, leaking, seed)
+        twin = _twins(seen, apart, detector)
+        rows, found = _rows(seen, twin, votes, leaking, seed)
         about = {
             "template": asked["template"],
             "detector": asked["detector"],
             "seed": seed,
             "sources": {source.name: source.kind for source in sources},
             **found,
+            **({"apart": int(twin.sum())} if apart else {}),
             "leaking": leaking,
             "left_out": seen.left_out.as_json(),
             "asked": asked,
@@ -123,7 +136,26 @@ def _is_there(folder: Path, asked: Mapping[str, Any]) -> bool:
         return False
 
 
-def _rows(seen: _Seen, votes: Votes, leaking: Leaking, seed: int) -> tuple[list[Row], dict[str, int]]:
+def _require_choosing(sources: Sequence[Source]) -> None:
+    for source in sources:
+        if source.name in CHOOSING_ONLY and source.kind is not Kind.CHOOSING:
+            raise Permanent(
+                f"{source.name} is for choosing only, never learned from", f"--choosing {source.name}={source.path}"
+            )
+
+
+def _twins(seen: _Seen, apart: Sequence[Path], detector: FaceDetector) -> NDArray[np.bool_]:
+    """Return bool[N]: which of the unlabelled faces seen are also in the photos kept apart."""
+    found = np.zeros(len(seen.pictures), np.bool_)
+    if apart and seen.unlabelled:
+        crops = [crop for path in apart for crop in crops_of_photos(path, detector)]
+        found[[not picture.label for picture in seen.pictures]] = twins(seen.unlabelled, crops)
+    return found
+
+
+def _rows(
+    seen: _Seen, twin: NDArray[np.bool_], votes: Votes, leaking: Leaking, seed: int
+) -> tuple[list[Row], dict[str, int]]:
     """Return the rows of what was seen, with their folds, and the counts of duplicates, leaks and voted faces."""
     prints = join(seen.prints)
     group = groups(prints)
@@ -134,7 +166,8 @@ def _rows(seen: _Seen, votes: Votes, leaking: Leaking, seed: int) -> tuple[list[
         what = f"{len(leaked)} near-duplicates across splits, first {one} and {other}"
         raise Permanent(what, "repair them with --leaks repair")
     counted = _count_votes(seen.pictures, votes)
-    folds = assign_folds(group, splits, seed, leaking)
+    drawn = assign_folds(group, splits, seed, leaking)
+    folds = with_unlabelled(drawn, group, [picture.label for picture in seen.pictures], twin)
     columns = zip(seen.pictures, folds, group.tolist(), seen.aligned, counted, prints.exact, strict=True)
     rows = [
         Row(p.source, p.name, p.label, fold, root, int(found), given, digest)
@@ -163,6 +196,8 @@ def _write_crops(
         before = len(seen.pictures)
         for lot, made in _cut_lots(source, detector):
             _take(lot, made, writer, seen)
+            if source.kind is Kind.UNLABELLED and (cuts := [cut for cut in made if isinstance(cut, Cut)]):
+                seen.unlabelled.append(fingerprint([decode_kept(cut.crop) for cut in cuts]))
             note(f"{len(seen.pictures)} faces, {sum(seen.aligned)} aligned")
         if len(seen.pictures) == before:
             lines = "; ".join(seen.left_out.lines())
@@ -191,6 +226,10 @@ def _cut_lots(source: Source, detector: FaceDetector) -> Iterator[tuple[Sequence
     pictures = read(source.path, source.name)
     if source.copies:
         pictures = with_copies(pictures)
+    if source.kind is Kind.CHOOSING:
+        pictures = (replace(picture, split="val") for picture in pictures)
+    elif source.kind is Kind.UNLABELLED:
+        pictures = (replace(picture, split="", label="") for picture in pictures)
     with ThreadPoolExecutor(2) as pool:
         while lot := list(itertools.islice(pictures, _LOT)):
             yield lot, list(pool.map(cut_picture, lot, itertools.repeat(source.kind), itertools.repeat(detector)))

@@ -39,6 +39,22 @@ def assign_folds(group: NDArray[np.int64], splits: Sequence[str], seed: int, lea
     return folds
 
 
+def with_unlabelled(
+    folds: Sequence[str], group: NDArray[np.int64], labels: Sequence[str], twin: NDArray[np.bool_]
+) -> list[str]:
+    """Return the folds, but of faces without a label ("") all are "train" that no labelled face keeps out of it.
+
+    Args:
+        twin: which faces are also in photos to measure by: these are dropped.
+    """
+    labelled = {root for root, label in zip(group.tolist(), labels, strict=True) if label}
+    given = []
+    for fold, root, label, away in zip(folds, group.tolist(), labels, twin.tolist(), strict=True):
+        free = not label and root not in labelled
+        given.append("dropped" if away else "train" if free else fold)
+    return given
+
+
 def _drawn(root: int, seed: int, held: float, val: float) -> str:
     draw = int.from_bytes(hashlib.sha256(f"{seed}/{root}".encode()).digest()[:2])
     if draw < int(held * 65536):

@@ -21,22 +21,16 @@ from numpy.typing import NDArray
 
 from organiser.errors import Permanent
 from training.data.prepared import Prepared
+from training.data.sources import CHOOSING_ONLY
 from training.learn.batches import Batch, Batches, cut_inputs
 from training.learn.config import Config, input_of
-from training.learn.network import Arrays, new_model, predict_logits, run_logits, set_weights, two_logits
+from training.learn.network import Arrays, new_model, run_logits, set_weights
 from training.learn.refine import Teacher, check_teachers, is_due, reading, refined, taught
 from training.learn.runs import begin, save
+from training.validation import Validation, measure, validation_of
 
 _AVERAGE_EVERY: Final = 8
 _FIELDS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "rate", "seconds")
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """Inputs uint8[N, h, w, C] and classes int64[N] on which choices are made."""
-
-    inputs: NDArray[np.uint8]
-    classes: NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -74,6 +68,7 @@ def fit(
             other classes, or `folder` holds another run.
     """
     prepared.require(config.subject)
+    _refuse_choosing(prepared)
     folder.mkdir(parents=True, exist_ok=True)
     check_teachers(teachers, config.labels)
     asked = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start)}
@@ -95,13 +90,6 @@ def fit(
             _refine(config, model, train, batches, state, teachers)
         _epoch(config, model, batches, validation, state, folder, note, shown)
     _draw_curves(folder)
-
-
-def validation_of(config: Config, prepared: Prepared, fold: str = "val") -> Validation:
-    """Return the undisturbed inputs and classes of one fold; faces of labels the network does not know are left out."""
-    chosen = [i for i, row in enumerate(prepared.rows) if row.fold == fold and row.label in config.labels]
-    classes = np.array([config.labels.index(prepared.rows[i].label) for i in chosen], np.int64)
-    return Validation(cut_inputs(prepared.crops[chosen], input_of(config)), classes)
 
 
 def _epoch(
@@ -130,7 +118,7 @@ def _epoch(
             note(f"  {state.epoch + 1}/{config.epochs} {at + 1}/{batches.per_epoch} loss {np.mean(losses[-50:]):.4f}")
     state.epoch += 1
     with _averaged(model, state):
-        val_loss, val_accuracy = _measure(model, validation)
+        val_loss, val_accuracy = measure(model, validation)
         better = not val_loss >= state.best  # true of nan: without validation faces the latest is the best there is
         if better or not config.patience:
             save(folder / "weights.npz", {str(i): np.asarray(w) for i, w in enumerate(model.get_weights())})
@@ -231,15 +219,6 @@ def _update_average(model: keras.Model, state: State, keep: float, step: int) ->
     state.average = [mean + (1 - keep) * (weight - mean) for mean, weight in zip(state.average, present, strict=True)]
 
 
-def _measure(model: keras.Model, validation: Validation) -> tuple[float, float]:
-    if not len(validation.classes):
-        return math.nan, math.nan
-    logits = two_logits(predict_logits(model, validation.inputs)).astype(np.float64)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    surprise = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(shifted)), validation.classes]
-    return float(surprise.mean()), float((logits.argmax(axis=1) == validation.classes).mean())
-
-
 def _checkpoint(model: keras.Model, state: State) -> dict[str, NDArray[Any]]:
     arrays = {f"model/{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
     arrays |= {f"optimizer/{i}": np.asarray(v) for i, v in enumerate(model.optimizer.variables)}
@@ -276,6 +255,11 @@ def _digest(start: Arrays | None) -> str:
     for number in range(len(start)):
         digest.update(np.ascontiguousarray(start[str(number)]).tobytes())
     return digest.hexdigest()
+
+
+def _refuse_choosing(prepared: Prepared) -> None:
+    if learned := {row.source for row in prepared.rows if row.fold == "train"} & set(CHOOSING_ONLY):
+        raise Permanent(f"{', '.join(sorted(learned))}: for choosing only, never learned from", "prepare --choosing")
 
 
 def _only(prepared: Prepared, fold: str) -> Prepared:

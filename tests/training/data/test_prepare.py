@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -176,3 +177,48 @@ def test_inputs_are_cut_as_the_organiser_cuts_them() -> None:
     assert np.array_equal(cut_inputs(crops, shape)[1], cut(crops[1], shape))
     grey = np.stack([to_grey(crop)[:, :, None] for crop in crops])
     assert np.abs(cut_inputs(grey, shape).astype(int) - cut_inputs(crops, shape)).max() <= 1
+
+
+def test_a_set_for_choosing_is_never_learned_from(tmp_path: Path) -> None:
+    write_tree(tmp_path / "own", ("happy", "sad"), 6, split="train")
+    write_tree(tmp_path / "other", ("happy", "sad"), 6)
+    sources = [Source("own", tmp_path / "own"), Source("jaffe", tmp_path / "other", Kind.CHOOSING)]
+    prepare(sources, Votes(), tmp_path / "out", YuNet(), leaking=Leaking.KEEP, note=quiet)
+    folds = {(row.source, row.fold) for row in load(tmp_path / "out").rows}
+    assert ("jaffe", "val") in folds
+    assert not {("jaffe", "train"), ("jaffe", "held")} & folds
+    with pytest.raises(Permanent, match="choosing only"):
+        prepare([Source("jaffe", tmp_path / "other")], Votes(), tmp_path / "not", YuNet(), note=quiet)
+
+
+def test_unlabelled_faces_are_to_learn_from_but_for_those_an_album_is_measured_by(tmp_path: Path) -> None:
+    face = portrait()
+    write(tmp_path / "web" / "site" / "a.jpg", face)
+    write_tree(tmp_path / "web", ("happy",), 12)
+    write_tree(tmp_path / "own", ("happy", "sad"), 4)
+    write(tmp_path / "photos" / "event" / "p.jpg", data.astronaut())
+    sources = [Source("own", tmp_path / "own"), Source("web", tmp_path / "web", Kind.UNLABELLED)]
+    for apart, fold in (((), "train"), ((tmp_path / "photos",), "dropped")):
+        out = tmp_path / f"out-{fold}"
+        prepare(sources, Votes(), out, YuNet(), leaking=Leaking.KEEP, apart=apart, note=quiet)
+        rows = [row for row in load(out).rows if row.source == "web"]
+        assert {row.label for row in rows} == {""}
+        assert {row.name: row.fold for row in rows}["site/a.jpg"] == fold
+        assert {row.fold for row in rows if row.name != "site/a.jpg"} == {"train"}
+    assert lesson(tmp_path / "out-dropped")["apart"] == 1
+
+
+def test_a_twin_of_a_face_held_out_is_not_learned_from_for_want_of_a_label(tmp_path: Path) -> None:
+    write_tree(tmp_path / "own", ("happy",), 3, split="test")
+    shutil.copytree(tmp_path / "own" / "test", tmp_path / "web")
+    sources = [Source("own", tmp_path / "own"), Source("web", tmp_path / "web", Kind.UNLABELLED)]
+    prepare(sources, Votes(), tmp_path / "out", YuNet(), leaking=Leaking.REPAIR, note=quiet)
+    assert {row.fold for row in load(tmp_path / "out").rows if row.source == "web"} == {"dropped"}
+
+
+def test_photos_without_a_face_keep_nothing_apart(tmp_path: Path) -> None:
+    write(tmp_path / "photos" / "event" / "p.jpg", np.full((200, 200, 3), 90, np.uint8))
+    write_tree(tmp_path / "web", ("happy",), 2)
+    sources = [Source("web", tmp_path / "web", Kind.UNLABELLED)]
+    with pytest.raises(Permanent, match="no face to keep apart"):
+        prepare(sources, Votes(), tmp_path / "out", YuNet(), apart=[tmp_path / "photos"], note=quiet)

@@ -16,10 +16,11 @@ from training.learn.architectures import build
 from training.learn.average import blend
 from training.learn.batches import Batches
 from training.learn.config import load_config
-from training.learn.fit import fit, validation_of
+from training.learn.fit import fit
 from training.learn.network import new_model, predict_logits, set_weights, two_logits
 from training.learn.runs import read_weights
 from training.learn.targets import Targets
+from training.validation import measure, validation_of
 
 
 def quiet(text: str) -> None:
@@ -197,3 +198,31 @@ def test_a_run_begins_with_another_runs_weights_and_says_so(tmp_path: Path) -> N
     assert json.loads((tmp_path / "next" / "run.json").read_text())["start"]
     with pytest.raises(Permanent, match="another config"):
         fit(tiny_config(epochs=1, rate=0.0, decay=0.0), prepared, tmp_path / "next", note=quiet)
+
+
+def test_nothing_is_learned_from_a_set_for_choosing(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad"), 4, val=2)
+    rows = tuple(replace(row, source="affect_val") for row in prepared.rows)
+    with pytest.raises(Permanent, match="choosing only"):
+        fit(tiny_config(epochs=1), replace(prepared, rows=rows), tmp_path / "run", note=quiet)
+
+
+def test_every_validation_set_counts_the_same() -> None:
+    prepared = draw_prepared(("happy", "sad"), 0, val=5)
+    rows = tuple(replace(row, source="other") if index < 2 else row for index, row in enumerate(prepared.rows))
+    validation = validation_of(tiny_config(), replace(prepared, rows=rows), "val")
+    model = new_model(tiny_config())
+    pooled = replace(validation, sources=("one",) * 10)
+    parts = [
+        replace(
+            validation,
+            inputs=validation.inputs[chosen],
+            classes=validation.classes[chosen],
+            sources=validation.sources[chosen],
+        )
+        for chosen in (slice(2), slice(2, None))
+    ]
+    loss, accuracy = measure(model, validation)
+    assert loss == pytest.approx(np.mean([measure(model, part)[0] for part in parts]), rel=1e-5)
+    assert accuracy == pytest.approx(np.mean([measure(model, part)[1] for part in parts]))
+    assert loss != pytest.approx(measure(model, pooled)[0], rel=1e-6)
