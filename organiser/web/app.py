@@ -1,5 +1,6 @@
 """The application: which address is answered by what. Every handler stands in the module of its resource."""
 
+import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -59,9 +60,11 @@ def index(_request: Request) -> Response:
     return HTMLResponse(_TEMPLATES.get_template("index.html").render(emotions=[str(emotion) for emotion in Emotion]))
 
 
-_STATIC: Final = StaticFiles(
-    directory=_HERE / "static", packages=[("organiser.reporting", "web")], check_dir=False, follow_symlink=False
-)
+for _suffix, _kind in ((".js", "text/javascript"), (".css", "text/css"), (".svg", "image/svg+xml")):
+    mimetypes.add_type(_kind, _suffix)  # a machine's own table may say otherwise, and browsers do not guess here
+
+_OWN: Final = _HERE / "static"
+_STATIC: Final = StaticFiles(directory=_OWN if _OWN.is_dir() else None, packages=[("organiser.reporting", "web")])
 _ROUTES: Final = [
     Route("/", index),
     Route(LOGIN, login, methods=["POST"]),

@@ -101,7 +101,8 @@ class _Server(uvicorn.Server):
 
 def _listen(serving: Serving) -> socket.socket:
     family = socket.AF_INET6 if ":" in serving.host else socket.AF_INET
-    found = socket.socket(family)
+    # With its protocol named: asyncio leaves Nagle's delays on otherwise, and every answer takes 40 ms longer.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((serving.host, serving.port))

@@ -92,4 +92,6 @@ def start(home: Path, *words: str, detector: str = "drawn") -> Server:
         told.append(line.rstrip("\n"))
         if "/?token=" in line:
             return Server(home, process, line.split()[-1], told)
+    process.stderr.close()
+    process.wait(60)
     raise AssertionError("\n".join(told))
