@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from organiser.core.emotion import Emotion
 from organiser.errors import OrganiserError
-from organiser.web import corrections, details, photos
+from organiser.web import corrections, details, photos, queries, review
 from organiser.web.answers import on_refusal, on_trouble
 from organiser.web.context import ExecutionContext
 from organiser.web.entrance import login
@@ -73,6 +73,10 @@ _ROUTES: Final = [
     Route("/api/photos/{id:int}", details.detail),
     Route("/api/photos/{id:int}/thumb", photos.thumb),
     Route("/api/photos/{id:int}/image", photos.image),
+    Route("/api/counts", queries.counts),
+    Route("/api/suggest", queries.suggestions),
+    Route("/api/review", review.queue),
+    Route("/api/faces", review.faces),
     Route("/api/faces/{id:int}/crop", photos.crop),
     Route("/api/corrections", corrections.correct, methods=["POST"]),
     Route("/api/corrections/undo", corrections.undo, methods=["POST"]),

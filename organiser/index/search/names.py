@@ -46,6 +46,12 @@ def names_for(tx: Connection, query: Query) -> Names:
     )
 
 
+def every_name(tx: Connection) -> Names:
+    """Read all names there are."""
+    label = models.c.name + "@" + models.c.version
+    return Names(_by_id(tx, select(roots.c.id, roots.c.path)), _cameras(tx), _by_id(tx, select(models.c.id, label)))
+
+
 def _by_id(tx: Connection, query: Select[int, str]) -> dict[int, str]:
     return {row[0]: row[1] for row in tx.execute(query)}
 

@@ -1,0 +1,98 @@
+"""Faces of one answer, many at a time: those that the model read as an emotion, or a person called so. Reads only.
+
+A page reads so many faces and gives those that answer; it says where the next one begins. What the faces show is not
+kept in an index: a bounded reading keeps every page quick, however rare the emotion.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, exists, select
+
+from organiser.core.emotion import Emotion
+from organiser.core.face import Box
+from organiser.core.legible import Legibility, Sight, frontal, illegible
+from organiser.core.photo import FaceId, PhotoId
+from organiser.index.db.schema import faces, files, models, photos, predictions
+from organiser.index.tables import corrections
+from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
+
+_MOST_READ = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class WallFace:
+    """A face and what it is held to show; `corrected`: a person said so."""
+
+    face_id: FaceId
+    photo_id: PhotoId
+    emotion: Emotion
+    probability: float
+    corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacePage:
+    """Faces by falling id, and the face behind which the next page begins; None at the end."""
+
+    faces: Sequence[WallFace]
+    after: FaceId | None
+
+
+def page(
+    tx: Connection, model_id: int, emotion: Emotion, legible: Legibility, after: FaceId | None, limit: int
+) -> FacePage:
+    """Return at most `limit` faces that show an emotion and count, the newest first, behind `after`."""
+    query = _FACES.where(predictions.c.model_id == model_id).order_by(faces.c.id.desc()).limit(_MOST_READ)
+    rows = tx.execute(query if after is None else query.where(faces.c.id < after)).all()
+    labels = [Emotion(name) for name in json.loads(tx.execute(_LABELS.where(models.c.id == model_id)).scalar_one())]
+    table = np.frombuffer(b"".join(row.probabilities for row in rows), "<f4").reshape(len(rows), len(labels))
+    said = _said(tx, rows)
+    found: list[WallFace] = []
+    for row, shares in zip(rows, table, strict=True):
+        held = _held(row, said.get(row.photo_id, ()), labels, shares)
+        if held is not None and held.emotion is emotion and (held.corrected or _counts(row, legible)):
+            found.append(held)
+            if len(found) == limit:
+                return FacePage(found, held.face_id)
+    return FacePage(found, FaceId(rows[-1].id) if len(rows) == _MOST_READ else None)
+
+
+def _said(tx: Connection, rows: Sequence[Any]) -> dict[PhotoId, list[Correction]]:
+    photo_ids = list({row.photo_id for row in rows})
+    found: dict[PhotoId, list[Correction]] = {}
+    for start in range(0, len(photo_ids), 1000):
+        found |= corrections.of_photos(tx, photo_ids[start : start + 1000])
+    return found
+
+
+def _held(row: Any, said: Sequence[Correction], labels: Sequence[Emotion], shares: Any) -> WallFace | None:
+    """What a face is held to show, or None when a person said that it is nothing of the kind."""
+    box = Box(row.x, row.y, row.w, row.h)
+    for one in said:
+        if one.verb == "is" and one.box is not None and one.box.overlap(box) >= SAME_FACE_OVERLAP:
+            return None if one.emotion is None else WallFace(row.id, row.photo_id, one.emotion, 1.0, corrected=True)
+    best = int(shares.argmax())
+    return WallFace(row.id, row.photo_id, labels[best], float(shares[best]), corrected=False)
+
+
+def _counts(row: Any, legible: Legibility) -> bool:
+    front = frontal(json.loads(row.landmarks), row.width or 1, row.height or 1)
+    return illegible(Sight(row.size, row.sharpness, row.score, front), legible) is None
+
+
+_PRESENT = exists().where(files.c.photo_id == faces.c.photo_id, files.c.missing_since.is_(None))
+_FACES = (
+    select(
+        *(faces.c.id, faces.c.photo_id, faces.c.x, faces.c.y, faces.c.w, faces.c.h, faces.c.landmarks),
+        *(faces.c.size, faces.c.sharpness, faces.c.score, photos.c.width, photos.c.height),
+        predictions.c.probabilities,
+    )
+    .join_from(faces, photos)
+    .join(predictions, predictions.c.face_id == faces.c.id)
+    .where(faces.c.subject == "face", faces.c.gate.is_(None), _PRESENT)
+)
+_LABELS = select(models.c.labels)
