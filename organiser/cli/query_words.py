@@ -58,9 +58,10 @@ def read_query(words: tuple[str, ...], sort: str | None = None) -> "Query":
 
 def _meant(word: str) -> str:
     """The tests whose value a word is, after a semicolon, or nothing."""
-    from organiser.core.query.terms import CHOICES
+    from organiser.core.query.fields import FIELDS, ChoiceField
 
-    tests = [f"{field}:{word.lower()}" for field, values in CHOICES.items() if word.lower() in values]
+    choices = {field: row.options for field, row in FIELDS.items() if isinstance(row, ChoiceField)}
+    tests = [f"{field}:{word.lower()}" for field, options in choices.items() if word.lower() in options]
     return f"; did you mean {' or '.join(tests)}?" if tests and word.lower() not in _YES_NO else ""
 
 

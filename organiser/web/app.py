@@ -20,9 +20,9 @@ from organiser.core.emotion import Emotion
 from organiser.errors import OrganiserError
 from organiser.web import corrections, details, photos, queries, review
 from organiser.web.answers import on_refusal, on_trouble
-from organiser.web.context import ExecutionContext
 from organiser.web.entrance import login
 from organiser.web.guard import LOGIN, Guard, Names
+from organiser.web.site import Site
 
 _HERE: Final = Path(__file__).parent
 _THREADS: Final = 6
@@ -33,26 +33,26 @@ _TEMPLATES: Final = Environment(
 )
 
 
-def make_app(context: ExecutionContext, names: Names) -> ASGIApp:
+def make_app(site: Site, names: Names) -> ASGIApp:
     """Return the application behind its guard."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
-        context.screen.warm_up()
+        site.screen.warm_up()
         try:
             yield
         finally:
-            context.placing.shutdown(cancel_futures=True)
-            context.screen.close()
+            site.placing.shutdown(cancel_futures=True)
+            site.screen.close()
 
     app = Starlette(
         routes=_ROUTES,
         lifespan=lifespan,
         exception_handlers={HTTPException: on_refusal, OrganiserError: on_trouble},
     )
-    app.state.context = context
-    return Guard(app, context.door, names)
+    app.state.site = site
+    return Guard(app, site.door, names)
 
 
 def index(_request: Request) -> Response:

@@ -17,7 +17,7 @@ from organiser.jobs.actions.answers import Answer
 from organiser.jobs.messages import Place
 from organiser.jobs.steps.place import place
 from organiser.web.answers import Json, read_json
-from organiser.web.context import ExecutionContext, context_of
+from organiser.web.site import Site, site_of
 
 log = logging.getLogger(__name__)
 
@@ -30,42 +30,42 @@ async def correct(request: Request) -> Response:
     given = (await read_json(request)).get("items")
     if not isinstance(given, list) or not 0 < len(given) <= MOST_ITEMS:
         raise HTTPException(400, f"items is a list of 1 to {MOST_ITEMS}")
-    return await run_in_threadpool(_give, context_of(request), [_read(item) for item in given])
+    return await run_in_threadpool(_give, site_of(request), [_read(item) for item in given])
 
 
 async def undo(request: Request) -> Response:
     """Put back what a correction replaced: `{"undo": TOKEN}`."""
     token = (await read_json(request)).get("undo")
-    return await run_in_threadpool(_take_back, context_of(request), str(token))
+    return await run_in_threadpool(_take_back, site_of(request), str(token))
 
 
-def _give(context: ExecutionContext, given: Sequence[Answer]) -> Response:
-    replaced = answers.give(context.services, given, context.who)
-    _follow(context, [one.photo_id for one in replaced])
-    return Json({"undo": context.corrected.note(replaced), "applied": len(given)})
+def _give(site: Site, given: Sequence[Answer]) -> Response:
+    replaced = answers.give(site.services, given, site.who)
+    _follow(site, [one.photo_id for one in replaced])
+    return Json({"undo": site.corrected.note(replaced), "applied": len(given)})
 
 
-def _take_back(context: ExecutionContext, token: str) -> Response:
-    replaced = context.corrected.take(token)
+def _take_back(site: Site, token: str) -> Response:
+    replaced = site.corrected.take(token)
     if replaced is None:
         raise HTTPException(410, "that cannot be taken back any more")
     try:
-        done, left = answers.take_back(context.services, replaced)
+        done, left = answers.take_back(site.services, replaced)
     except OrganiserError:
-        context.corrected.keep(token, replaced)
+        site.corrected.keep(token, replaced)
         raise
-    _follow(context, done)
+    _follow(site, done)
     return Json({"undone": len(done), "left": left})
 
 
-def _follow(context: ExecutionContext, photo_ids: Sequence[PhotoId]) -> None:
+def _follow(site: Site, photo_ids: Sequence[PhotoId]) -> None:
     """Have the collections follow, in their own thread: whoever corrects does not wait for disks."""
-    context.placing.submit(_place, context, tuple(photo_ids))
+    site.placing.submit(_place, site, tuple(photo_ids))
 
 
-def _place(context: ExecutionContext, photo_ids: tuple[PhotoId, ...]) -> None:
+def _place(site: Site, photo_ids: tuple[PhotoId, ...]) -> None:
     try:
-        for note in place(context.services, Place(photo_ids)).notes:
+        for note in place(site.services, Place(photo_ids)).notes:
             log.info("%s", note)
     except OrganiserError as error:
         log.warning("the collections do not follow yet: %s", error)

@@ -14,23 +14,23 @@ from organiser.index.tables import results, roots
 from organiser.jobs.actions import wall
 from organiser.jobs.actions.details import PhotoReport, show, too_poor
 from organiser.web.answers import Json
-from organiser.web.context import ExecutionContext, context_of, photo_id_of
 from organiser.web.photos import row
+from organiser.web.site import Site, photo_id_of, site_of
 
 
 def detail(request: Request) -> Response:
     """Everything known of a photo."""
-    context, photo_id = context_of(request), photo_id_of(request)
-    with reading(context.services.engine) as tx:
-        found = show(tx, photo_id, context.services.policy)
-        rows = wall.photos_of(tx, context.services.roots, [photo_id])
+    site, photo_id = site_of(request), photo_id_of(request)
+    with reading(site.services.engine) as tx:
+        found = show(tx, photo_id, site.services.policy)
+        rows = wall.photos_of(tx, site.services.roots, [photo_id])
         if found is None or not rows:
             raise HTTPException(404, "there is no such photo any more")
-        told = row(*rows[0]) | _portrait(tx, context, photo_id, found)
+        told = row(*rows[0]) | _portrait(tx, site, photo_id, found)
     return Json(told)
 
 
-def _portrait(tx: Transaction, context: ExecutionContext, photo_id: PhotoId, found: PhotoReport) -> dict[str, Any]:
+def _portrait(tx: Transaction, site: Site, photo_id: PhotoId, found: PhotoReport) -> dict[str, Any]:
     ids = [face.id for face in results.faces_of(tx, [photo_id]) if face.subject == "face"]
     offline = [root.path for root in roots.every(tx) if root.offline_since is not None]
     files = [(file.path, file.missing_since) for file in found.files]
@@ -38,8 +38,8 @@ def _portrait(tx: Transaction, context: ExecutionContext, photo_id: PhotoId, fou
         "digest": found.photo.digest,
         "why": found.why,
         "verdict": _verdict(found),
-        "faces": [_face(context, found, number, face_id) for number, face_id in enumerate(ids)],
-        "files": [_file(context, offline, path, missing) for path, missing in files],
+        "faces": [_face(site, found, number, face_id) for number, face_id in enumerate(ids)],
+        "files": [_file(site, offline, path, missing) for path, missing in files],
         "placements": [
             {
                 "collection": placement.collection,
@@ -82,7 +82,7 @@ def _verdict(found: PhotoReport) -> Mapping[str, Any] | None:
     }
 
 
-def _face(context: ExecutionContext, found: PhotoReport, number: int, face_id: int) -> Mapping[str, Any]:
+def _face(site: Site, found: PhotoReport, number: int, face_id: int) -> Mapping[str, Any]:
     face, box = found.faces[number], found.faces[number].box
     held = face.probabilities or {}
     corrected = next((said for at, said in found.corrections if at == number + 1 and said.verb == "is"), None)
@@ -92,7 +92,7 @@ def _face(context: ExecutionContext, found: PhotoReport, number: int, face_id: i
         "probabilities": {emotion: round(value, 4) for emotion, value in held.items()},
         "score": round(face.score, 4),
         "gate": face.gate,
-        "ignored": too_poor(face, context.services.policy),
+        "ignored": too_poor(face, site.services.policy),
         "corrected": corrected is not None,
         "emotion": max(held, key=lambda emotion: held[emotion], default=None)
         if corrected is None
@@ -104,10 +104,10 @@ def _face_id(ids: list[Any], number: int | None) -> int | None:
     return ids[number - 1] if number else None
 
 
-def _file(context: ExecutionContext, offline: list[str], path: str, missing_since: float | None) -> Mapping[str, Any]:
+def _file(site: Site, offline: list[str], path: str, missing_since: float | None) -> Mapping[str, Any]:
     """A file; one in a folder that is known to be away is not looked for, which might wait for a dead server."""
     away = any(path.startswith(f"{root.rstrip('/')}/") for root in offline)
-    here = context.services.here(path)
+    here = site.services.here(path)
     there = missing_since is None and not away and os.path.exists(here)
     return {"path": here, "online": there, "missing_since": missing_since}
 

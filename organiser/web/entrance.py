@@ -37,7 +37,7 @@ def entrance(*, password: bool, told: str = "", status: int = 401, wait: int = 0
 
 async def login(request: Request) -> Response:
     """Take a password: `POST /login`."""
-    door: Door = request.app.state.context.door
+    door: Door = request.app.state.site.door
     if not door.keys.password:
         return entrance(password=False, told="No password is set: organiser web --set-password.", status=403)
     given = parse_qs((await read_body(request)).decode("utf-8", "replace")).get("password", [""])[0]

@@ -14,8 +14,8 @@ from organiser.index.tables import results
 from organiser.jobs.actions import wall
 from organiser.reporting.photo import ReportPhoto, record
 from organiser.web.answers import Json, picture
-from organiser.web.context import ExecutionContext, asked_number, context_of, limit_of, number_of, photo_id_of
 from organiser.web.screen import SIZES, Unseen
+from organiser.web.site import Site, asked_number, limit_of, number_of, photo_id_of, site_of
 
 _USUAL_ROWS = 200
 _USUAL_SIZE = 1600
@@ -23,12 +23,12 @@ _USUAL_SIZE = 1600
 
 def rows(request: Request) -> Response:
     """`GET /api/photos?q=&sort=&after=&limit=`."""
-    context = context_of(request)
-    asked, limit = context.query(request), limit_of(request, _USUAL_ROWS)
+    site = site_of(request)
+    asked, limit = site.query(request), limit_of(request, _USUAL_ROWS)
     sort, after = request.query_params.get("sort") or None, request.query_params.get("after") or None
-    with reading(context.services.engine) as tx:
+    with reading(site.services.engine) as tx:
         page = wall.page(
-            tx, context.services.roots, asked, sort=sort, after=after, limit=limit, now=context.now()
+            tx, site.services.roots, asked, sort=sort, after=after, limit=limit, now=site.now()
         )  # fmt: skip
     return Json({"rows": [row(*photo) for photo in page.photos], "next": page.after})
 
@@ -40,7 +40,7 @@ def row(photo_id: PhotoId, photo: ReportPhoto) -> dict[str, Any]:
 
 def thumb(request: Request) -> Response:
     """`GET /api/photos/ID/thumb`: the kept thumbnail."""
-    found = thumbnail(context_of(request), photo_id_of(request))
+    found = thumbnail(site_of(request), photo_id_of(request))
     if found is None:
         raise HTTPException(404, "no thumbnail of it is kept")
     return picture(request, found)
@@ -48,12 +48,12 @@ def thumb(request: Request) -> Response:
 
 async def image(request: Request) -> Response:
     """`GET /api/photos/ID/image?size=`: the original, upright, or the thumbnail where it cannot be had."""
-    context, photo_id = context_of(request), photo_id_of(request)
+    site, photo_id = site_of(request), photo_id_of(request)
     size = asked_number(request, "size", _USUAL_SIZE, 1, SIZES[-1])
-    found = await run_in_threadpool(context.screen.picture, photo_id, size)
+    found = await run_in_threadpool(site.screen.picture, photo_id, size)
     if isinstance(found, bytes):
         return picture(request, found)
-    kept = await run_in_threadpool(thumbnail, context, photo_id)
+    kept = await run_in_threadpool(thumbnail, site, photo_id)
     if kept is None:
         raise HTTPException(404, "neither the photo nor a thumbnail of it can be had")
     headers = {"X-Organiser-Offline" if found.offline else "X-Organiser-Unreadable": _told(found)}
@@ -67,15 +67,15 @@ def _told(found: Unseen) -> str:
 def crop(request: Request) -> Response:
     """`GET /api/faces/ID/crop`: the face as it was judged."""
     face_id = FaceId(number_of(request, "id"))
-    with reading(context_of(request).services.engine) as tx:
+    with reading(site_of(request).services.engine) as tx:
         found = results.crops_of(tx, [face_id])
     if face_id not in found:
         raise HTTPException(404, "no picture of it is kept")
     return picture(request, found[face_id])
 
 
-def thumbnail(context: ExecutionContext, photo_id: PhotoId) -> bytes | None:
+def thumbnail(site: Site, photo_id: PhotoId) -> bytes | None:
     """Return the kept thumbnail of a photo, or None."""
-    with reading(context.services.engine) as tx:
+    with reading(site.services.engine) as tx:
         whole = [face.id for face in results.faces_of(tx, [photo_id]) if face.subject == "photo"]
         return next(iter(results.crops_of(tx, whole).values()), None)

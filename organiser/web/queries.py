@@ -9,17 +9,17 @@ from organiser.index.db.engine import reading
 from organiser.index.search.names import every_name
 from organiser.jobs.actions.facets import facets
 from organiser.web.answers import Json, utf16_length
-from organiser.web.context import asked_number, context_of
+from organiser.web.site import asked_number, site_of
 
 _LONGEST = 10_000
 
 
 def counts(request: Request) -> Response:
     """`GET /api/counts?q=`."""
-    context = context_of(request)
-    asked = context.query(request)
-    with reading(context.services.engine) as tx:
-        total, found = facets(tx, asked, context.now())
+    site = site_of(request)
+    asked = site.query(request)
+    with reading(site.services.engine) as tx:
+        total, found = facets(tx, asked, site.now())
     return Json({"total": total} | {name: dict(counted.most_common()) for name, counted in found.items()})
 
 
@@ -29,7 +29,7 @@ def suggestions(request: Request) -> Response:
     units = text.encode("utf-16-le", "surrogatepass")
     at = asked_number(request, "at", len(units) // 2, 0, _LONGEST)
     before = units[: 2 * at].decode("utf-16-le", "surrogatepass" if at * 2 >= len(units) else "ignore")
-    with reading(context_of(request).services.engine) as tx:
+    with reading(site_of(request).services.engine) as tx:
         names = every_name(tx)
     values = {
         Field.CAMERA: names.cameras,

@@ -16,8 +16,8 @@ from organiser.index.tables import collections
 from organiser.index.views import faces_wall
 from organiser.jobs.actions import review, wall
 from organiser.web.answers import Json
-from organiser.web.context import ExecutionContext, asked_number, context_of, limit_of
 from organiser.web.photos import row
+from organiser.web.site import Site, asked_number, limit_of, site_of
 
 _USUAL_PHOTOS = 50
 _USUAL_FACES = 300
@@ -27,32 +27,32 @@ _LARGEST = 2**63 - 1
 
 def queue(request: Request) -> Response:
     """`GET /api/review?order=doubt|gain&q=&collection=&limit=`."""
-    context, limit = context_of(request), limit_of(request, _USUAL_PHOTOS)
-    asked = _within(context, request, replace(context.query(request), order=()))
+    site, limit = site_of(request), limit_of(request, _USUAL_PHOTOS)
+    asked = _within(site, request, replace(site.query(request), order=()))
     order = request.query_params.get("order") or "doubt"
     if order == "doubt":
-        photo_ids = review.doubtful(context.services, asked, limit)
-        left = review.count_doubtful(context.services, asked)
+        photo_ids = review.doubtful(site.services, asked, limit)
+        left = review.count_doubtful(site.services, asked)
     elif order == "gain":
-        unsure = review.narrowed(asked, parse(_GAIN, context.now()))
-        with reading(context.services.engine) as tx:
+        unsure = review.narrowed(asked, parse(_GAIN, site.now()))
+        with reading(site.services.engine) as tx:
             photo_ids, left = list(find.photo_ids(tx, unsure, limit)), find.count(tx, unsure)
     else:
         raise HTTPException(400, "order is doubt or gain")
-    with reading(context.services.engine) as tx:
-        shown = wall.photos_of(tx, context.services.roots, photo_ids)
+    with reading(site.services.engine) as tx:
+        shown = wall.photos_of(tx, site.services.roots, photo_ids)
     return Json({"rows": [row(*one) for one in shown], "left": left})
 
 
 def faces(request: Request) -> Response:
     """`GET /api/faces?emotion=&after=&limit=`; a page may hold few, or none, and not be the last."""
-    context, limit = context_of(request), limit_of(request, _USUAL_FACES)
+    site, limit = site_of(request), limit_of(request, _USUAL_FACES)
     wanted = request.query_params.get("emotion", "")
     if wanted not in set(Emotion):
         raise HTTPException(400, f"emotion is one of {', '.join(Emotion)}")
     after = asked_number(request, "after", 0, 0, _LARGEST) if request.query_params.get("after") else None
-    model, legible = context.services.model(), context.services.policy.legible
-    with reading(context.services.engine) as tx:
+    model, legible = site.services.model(), site.services.policy.legible
+    with reading(site.services.engine) as tx:
         page = faces_wall.page(tx, model.id, Emotion(wanted), legible, None if after is None else FaceId(after), limit)
     rows = [
         {"id": face.face_id, "photo": face.photo_id, "emotion": face.emotion}
@@ -62,13 +62,13 @@ def faces(request: Request) -> Response:
     return Json({"rows": rows, "next": None if page.after is None else str(page.after)})
 
 
-def _within(context: ExecutionContext, request: Request, asked: Query) -> Query:
+def _within(site: Site, request: Request, asked: Query) -> Query:
     """Return the query narrowed to the collection that a request names."""
     name = request.query_params.get("collection")
     if not name:
         return asked
-    with reading(context.services.engine) as tx:
+    with reading(site.services.engine) as tx:
         one = collections.get(tx, name)
     if one is None:
         raise HTTPException(404, f"there is no collection {name!r}")
-    return replace(review.narrowed(asked, parse(one.collection.query, context.now())), order=())
+    return replace(review.narrowed(asked, parse(one.collection.query, site.now())), order=())

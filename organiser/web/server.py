@@ -14,10 +14,10 @@ from organiser.errors import SettingsError
 from organiser.settings import Settings
 from organiser.web import keys
 from organiser.web.app import make_app
-from organiser.web.context import ExecutionContext
 from organiser.web.guard import Names
 from organiser.web.screen import Screen
 from organiser.web.session import Door
+from organiser.web.site import Site
 
 _BUSY_S = 3
 _LAST_S = 2
@@ -65,10 +65,10 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
     services.model()  # a broken bundle is told before anybody looks
     door = Door(settings.home, port, secure)
     screen = Screen(services, keep=settings.detect.keep_crops)
-    context = ExecutionContext(settings, services, door, screen, serving.who, lambda: open_queue(settings))
+    site = Site(settings, services, door, screen, serving.who, lambda: open_queue(settings))
     server = _Server(
         uvicorn.Config(
-            make_app(context, _names(serving)),
+            make_app(site, _names(serving)),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -77,7 +77,7 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
             ssl_certfile=serving.certificate,
             ssl_keyfile=serving.key,
         ),
-        context,
+        site,
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     ready(f"{'https' if secure else 'http'}://{_shown(serving)}:{port}/?token={door.keys.token}")
@@ -90,12 +90,12 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
 class _Server(uvicorn.Server):
     """Tells streams that never end by themselves to end when the server is told to."""
 
-    def __init__(self, config: uvicorn.Config, context: ExecutionContext) -> None:
+    def __init__(self, config: uvicorn.Config, site: Site) -> None:
         super().__init__(config)
-        self._context = context
+        self._site = site
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._context.ending.set()
+        self._site.ending.set()
         super().handle_exit(sig, frame)
 
 

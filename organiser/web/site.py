@@ -24,7 +24,7 @@ _LARGEST_ID = 2**63 - 1
 
 
 @dataclass
-class ExecutionContext:
+class Site:
     """Everything a handler works with.
 
     Attributes:
@@ -57,10 +57,10 @@ class ExecutionContext:
         return parse(request.query_params.get("q", ""), self.now())
 
 
-def context_of(request: Request) -> ExecutionContext:
+def site_of(request: Request) -> Site:
     """Return what the handlers of this application share."""
-    context: ExecutionContext = request.app.state.context
-    return context
+    site: Site = request.app.state.site
+    return site
 
 
 def photo_id_of(request: Request) -> PhotoId:

@@ -103,10 +103,10 @@ def test_a_form_of_another_page_changes_nothing(page: Page) -> None:
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_other_pages_may_not_load_its_pictures(page: Page, context: str) -> None:
+def test_other_pages_may_not_load_its_pictures(page: Page, site: str) -> None:
     """A page of another port of this machine is of the same site, so that the browser sends it our cookie."""
     photo_id = page.rows()[0]["id"]
-    assert page.http.get(f"/api/photos/{photo_id}/thumb", headers={"Sec-Fetch-Site": context}).status_code == 403
+    assert page.http.get(f"/api/photos/{photo_id}/thumb", headers={"Sec-Fetch-Site": site}).status_code == 403
     thumb = page.http.get(f"/api/photos/{photo_id}/thumb", headers={"Sec-Fetch-Site": "same-origin"})
     assert thumb.headers["cross-origin-resource-policy"] == "same-origin"
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from organiser.core.query.terms import CHOICES, MOMENTS, TEXTS, WHOLE_NUMBERS, Field, SortKey
+from organiser.core.query.fields import FIELDS, ChoiceField, TextField
+from organiser.core.query.terms import Field, SortKey
 
 _SORT = "sort"
 _MOST = 12
@@ -95,19 +96,23 @@ def _words(begun: str, minus: str) -> list[Suggestion]:
     if not begun:
         return []
     fields = Field.EMOTION, Field.REASON
-    return [Suggestion(f"{minus}{f}:{word}", "") for f in fields for word in CHOICES[f] if word.startswith(begun)]
+    return [Suggestion(f"{minus}{f}:{word}", "") for f in fields for word in _options(f) if word.startswith(begun)]
+
+
+def _options(field: Field) -> tuple[str, ...]:
+    row = FIELDS[field]
+    return row.options if isinstance(row, ChoiceField) else ()
 
 
 def _values(field: Field, begun: str, values: Mapping[Field, Sequence[str]]) -> list[str]:
-    if field in CHOICES:
+    if options := _options(field):
         before, bar, last = begun.rpartition("|")
         taken = before.lower().split("|")
-        words = [word for word in CHOICES[field] if word.startswith(last.lower()) and word not in taken]
+        words = [word for word in options if word.startswith(last.lower()) and word not in taken]
         return [f"{before}{bar}{word}" for word in words]
-    if field in TEXTS:
+    if isinstance(FIELDS[field], TextField):
         wanted = begun.lstrip("\"':").lower()
         return [_quoted(text) for text in values.get(field, ()) if wanted in text.lower()]
-    assert field in MOMENTS | WHOLE_NUMBERS | {Field.CONFIDENCE}
     return [text for text in _RANGES.get(field, ()) if text.startswith(begun)]
 
 
