@@ -29,7 +29,8 @@ _THREADS: Final = 6
 """Handlers at a time; each has a connection to the index, with a page cache of its own."""
 
 _TEMPLATES: Final = Environment(
-    loader=FileSystemLoader([_HERE / "templates", _HERE / "bare"]), autoescape=select_autoescape(["html"])
+    loader=FileSystemLoader([_HERE / "templates", _HERE.parent / "reporting" / "web"]),
+    autoescape=select_autoescape(["html"]),
 )
 
 
