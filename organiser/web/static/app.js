@@ -3,6 +3,7 @@
 import "./appearance.js";
 import { closeDetail } from "./detail.js";
 import { byId } from "./elements.js";
+import { enterFaces } from "./faces.js";
 import { enterLibrary, leaveLibrary } from "./library.js";
 import { library } from "./library_source.js";
 import { enterPhoto } from "./photo.js";
@@ -13,6 +14,7 @@ import { useSource } from "./source.js";
 const VIEWS = {
   library: { title: "Library", enter: enterLibrary, leave: leaveLibrary },
   review: { title: "Review", enter: enterReview },
+  faces: { title: "Faces", enter: enterFaces },
 };
 
 function follow(now, before) {
