@@ -17,6 +17,7 @@ export function picture(photo, width, height) {
   frame.style.width = `${photo.width * scale}px`;
   frame.style.height = `${photo.height * scale}px`;
   const image = make("img", { alt: photo.alt, loading: "lazy", decoding: "async", draggable: "false" });
+  image.addEventListener("error", () => image.classList.add("without"));
   fill(image, photo);
   frame.append(image, ...photo.faces.map(box));
   return frame;

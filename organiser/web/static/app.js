@@ -1,6 +1,7 @@
 /* The page to live in: the address says which view is shown. */
 
 import "./appearance.js";
+import { enterCollections } from "./collections.js";
 import { closeDetail } from "./detail.js";
 import { byId } from "./elements.js";
 import { enterFaces } from "./faces.js";
@@ -10,11 +11,14 @@ import { enterPhoto } from "./photo.js";
 import { enterReview } from "./review.js";
 import { onRoute } from "./route.js";
 import { useSource } from "./source.js";
+import { enterWork } from "./work.js";
 
 const VIEWS = {
   library: { title: "Library", enter: enterLibrary, leave: leaveLibrary },
   review: { title: "Review", enter: enterReview },
   faces: { title: "Faces", enter: enterFaces },
+  collections: { title: "Collections", enter: enterCollections },
+  work: { title: "Work", enter: enterWork },
 };
 
 function follow(now, before) {

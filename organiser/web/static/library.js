@@ -1,6 +1,6 @@
 /* The library: the wall, and the query that says what stands on it. */
 
-import { listen } from "./api.js";
+import { ask, listen } from "./api.js";
 import { hideCard } from "./card.js";
 import { offerChoices, showControls, showFilter } from "./controls.js";
 import { byId, make } from "./elements.js";
@@ -21,10 +21,11 @@ let next = null; // where the next page begins; null: everything is here
 let under_way = null; // AbortController of the page that is being asked for
 let all = null; // counts of the whole library
 let scrolled = 0;
+const collections = new Map(); // query -> name of the collection that keeps it
 
 export function enterLibrary({ q = "", sort = "newest" }) {
   if (document.activeElement !== box) box.value = q;
-  Object.assign(filter, filterOf(q), { text: q, sort });
+  Object.assign(filter, filterOf(q), { text: q, sort, collection: collections.get(q) ?? "" });
   showFilter();
   if (asked.q === q && asked.sort === sort) {
     redraw();
@@ -38,6 +39,14 @@ export function enterLibrary({ q = "", sort = "newest" }) {
 export function leaveLibrary() {
   scrolled = scrollY;
   hideCard();
+}
+
+/* A collection is a query that is kept: choosing it asks that query. */
+async function learnCollections() {
+  const { rows } = await ask("/api/collections");
+  collections.clear();
+  for (const { name, query } of rows) collections.set(query, name);
+  filter.collection = collections.get(asked.q) ?? "";
 }
 
 /* Shows the first page of what is asked, then the counts. */
@@ -66,6 +75,7 @@ async function show() {
 /* Counts what is asked; a facet that it says something of is counted as if it did not, so that one sees the others. */
 async function count(signal) {
   const { q } = asked;
+  if (!all) await learnCollections().catch(() => {}); // the photos are here all the same
   all ??= await countsOf("", signal);
   const whole = q.trim() ? await countsOf(q, signal) : all;
   const counts = { ...whole };
@@ -116,7 +126,9 @@ function showNone() {
 function follow() {
   if (box.value !== asked.q && document.activeElement === box) return;
   const cleared = !isFiltering() && !filter.text;
-  const q = cleared ? "" : queryOf(filter, asked.q ?? "");
+  const saved = [...collections].find(([query, name]) => name === filter.collection && query !== asked.q);
+  const left = collections.has(asked.q) && !filter.collection; // a collection was shown, and is no longer chosen
+  const q = cleared || left ? "" : (saved?.[0] ?? queryOf(filter, asked.q ?? ""));
   box.value = q;
   go({ view: "library", q, sort: filter.sort === "newest" ? "" : filter.sort });
 }
@@ -137,7 +149,11 @@ byId("show-newer").addEventListener("click", () => {
 
 /* New photos appear at once while nobody has scrolled, else somebody is told of them. */
 let waiting = 0;
-listen("library", () => {
+let pulse = null;
+listen("library", (told) => {
+  const before = pulse;
+  pulse = JSON.stringify(told);
+  if (before === null || before === pulse) return; // the first tells how it stands, as after a break in the line
   all = null;
   clearTimeout(waiting);
   waiting = setTimeout(() => {

@@ -30,13 +30,17 @@ export async function photoOf(id) {
 /* How many photos there are per value of each facet: { total, emotion: Map, reason: Map, month: Map of Maps, … }. */
 export async function countsOf(query, signal) {
   const { total, ...facets } = await ask("/api/counts", { q: query }, signal);
-  const maps = Object.entries(facets).map(([facet, counts]) => [facet, new Map(Object.entries(counts ?? {}))]);
-  const counts = { total, ...Object.fromEntries(maps) };
-  counts.month = new Map([...counts.month].map(([month, number]) => [month || UNDATED, perEmotion(number)]));
+  const counts = { total };
+  for (const [facet, numbers] of Object.entries(facets)) {
+    const named = Object.entries(numbers).map(([value, number]) => [meaning(facet, value), number]);
+    counts[facet] = new Map(named.filter(([value]) => value !== null));
+  }
+  counts.month = new Map([...counts.month].map(([month, number]) => [month, new Map([["any", number]])]));
   return counts;
 }
 
-function perEmotion(number) {
-  if (typeof number === "number") return new Map([["any", number]]);
-  return new Map(Object.entries(number).map(([emotion, photos]) => [emotion === "none" ? null : emotion, photos]));
+/* The value that the filter knows; null for one that no filter can say. */
+function meaning(facet, value) {
+  if (value !== "none") return facet === "reason" ? value.replaceAll(" ", "_") : value;
+  return { month: UNDATED, emotion: "none", reason: "not_judged" }[facet] ?? null;
 }

@@ -20,7 +20,7 @@ export function onQuery(act) {
 
 export function showError(query, problem) {
   box.setAttribute("aria-invalid", "true");
-  const place = problem.at === null ? [] : [make("pre", { "aria-hidden": "true" }, `${query}\n${" ".repeat([...query].slice(0, problem.at).length)}^`)];
+  const place = problem.at === null ? [] : [make("pre", { "aria-hidden": "true" }, `${query}\n${" ".repeat([...query.slice(0, problem.at)].length)}^`)];
   error.replaceChildren(make("p", {}, problem.message), ...place);
 }
 

@@ -57,7 +57,7 @@ function fill() {
     const [kind, ...name] = order.split(" ");
     const mine = order;
     try {
-      const told = await ask("/api/review", { order: kind, collection: name.join(" "), limit: 50 + seen.size - answers.length + FEW });
+      const told = await ask("/api/review", { order: kind, collection: name.join(" "), limit: Math.min(50 + seen.size, 1000) });
       if (mine !== order) return;
       const fresh = told.rows.map(known).filter(({ id }) => !seen.has(id));
       fresh.forEach(({ id }) => seen.add(id));

@@ -72,11 +72,6 @@ const FACETS = {
     read: ({ value }) => unquoted(value),
     write: (camera) => camera && `camera:${quoted(camera)}`,
   },
-  collection: {
-    own: (word) => plain(word, "collection"),
-    read: ({ value }) => unquoted(value),
-    write: (collection) => collection && `collection:${quoted(collection)}`,
-  },
   confidence: {
     own: (word) => plain(word, "confidence") && /^[\d.]*\.\.[\d.]*$/.test(word.value),
     read: ({ value }) => {

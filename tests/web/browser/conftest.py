@@ -1,0 +1,63 @@
+"""A real Chromium at the real server. What the page complains of, or may not do, fails its test."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.web.server import Server
+
+# A query being typed is no query yet, and a photo that cannot be read has no thumbnail.
+_USUAL = "400 (Bad Request)", "/thumb"
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("there is no Chromium here")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def detect(browser: Browser, serve: Callable[..., Server]) -> Iterator[Callable[..., Page]]:
+    """Opens the page of a server as somebody who was let in; further words are those of a Playwright context.
+
+    It depends on `serve` so that windows close before their server ends.
+    """
+    contexts = []
+    complaints: list[str] = []
+
+    def opening(server: Server, address: str = "/", **words: object) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **words})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda told: complaints.append(f"{told.text} {told.location['url']}") if told.type == "error" else None,
+        )
+        page.goto(server.address)
+        if address != "/":
+            page.goto(server.origin + address)
+        return page
+
+    yield opening
+    for context in contexts:
+        context.close()
+    assert [told for told in complaints if not any(usual in told for usual in _USUAL)] == []
+
+
+@pytest.fixture
+def wide(detect: Callable[..., Page], server: Server) -> Page:
+    """The library in a window of a desk's size."""
+    page = detect(server)
+    expect(page.locator("#count")).to_have_text("5 photos")
+    return page
