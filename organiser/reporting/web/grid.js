@@ -134,7 +134,7 @@ function drawTile({ position, left, width }, height) {
   label.setAttribute("aria-hidden", "true"); // the picture's alternative text says it all
   const button = make("button", {
     class: "tile", type: "button", tabindex: position === current ? 0 : -1,
-    "data-position": position, "aria-haspopup": "dialog",
+    "data-position": position, "aria-haspopup": "dialog", "aria-label": photo.alt,
   }, picture(photo, width, height), label);
   const cell = make("div", { class: "cell", role: "gridcell" }, button);
   cell.style.left = `${left}px`;

@@ -8,7 +8,7 @@ import { known, library, photoOf } from "./library_source.js";
 import { addressOf, go, place } from "./route.js";
 import { drawBoxes, showStage, singleOut, zoomTo } from "./stage.js";
 import { say, sayProblem } from "./toast.js";
-import { NUMBER, REASONS, spoken } from "./words.js";
+import { NUMBER, REASONS, counted, spoken } from "./words.js";
 
 const AHEAD = 4; // photos that are there before they are asked for
 const FEW = 12; // photos left at which more are asked for
@@ -21,7 +21,7 @@ let seen = new Set();
 let answers = []; // what was answered or put off: { at, undo: promise of a token or null }
 let face = null; // number of the face that is meant
 let filling = null;
-let at_end = false;
+let atEnd = false;
 const details = new Map(); // id -> promise of everything known
 
 export function enterReview({ order: given = "doubt", collection = "" }) {
@@ -32,7 +32,7 @@ export function enterReview({ order: given = "doubt", collection = "" }) {
     return;
   }
   order = wanted;
-  [queue, at, left, answers, at_end] = [[], 0, 0, [], false];
+  [queue, at, left, answers, atEnd] = [[], 0, 0, [], false];
   seen = new Set();
   details.clear();
   fill().then(show);
@@ -57,16 +57,17 @@ function fill() {
     const [kind, ...name] = order.split(" ");
     const mine = order;
     try {
-      const told = await ask("/api/review", { order: kind, collection: name.join(" "), limit: Math.min(50 + seen.size, 1000) });
+      const limit = Math.min(50 + seen.size, 1000);
+      const told = await ask("/api/review", { order: kind, collection: name.join(" "), limit });
       if (mine !== order) return;
       const fresh = told.rows.map(known).filter(({ id }) => !seen.has(id));
       fresh.forEach(({ id }) => seen.add(id));
+      if (!queue.length) left = told.left; // from then on it is counted here: answers are still on their way
       queue.push(...fresh);
-      at_end = fresh.length === 0;
-      left = Math.max(told.left, queue.length - at);
+      atEnd = fresh.length === 0 || told.rows.length < limit;
     } catch (problem) {
       sayProblem(problem);
-      at_end = true;
+      atEnd = true;
     } finally {
       filling = null;
     }
@@ -92,7 +93,7 @@ function show() {
     drawBoxes(stage, told);
     showPanel(told);
   });
-  if (queue.length - at < FEW && !at_end) fill().then(showLeft);
+  if (queue.length - at < FEW && !atEnd) fill().then(showLeft);
 }
 
 function showLeft() {
@@ -102,6 +103,12 @@ function showLeft() {
 
 function showNone() {
   const back = answers.length ? make("p", {}, "Press ", make("kbd", {}, "z"), " to go back to the photo before.") : null;
+  if (left > 0) {
+    const again = make("button", { type: "button", class: "tool" }, "Show them again");
+    again.addEventListener("click", () => { order = null; enterReview(place()); });
+    byId("review-none").replaceChildren(make("p", {}, `You put off ${counted(left, "photo")}.`), make("p", {}, again), ...(back ? [back] : []));
+    return;
+  }
   const link = make("a", { href: "/?view=faces", "data-view": "faces" }, "The wall of faces");
   byId("review-none").replaceChildren(make("p", {}, "Nothing is in doubt."), make("p", {}, link, " shows what else was read, hundreds at a time."), ...(back ? [back] : []));
 }
