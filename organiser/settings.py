@@ -19,6 +19,7 @@ from organiser.core.emotion import Emotion
 from organiser.core.legible import Legibility
 from organiser.core.verdict import DEFAULT, Policy, Rule
 from organiser.errors import SettingsError
+from organiser.renamed_settings import renamed_keys, renamed_variables
 from organiser.settings_fields import (
     above,
     at_least,
@@ -238,9 +239,10 @@ def read(environment: Mapping[str, str], flags: Mapping[str, Any] = types.Mappin
     """Read the settings whatever is wrong with them; `load` is for those who will work with them."""
     faults: list[Fault] = []
     known = keys(Settings)
+    environment, old_variables = renamed_variables(environment)
     values: dict[str, Any] = {"home": _home(environment, flags, faults)}
     path = Path(environment.get(CONFIG) or values["home"] / "organiser.toml")
-    written = read_file(Settings, path, faults, must=CONFIG in environment)
+    written, old_keys = renamed_keys(read_file(Settings, path, faults, must=CONFIG in environment))
     faults += (unknown(path, key, known) for key in written if key not in known)
     origins = {"home": _home_origin(environment, flags)}
     for key, item in known.items():
@@ -259,7 +261,8 @@ def read(environment: Mapping[str, str], flags: Mapping[str, Any] = types.Mappin
                 break
     built: Settings = build(Settings, values)
     faults += _check_together(built)
-    return Reading(replace(built, origins=origins), tuple(faults), tuple(misspelt(environment, known)))
+    notices = (*old_variables, *old_keys, *misspelt(environment, known))
+    return Reading(replace(built, origins=origins), tuple(faults), notices)
 
 
 def _check_together(settings: Settings) -> Iterator[Fault]:

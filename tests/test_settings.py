@@ -78,8 +78,8 @@ def test_a_key_that_no_setting_has_is_an_error(tmp_path: Path) -> None:
         ("INDEX_URL", "postgresql+psycopg://me:secret@host:port/photos", "postgresql"),
         ("BROKER_URL", "localhost", "redis"),
         ("SCAN_LOSS_SHARE", "25", "0 to 1"),
-        ("LOOK_MAX_MEGABYTES", "inf", "more than 0"),
-        ("LOOK_MEMORY_MEGABYTES", "1e300", "0 or more"),
+        ("DETECT_MAX_MEGABYTES", "inf", "more than 0"),
+        ("DETECT_MEMORY_MEGABYTES", "1e300", "0 or more"),
         ("WATCH_POLL_SECONDS", "0", "more than 0"),
         ("SERVICE_PORT", "70000", "0 to 65535"),
     ],
@@ -176,3 +176,22 @@ def test_a_default_threshold_of_an_emotion_never_lowers_the_one_set_for_all(tmp_
     assert load(home | {"ORGANISER_POLICY_THRESHOLD": "0.9"}).to_policy().least(Emotion.SAD) == 0.9
     chosen = home | {"ORGANISER_POLICY_THRESHOLD": "0.9", "ORGANISER_POLICY_THRESHOLDS": '{"sad": 0.6}'}
     assert load(chosen).to_policy().least(Emotion.SAD) == 0.6
+
+
+def test_an_old_name_is_read_and_said_to_be_old(tmp_path: Path) -> None:
+    (tmp_path / "organiser.toml").write_text("[look]\nmax_megapixels = 12.0\n[service]\ntend_seconds = 7.0\n")
+    found = read({"ORGANISER_HOME": str(tmp_path), "ORGANISER_SERVICE_DEAF_SECONDS": "9"})
+    assert found.faults == ()
+    settings = found.settings
+    assert settings.detect.max_megapixels == 12.0
+    assert (settings.service.maintenance_seconds, settings.service.heartbeat_timeout) == (7.0, 9.0)
+    assert [notice.partition(";")[0] for notice in found.notices] == [
+        "ORGANISER_SERVICE_DEAF_SECONDS is now called ORGANISER_SERVICE_HEARTBEAT_TIMEOUT",
+        "service.tend_seconds is now called service.maintenance_seconds",
+        "look.max_megapixels is now called detect.max_megapixels",
+    ]
+
+
+def test_the_new_name_wins_over_the_old_one(tmp_path: Path) -> None:
+    (tmp_path / "organiser.toml").write_text("[look]\nkeep_crops = true\n[detect]\nkeep_crops = false\n")
+    assert not read({"ORGANISER_HOME": str(tmp_path)}).settings.detect.keep_crops

@@ -17,6 +17,9 @@ from organiser.jobs.steps.table import step_of
 STEPS = ("maintain", "place", "judge", "detect", "scan")
 """Queues in the order a worker looks into them: what is nearly done first, so that nothing piles up half done."""
 
+RETIRED_QUEUES = ("look", "look.fresh", "tend")
+"""Queues of the version before, which nobody empties any more: what they hold is due in the index."""
+
 FRESH = ".fresh"
 """Suffix of the queue whose messages, from the watcher, go before the bulk of the same step and of every other."""
 
@@ -63,7 +66,7 @@ def queue_of(message: Message) -> str:
 
     >>> from organiser.jobs.messages import Detect, Sweep
     >>> queue_of(Detect((), fresh=True)), queue_of(Sweep())
-    ('detect.fresh', 'tend')
+    ('detect.fresh', 'maintain')
     """
     step = step_of(message).queue
     return step + FRESH if message.fresh and step != "maintain" else step

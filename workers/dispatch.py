@@ -17,7 +17,7 @@ from organiser.errors import Transient
 from organiser.jobs.messages import Message, encode
 from organiser.jobs.steps.table import step_of
 from organiser.settings import Settings
-from workers.app import FRESH, make_app, queue_names, queue_of
+from workers.app import FRESH, RETIRED_QUEUES, make_app, queue_names, queue_of
 from workers.service.broker import broker_url
 from workers.shapes import FILLED, set_aside_misshapen
 
@@ -104,6 +104,16 @@ class CeleryDispatcher:
             return False
         with self._talking(), self._client() as client:
             return not any(HANDLE.encode() in hval for hval in client.hvals("unacked"))
+
+    def drop_retired(self) -> None:
+        """Remove the queues of the version before; what they held is due, and asked for again.
+
+        Raises:
+            Transient: the broker cannot be reached.
+        """
+        with self._talking(), self._client() as client:
+            if client.delete(*RETIRED_QUEUES):
+                client.set(FILLED, Filled.PART)
 
     def mark(self, filled: Filled) -> None:
         """Leave a mark in the broker that says how much of what is due was queued here.

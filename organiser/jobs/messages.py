@@ -90,7 +90,9 @@ _PATIENCE_EACH_S = 10.0
 _SLOWEST = 2_000_000
 """Bytes a second."""
 
-_KINDS: Mapping[str, Any] = {kind.__name__.lower(): kind for kind in (ScanRoot, Identify, Detect, Judge, Place, Sweep)}
+_MESSAGES = (ScanRoot, Identify, Detect, Judge, Place, Sweep)
+_KINDS: Mapping[str, Any] = {kind.__name__.lower(): kind for kind in _MESSAGES} | {"look": Detect}
+"""By the word that a message carries; `look` is what the version before wrote."""
 
 
 def encode(message: Message) -> dict[str, Any]:
@@ -105,7 +107,7 @@ def decode(data: object) -> Message:
         InvalidMessage: it is of no kind we know, or a field is missing, unknown, of a wrong type or beyond its bounds.
 
     >>> decode(encode(Detect((PhotoId(1), PhotoId(2)), fresh=True)))
-    Look(photo_ids=(1, 2), run_id=None, fresh=True)
+    Detect(photo_ids=(1, 2), run_id=None, fresh=True)
     """
     kind = data.get("kind") if isinstance(data, Mapping) else None
     if not isinstance(data, Mapping) or not isinstance(kind, str) or kind not in _KINDS:

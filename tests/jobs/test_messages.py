@@ -81,3 +81,8 @@ def test_what_is_no_message_is_refused(wrong: object) -> None:
 def test_names_that_no_unicode_holds_travel() -> None:
     message = ScanRoot(1, ("caf\udce9", "a b/ü"), ("",), token="1:abc", unsettled=("x/..y",))
     assert decode(json.loads(json.dumps(encode(message)))) == message
+
+
+def test_a_message_of_the_version_before_is_understood() -> None:
+    old = {"kind": "look", "photo_ids": [1, 2], "run_id": None, "fresh": True}
+    assert decode(old) == Detect((1, 2), fresh=True)

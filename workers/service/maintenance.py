@@ -32,6 +32,7 @@ def maintain(services: Services, dispatcher: CeleryDispatcher) -> None:
     Raises:
         Transient: index or broker are gone; the next time will do.
     """
+    dispatcher.drop_retired()
     dispatcher.submit(first(sweep.recover(services)))
     with reading(services.engine) as tx:
         dead = [owner for owner in leases.owners(tx) if is_dead(owner)]

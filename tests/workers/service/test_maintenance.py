@@ -59,3 +59,14 @@ def test_the_leases_of_a_dead_process_are_taken_back_and_go_first(service: Servi
     assert service.queue().lengths()["detect.fresh"] == 2
     with reading(services.engine) as tx:
         assert {one.item for one in leases.expired(tx, time.time())} == {1, 2, 3, 4}
+
+
+def test_queues_of_the_version_before_go_and_what_they_held_is_asked_for_again(service: Service) -> None:
+    services = _due(service, 40, window=100)
+    queue = service.queue()
+    with service.broker.client() as client:
+        client.rpush("look", *(b"{}" for _ in range(10)))
+    maintain(services, queue)
+    assert queue.lengths()["detect"] == 10
+    with service.broker.client() as client:
+        assert not client.exists("look")
