@@ -92,9 +92,9 @@ def _unchanged(path: str, made: Made) -> bool:
 
 def _reading(writer: MetadataWriter, placed: Placed) -> State:
     assert placed.tag is not None
-    if not os.path.lexists(placed.destination):
-        return State.MISSING if writer.clearing(placed.destination, placed.tag.keyword) is None else State.INTACT
     try:
+        if not os.path.lexists(placed.destination):
+            return State.MISSING if writer.clearing(placed.destination, placed.tag.keyword) is None else State.INTACT
         return State.INTACT if writer.writing(placed.destination, placed.tag) is None else State.MISSING
     except PlacingError:
         return State.UNREADABLE

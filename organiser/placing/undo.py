@@ -185,7 +185,11 @@ def _put_back(entry: Entry, context: ExecutionContext) -> Entry:
         return entry
     if _digest(current) != entry.after:
         raise refusal(Cause.EDITED, entry.path, "it was changed since it was tagged; it was left")
-    change = Change(entry.path, current, entry.before)
+    step = entry.step
+    picture = (
+        step.path if isinstance(step, TagAdd) else step.placed.destination if isinstance(step, TagRemove) else None
+    )
+    change = Change(entry.path, current, entry.before, picture)
     temporary = _draft_beside(entry.path)
     remove_quietly(temporary)  # what an interrupted undo left
     put(writer, change, temporary)

@@ -10,10 +10,10 @@ from organiser.core.collection import Collection
 from organiser.core.layout import parse_layout
 from organiser.core.placement import PlacementMode, State
 from organiser.core.query.parse import parse
-from organiser.errors import OrganiserError
+from organiser.errors import OrganiserError, PlacingError
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved
-from organiser.index.tables import journal, roots
+from organiser.index.tables import journal
 from organiser.index.tables.collections import SavedCollection
 from organiser.index.work import pauses
 from organiser.jobs.collections.journal import IndexJournal
@@ -24,6 +24,7 @@ from organiser.jobs.collections.sync import (
     compare,
     context_of,
     describe_failure,
+    folders_of,
     recorded,
     sync,
     writers,
@@ -33,7 +34,7 @@ from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 from organiser.jobs.steps.place import how_held, is_placed, place, recorded_run, recover_placing
 from organiser.placing.context import Done
-from organiser.placing.disk.target import Target, check_target
+from organiser.placing.disk.target import check_target, give_up
 from organiser.placing.encoding import decode_entry
 from organiser.placing.journal import Entry, EntryId
 from organiser.placing.observe import observe
@@ -97,6 +98,8 @@ def edit(
         if moves:
             saved.forget_placements(tx, collection.id)
         saved.edit(tx, collection.id, wanted)
+    if moves:
+        _give_up(services, collection)
     return SavedCollection(collection.id, wanted)
 
 
@@ -105,7 +108,7 @@ def remove(services: Services, collection: SavedCollection, *, keep_files: bool 
     done = _keep(services) if keep_files else _empty(services, collection)
     with writing(services.engine) as tx:
         saved.remove(tx, collection.id)
-    return done
+    return Outcome(counts=done.counts, notes=(*done.notes, *_give_up(services, collection)))
 
 
 def sync_one(services: Services, collection: SavedCollection, *, recreate: bool = False) -> Outcome:
@@ -233,8 +236,8 @@ def _check(services: Services, collection: Collection) -> None:
     parse_layout(collection.layout)
     if collection.target is None:
         return
+    folders = folders_of(services)
     with reading(services.engine) as tx:
-        folders = [services.here(root.path) for root in roots.every(tx)]
         others = [each.collection.target for each in saved.every(tx) if each.collection.name != collection.name]
     check_target(collection.target, folders, [target for target in others if target is not None])
 
@@ -251,9 +254,18 @@ def _empty(services: Services, collection: SavedCollection) -> Outcome:
     done = _alone(services, collection, empty=True)
     if done.counts[NOT_PLACED]:
         raise OrganiserError("; ".join(done.notes), "sync it and try again, or leave what lies there with --keep-files")
-    if collection.collection.target is not None and os.path.isdir(collection.collection.target):
-        Target(collection.collection.target, collection.collection.name).retire()
     return done
+
+
+def _give_up(services: Services, collection: SavedCollection) -> list[str]:
+    """Let a folder be no collection's any more; return why that could not be done in full."""
+    if collection.collection.target is None:
+        return []
+    try:
+        give_up(collection.collection.target, collection.collection.name, folders_of(services))
+    except PlacingError as error:
+        return [describe_failure(collection, error)]
+    return []
 
 
 def _keep(services: Services) -> Outcome:

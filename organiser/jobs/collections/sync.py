@@ -184,10 +184,14 @@ def context_of(services: Services, collection: Collection, *, established: bool)
     medium = Medium.EMBEDDED if services.tags.embed else Medium.SIDECAR
     if folder is None or (collection.mode is PlacementMode.TAG and not established):
         return ExecutionContext(writers(), medium=medium, checkpoint=kept(services))
-    with reading(services.engine) as tx:
-        folders = [services.here(root.path) for root in roots.every(tx)]
-    target = Target(folder, collection.name, established=established, roots=folders)
+    target = Target(folder, collection.name, established=established, roots=folders_of(services))
     return ExecutionContext(writers(), target, medium, checkpoint=kept(services))
+
+
+def folders_of(services: Services) -> list[str]:
+    """Return every root, as this host mounts it."""
+    with reading(services.engine) as tx:
+        return [services.here(root.path) for root in roots.every(tx)]
 
 
 def _naming(target: str | None) -> Naming:

@@ -5,12 +5,10 @@ lists the folders that we made, so that only these are removed when they are emp
 """
 
 import contextlib
-import errno
 import json
 import os
 import secrets
 import shlex
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from organiser.core.placement import COLLECTION_MARKER, TEMPORARY_PREFIX
 from organiser.errors import PlacingError
 from organiser.placing.disk.durable import flush, flush_to_disk
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
+from organiser.placing.disk.reading import read_regular
 from organiser.placing.disk.within import Spot, folder_in, spot_in
 
 _LONGEST_MARKER = 64_000_000
@@ -91,7 +90,7 @@ class Target:
             notes = self._read(handle)
             self._folders = set(notes.folders) if notes else set()
             self._made = notes.made if notes else missing
-        if notes is None:
+        if notes is None or notes.collection != name:
             self._write()
 
     def at(self, destination: str) -> str:
@@ -188,17 +187,9 @@ class Target:
             PlacingError: it is no marker that we wrote; it is left as it is.
         """
         try:
-            handle = _marker(folder, self.path).open(os.O_RDONLY | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket
-                raise self._foreign_marker() from error
-            raise
-        with open(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise self._foreign_marker()
-            data = file.read(_LONGEST_MARKER)
+            data = read_regular(_marker(folder, self.path), _LONGEST_MARKER)
+        except PlacingError as error:
+            raise self._foreign_marker() from error
         if not data:
             return None  # somebody marked the folder by hand
         notes = _parsed(data, self.path)
@@ -229,6 +220,21 @@ class Target:
             flush_to_disk(folder)
 
 
+def give_up(path: str, name: str, roots: Iterable[str]) -> None:
+    """Let a folder be no collection any more: remove the marker that we wrote for `name`, and what we made and is empty.
+
+    A folder that is not there or holds no marker of this collection is left alone.
+
+    Raises:
+        PlacingError: what is there is not as we left it.
+    """
+    with folder_in(path) as handle:
+        data = None if handle is None else read_regular(_marker(handle, path), _LONGEST_MARKER)
+    notes = _parsed(data, path) if data else None
+    if notes is not None and notes.collection == name:
+        Target(path, name, established=True, roots=roots).retire()
+
+
 def _marker(folder: int, path: str) -> Spot:
     return Spot(folder, COLLECTION_MARKER, os.path.join(path, COLLECTION_MARKER))
 
@@ -257,8 +263,9 @@ def _below(path: str, folder: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Notes:
-    """What a marker claims: folders below the target and folders from the target upwards that we made."""
+    """What a marker claims: whose it is, and folders below the target and from the target upwards that we made."""
 
+    collection: str | None
     folders: tuple[str, ...]
     made: list[str]
 
@@ -274,7 +281,7 @@ def _parsed(data: bytes, target: str) -> _Notes | None:
         return None
     inside = (name for name in folders if name and not os.path.isabs(name) and ".." not in name.split("/"))
     above = [path for path in made if (target + "/").startswith(path.rstrip("/") + "/")]
-    return _Notes(tuple(inside), above)
+    return _Notes(notes.get("collection"), tuple(inside), above)
 
 
 def _missing_parents(path: str) -> list[str]:

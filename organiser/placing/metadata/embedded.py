@@ -42,10 +42,11 @@ class EmbeddedWriter:
 
     def read(self, path: str) -> bytes | None:
         with translate_os_errors(path):
-            try:
-                return _packet_of(path, Path(path).read_bytes())
-            except FileNotFoundError:
+            if not os.path.lexists(path):
                 return None
+            if not os.path.isfile(path):
+                raise refusal(Cause.MALFORMED, path, "it is no regular file")
+            return _packet_of(path, Path(path).read_bytes())
 
     def writing(self, picture: str, tag: Tag) -> Change | None:
         _refuse_links(picture)

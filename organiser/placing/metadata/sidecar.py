@@ -13,13 +13,15 @@ from collections.abc import Callable
 from organiser.core.placement import Medium, Stamp, Tag
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import check_room, remove_quietly, stamp_of
+from organiser.placing.disk.reading import read_regular
 from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.disk.within import Spot
 from organiser.placing.metadata import xmp
 from organiser.placing.metadata.rdf import NotXmpError
 from organiser.placing.metadata.writer import Change
 
-_LARGEST = 64 << 20
+LARGEST = 64 << 20
+"""Most bytes that a sidecar may hold."""
 
 
 def sidecar_of(picture: str) -> str:
@@ -52,27 +54,19 @@ class SidecarWriter:
             return sidecar_of(picture)
 
     def read(self, path: str) -> bytes | None:
-        with translate_os_errors(path):
-            try:
-                with open(path, "rb") as file:
-                    data = file.read(_LARGEST + 1)
-            except FileNotFoundError:
-                return None
-        if len(data) > _LARGEST:
-            raise refusal(Cause.MALFORMED, path, "it is too large for a sidecar")
-        return data
+        return read_regular(Spot.at(path), LARGEST)
 
     def writing(self, picture: str, tag: Tag) -> Change | None:
         with translate_os_errors(picture, picture):
             os.stat(picture)
         path = self.place(picture)
         before = self.read(path)
-        return self._change(path, before, lambda: xmp.tagged(before, tag))
+        return self._change(picture, path, before, lambda: xmp.tagged(before, tag))
 
     def clearing(self, picture: str, keyword: str | None = None) -> Change | None:
         path = self.place(picture)
         before = self.read(path)
-        return None if before is None else self._change(path, before, lambda: xmp.untagged(before, keyword))
+        return None if before is None else self._change(picture, path, before, lambda: xmp.untagged(before, keyword))
 
     def draft(self, change: Change, temporary: str) -> None:
         if change.after is None:
@@ -80,10 +74,10 @@ class SidecarWriter:
         with translate_os_errors(temporary):
             try:
                 check_room(os.path.dirname(temporary), len(change.after))
-                with open(temporary, "xb") as file:
+                with open(_created(temporary, change.picture), "wb") as file:
+                    _keep_owner_and_permissions(change, file.fileno())
                     file.write(change.after)
                     file.flush()
-                    _keep_owner_and_permissions(change.path, file.fileno())
             except BaseException:
                 remove_quietly(temporary)
                 raise
@@ -101,18 +95,32 @@ class SidecarWriter:
                 os.replace(temporary, change.path)
             return stamp_of(change.path, hashlib.sha256(change.after).hexdigest())
 
-    def _change(self, path: str, before: bytes | None, edit: Callable[[], bytes | None]) -> Change | None:
+    def _change(self, picture: str, path: str, before: bytes | None, edit: Callable[[], bytes | None]) -> Change | None:
         try:
             after = edit()
         except NotXmpError as error:
             raise refusal(Cause.MALFORMED, path, f"it was left, because it cannot be edited: {error}") from error
-        return None if after == before else Change(path, before, after)
+        return None if after == before else Change(path, before, after, picture)
 
 
-def _keep_owner_and_permissions(path: str, descriptor: int) -> None:
-    """Give the open draft what the file it will replace has; a new sidecar has the usual ones."""
+def _created(path: str, picture: str | None) -> int:
+    """Open a new draft that nobody can read who cannot read the picture, and return its descriptor."""
+    return Spot.at(path).open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 | (_readers(picture) & 0o666))
+
+
+def _readers(picture: str | None) -> int:
+    """Return the permission bits of a picture; when it is gone, those of a file for everybody."""
+    with contextlib.suppress(OSError):
+        if picture is not None:
+            return stat.S_IMODE(os.stat(picture).st_mode)
+    return 0o666
+
+
+def _keep_owner_and_permissions(change: Change, descriptor: int) -> None:
+    """Give the open draft what the file it will replace has, but no readers that the picture has not."""
     with contextlib.suppress(FileNotFoundError, PermissionError):
-        status = os.stat(path)
-        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+        status = os.stat(change.path)
+        shared = 0o600 | _readers(change.picture) | 0o022
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & shared)
         if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
             os.fchown(descriptor, status.st_uid, status.st_gid)

@@ -23,11 +23,13 @@ class Change:
         path: the sidecar, or the picture that the metadata is embedded in.
         before: the metadata as it is: a sidecar's bytes, an embedded packet; None when there is none.
         after: as it will be; None when there will be none.
+        picture: that a sidecar belongs to; nobody may read the sidecar who cannot read that.
     """
 
     path: str
     before: bytes | None
     after: bytes | None
+    picture: str | None = None
 
 
 class MetadataWriter(Protocol):

@@ -37,6 +37,22 @@ def test_a_collection_is_added_synced_and_removed(organiser: Organiser, photos: 
     assert "pairs" not in organiser("collections", "list").out
 
 
+def test_a_folder_that_is_no_collection_any_more_loses_its_marker(organiser: Organiser, tmp_path: Path) -> None:
+    places = [tmp_path / "places" / name for name in ("old", "new", "kept")]
+    organiser("collections", "add", "none", "emotion:angry", "--to", places[0])
+    for old, new, *options in ((places[0], places[1]), (places[1], places[2], "--keep-files")):
+        organiser("collections", "sync")
+        assert (old / ".organiser-collection").exists()
+        (old / "mine.txt").touch()
+        organiser("collections", "edit", "none", "--to", new, *options)
+        assert [path.name for path in old.iterdir()] == ["mine.txt"]
+    organiser("collections", "sync")
+    marker = places[2] / ".organiser-collection"
+    marker.write_text(marker.read_text().replace('"none"', '"somebody else\'s"'))
+    assert organiser("collections", "remove", "none").code == 0
+    assert marker.exists()
+
+
 def test_a_correction_moves_a_photo_at_once(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
     for name in ("happy", "sad"):
         organiser("collections", "edit", name, "--to", tmp_path / name, "--mode", "symlink")

@@ -10,6 +10,7 @@ from organiser.core.placement import Medium, PlacementMode, Tag
 from organiser.errors import PlacingError
 from organiser.placing.context import Done
 from organiser.placing.disk.errors import Cause
+from organiser.placing.metadata.keywords import read_keywords
 from organiser.placing.metadata.sidecar import SidecarWriter, sidecar_of
 from organiser.placing.metadata.writer import NullWriter, clear
 from tests import photos
@@ -192,6 +193,56 @@ def test_clearing_for_good_needs_no_journal(picture):
     assert clear(writer, str(picture), temporary)
     assert not clear(writer, str(picture), temporary)
     assert [path.name for path in picture.parent.iterdir()] == [picture.name]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "too large"])
+def test_what_is_no_sidecar_is_not_waited_for_and_fails_that_photo_alone(world, kind):
+    first, second = fill(world.root, 2, folders=1)
+    place = Path(f"{first}.xmp")
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "device":
+        place.symlink_to("/dev/zero")
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        with place.open("wb") as file:
+            file.truncate(1 << 40)
+    before = place.lstat()
+    assert causes(world.sync(all_wanted(world.root, SMILE))) == [Cause.MALFORMED]
+    assert Path(f"{second}.xmp").exists()
+    assert place.lstat() == before
+    with pytest.raises(PlacingError):
+        read_keywords(str(first))
+
+
+def test_a_placed_sidecar_that_became_a_pipe_holds_nothing_up(world):
+    (original,) = fill(world.root, 1)
+    world.sync(all_wanted(world.root, SMILE))
+    place = Path(f"{original}.xmp")
+    place.unlink()
+    os.mkfifo(place)
+    assert causes(world.sync(all_wanted(world.root, SMILE))) == []
+    assert causes(world.sync([])) == [Cause.MALFORMED]
+    assert causes(world.undo()) == [Cause.MALFORMED]
+    original.unlink()
+    world.sync([])
+    assert stat.S_ISFIFO(place.lstat().st_mode)
+
+
+@pytest.mark.parametrize(("photo", "sidecar"), [(0o600, 0o600), (0o640, 0o640), (0o444, 0o644), (0o777, 0o644)])
+def test_a_sidecar_is_never_more_readable_than_its_photo(world, photo, sidecar):
+    (original,) = fill(world.root, 1)
+    original.chmod(photo)
+    place = Path(f"{original}.xmp")
+    world.sync(all_wanted(world.root, SMILE))
+    assert stat.S_IMODE(place.stat().st_mode) == sidecar
+    world.sync([])
+    world.undo([max(world.journal.finished)])
+    assert stat.S_IMODE(place.stat().st_mode) == sidecar
+    place.chmod(0o644)
+    world.sync(all_wanted(world.root, Tag("happy", 0.8, "net@2")))
+    assert stat.S_IMODE(place.stat().st_mode) == sidecar
 
 
 def test_the_null_writer_writes_nothing(world):
