@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -12,15 +13,18 @@ from organiser.core.query.parse import parse
 from organiser.index.db.engine import reading
 from organiser.index.search import find
 from organiser.index.tables import collections as saved
+from organiser.index.tables import roots
+from organiser.index.tables.library import count_present
 from organiser.jobs.drivers.full_scan import Summary
 from organiser.jobs.drivers.local import Progress
 from organiser.jobs.services import Services
-from organiser.jobs.steps.compare import Diff
+from organiser.jobs.steps.compare import Diff, links_note
 from organiser.settings import Origin, Settings
 
 _NOTICE = "organiser reports the expression a face appears to show, not what a person feels. Nothing left this machine."
 _LISTED = (*(f"emotion:{emotion}" for emotion in Emotion), "reason:mixed", "reason:unsure", "reason:no_face")
 _MOST_NOTES = 10
+_WORDS = {"unread": "left unread by an earlier scan"}
 _PLACING = ("placed", "renamed", "removed", "forgotten", "tagged", "untagged", "not_placed")
 
 
@@ -60,7 +64,8 @@ def show_plan(diffs: Iterable[Diff], *, as_json: bool) -> None:
     for diff in diffs:
         counts = {
             "new": len(diff.plan.new),
-            "changed": len(diff.plan.changed),
+            "changed": len(diff.plan.changed) - diff.unread,
+            "unread": diff.unread,
             "moved": len(diff.plan.moved),
             "returned": len(diff.plan.returned),
             "missing": len(diff.plan.missing) - len(diff.ignored),
@@ -70,10 +75,12 @@ def show_plan(diffs: Iterable[Diff], *, as_json: bool) -> None:
         if as_json:
             write_line({"root": diff.root.path, "offline": diff.offline} | counts)
             continue
-        parts = [f"{count:,} {word}" for word, count in counts.items() if count]
+        parts = [f"{count:,} {_WORDS.get(word, word)}" for word, count in counts.items() if count]
         tell(f"{diff.root.path}: {', '.join(parts) or 'nothing'}")
         if diff.offline:
             tell(f"  offline: {diff.offline}; nothing would be marked missing")
+        if diff.links:
+            tell(f"  {links_note(diff)}")
 
 
 def show_summary(services: Services, summary: Summary, settings: Settings, *, as_json: bool) -> None:
@@ -95,9 +102,10 @@ def show_summary(services: Services, summary: Summary, settings: Settings, *, as
         tell(line)
     with reading(services.engine) as tx:
         placed = [(collection, saved.count_placements(tx, collection.id)) for collection in saved.every(tx)]
+        away = sum(count_present(tx, root.id) for root in roots.every(tx) if root.offline_since is not None)
         library = [(text, find.count(tx, parse(text, datetime.now()))) for text in _LISTED]  # noqa: DTZ005 wall clock
     judged = ", ".join(f"{count:,} {text.partition(':')[2].replace('_', ' ')}" for text, count in library if count)
-    tell(f"library: {judged or 'no photo judged yet'}")
+    tell(f"library: {judged or 'no photo judged yet'}{_offline(away)}")
     for saved_collection, count in placed:
         collection = saved_collection.collection
         if collection.target:
@@ -107,10 +115,15 @@ def show_summary(services: Services, summary: Summary, settings: Settings, *, as
     _say_what_next(settings, failed=bool(counts["failed"] or counts["unreadable"]))
 
 
+def _offline(files: int) -> str:
+    """What of the library nobody can open now: its photos are counted, for they are not gone."""
+    return f"; {files:,} file{' lies' if files == 1 else 's lie'} in folders that are offline" if files else ""
+
+
 def _work_done(summary: Summary) -> str:
     counts = summary.counts
-    words = ("new", "changed", "moved", "returned", "missing", "ignored", "same")
-    files = ", ".join(f"{counts[word]:,} {word}" for word in words if counts[word]) or "nothing"
+    words = ("new", "unread", "changed", "moved", "returned", "missing", "ignored", "same")
+    files = ", ".join(f"{counts[word]:,} {_WORDS.get(word, word)}" for word in words if counts[word]) or "nothing"
     failed = counts["failed"] + counts["unreadable"]
     done = f"files: {files}\nread: {counts['detected']:,} photos, {counts['faces']:,} faces, {failed:,} failed"
     moves = ", ".join(f"{counts[word]:,} {word.replace('_', ' ')}" for word in _PLACING if counts[word])
@@ -118,12 +131,11 @@ def _work_done(summary: Summary) -> str:
 
 
 def _say_what_next(settings: Settings, *, failed: bool) -> None:
-    program = os.path.relpath(sys.argv[0]) if os.sep in sys.argv[0] else "organiser"
-    if program.endswith("__main__.py"):
-        program = "python -m organiser"
-    given = settings.origins.get("home") is not Origin.DEFAULT
-    home = min(str(settings.home), os.path.relpath(settings.home), key=len)
-    command = f"{program} --home {shlex.quote(home)}" if given else program
+    """Say commands that work from any folder; what one does stands above it where a line would be too long for both."""
+    command = _program()
+    if settings.origins.get("home") is not Origin.DEFAULT:
+        command += f" --home {shlex.quote(str(settings.home))}"
+    columns = shutil.get_terminal_size().columns
     tell("next:")
     for text, why in (
         ("find emotion:happy", "the happy ones"),
@@ -131,4 +143,18 @@ def _say_what_next(settings: Settings, *, failed: bool) -> None:
         ("stats", "the library in numbers"),
         *((("failures list", "what could not be read, and why"),) if failed else ()),
     ):
-        tell(f"  {command} {text:<34} {why}")
+        line = f"  {command} {text:<34} {why}"
+        if len(line) > columns:
+            tell(f"  {why}:")
+            line = f"    {command} {text}"
+        tell(line)
+
+
+def _program() -> str:
+    """The words that start this program in any folder."""
+    started = os.path.abspath(sys.argv[0])
+    if started.endswith("__main__.py"):
+        return f"{shlex.quote(sys.executable)} -m organiser"
+    found = shutil.which("organiser")
+    known = os.sep not in sys.argv[0] or (found is not None and os.path.realpath(found) == os.path.realpath(started))
+    return "organiser" if known else shlex.quote(started)

@@ -29,11 +29,13 @@ class Folder(NamedTuple):
         relpath: below the root, '' for the root itself.
         files: possible pictures directly in it, by name.
         unreadable: the folder itself, or files in it, that could not be read.
+        links: links in it to folders that the walk does not come to by itself.
     """
 
     relpath: str
     files: list[FoundFile]
     unreadable: list[Unreadable]
+    links: list[str]
 
 
 def walk(root: str | os.PathLike[str], rules: Rules = PICTURES, scope: Scope = WHOLE) -> Iterator[Folder]:
@@ -121,7 +123,7 @@ def _walk_from(root: str, start: str, rules: Rules, *, deep: bool) -> Iterator[F
 
 def _unreadable(relpath: str, error: Exception) -> Folder:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return Folder(relpath, [], [Unreadable(relpath, reason)])
+    return Folder(relpath, [], [Unreadable(relpath, reason)], [])
 
 
 def _passes_a_link(root: str, relpath: str) -> bool:
@@ -141,7 +143,7 @@ def _list(root: str, relpath: str, layers: Layers, rules: Rules) -> tuple[Folder
         with os.scandir(directory) as listing:
             entries = list(listing)
         inside = ignore.entered(root, relpath, layers, [entry.name for entry in entries if entry.name[0] == "."])
-        folder = Folder(relpath, [], [])
+        folder = Folder(relpath, [], [], [])
         if inside is None:
             return folder, []
         below = _sort_out(root, entries, folder, rules)
@@ -149,8 +151,10 @@ def _list(root: str, relpath: str, layers: Layers, rules: Rules) -> tuple[Folder
         os.close(directory)
     if inside:
         folder.files[:] = [file for file in folder.files if not ignore.excludes(inside, file[0], is_directory=False)]
+        folder.links[:] = [path for path in folder.links if _enters(path, inside)]
         below = [path for path in below if _enters(path, inside)]
     folder.files.sort()
+    folder.links.sort()
     return folder, [(path, inside) for path in sorted(below, reverse=True)]
 
 
@@ -169,6 +173,10 @@ def _sort_out(root: str, entries: list[os.DirEntry[str]], folder: Folder, rules:
                 continue
             if name[name.rfind(".") :] in endings and entry.is_file(follow_symlinks=False):
                 status: os.stat_result | None = entry.stat(follow_symlinks=False)
+            elif entry.is_symlink() and entry.is_dir():
+                if not _met_anyway(root, os.path.join(root, prefix + name), rules):
+                    folder.links.append(prefix + name)
+                continue
             else:
                 status = _unusual(root, prefix + name, entry, rules)
             if status is not None:

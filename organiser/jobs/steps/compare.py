@@ -31,6 +31,7 @@ class Diff:
         ignored: known files that an ignore rule covers now.
         offline: why the root is not to be believed, or None.
         raw: camera raw files that were passed over, for want of what decodes them.
+        links: links to folders, which are not followed.
     """
 
     root: Root
@@ -39,6 +40,25 @@ class Diff:
     ignored: tuple[KnownFile, ...]
     offline: str | None
     raw: int = 0
+    links: tuple[str, ...] = ()
+
+    @property
+    def unread(self) -> int:
+        """How many files are as they were found by an earlier scan that ended before it read them."""
+        return sum(is_unread(row, file) for row, file in self.plan.changed)
+
+
+def is_unread(row: KnownFile, file: FoundFile) -> bool:
+    """Whether a file that was never digested is as it was when it was found."""
+    return row.photo_id is None and (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
+
+
+def links_note(diff: Diff) -> str:
+    """Say that links to folders are not followed, all of a root in one line."""
+    count = len(diff.links)
+    links = "a link to a folder is" if count == 1 else f"{count} links to folders are"
+    first = f"{diff.root.path}/{diff.links[0]}{', …' if count > 1 else ''}"
+    return f"{links} not followed ({first}); to have it read, name the folder itself to organiser scan"
 
 
 def compare(
@@ -61,7 +81,7 @@ def compare(
     if not os.path.isdir(top):
         return Diff(root, ScanPlan(), (Unreadable("", "the folder is not there"),), (), "the folder is not there")
     with _uncollected():
-        known, unreadable, plan = _plan(services, root, scope, frozenset(unsettled))
+        known, unreadable, links, plan = _plan(services, root, scope, frozenset(unsettled))
     raw = frozenset[str]() if services.reads_raw else _raw(plan)
     plan = plan.without(raw)
     if quiet:
@@ -72,23 +92,25 @@ def compare(
         hidden = {row.file_id for row in ignored}
         gone = [row for row in plan.missing if row.file_id not in hidden]
         offline = _implausible(services, root, known, gone, plan, whole=scope.whole)
-    return Diff(root, plan, tuple(unreadable), ignored, offline, len(raw))
+    return Diff(root, plan, tuple(unreadable), ignored, offline, len(raw), tuple(links))
 
 
 def _plan(
     services: Services, root: Root, scope: Scope, unsettled: Collection[str]
-) -> tuple[list[KnownFile], list[Unreadable], ScanPlan]:
+) -> tuple[list[KnownFile], list[Unreadable], list[str], ScanPlan]:
     top = services.here(root.path)
     with reading(services.engine) as tx:
         known = library.known_files(tx, root.id, scope)
     found: list[FoundFile] = []
     unreadable: list[Unreadable] = []
+    links: list[str] = []
     for folder in walk(top, services.rules, scope):
         found += folder.files
         unreadable += folder.unreadable
+        links += folder.links
     blind = [one.relpath for one in unreadable]
     plan = plan_scan(found, known, unreadable=blind, unsettled=unsettled, trust_inodes=not is_network(top))
-    return known, unreadable, plan
+    return known, unreadable, links, plan
 
 
 @contextmanager

@@ -5,10 +5,10 @@ What a `.organiser-ignore` covers since the last scan is forgotten.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from organiser.core.photo import Failed, FailureKind, FileId
-from organiser.core.reconcile import FoundFile, KnownFile, Scope
+from organiser.core.reconcile import Scope
 from organiser.errors import Transient
 from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.tables import failures, library, roots
@@ -19,7 +19,7 @@ from organiser.jobs.actions.forget import Target, forget
 from organiser.jobs.messages import ScanRoot
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
-from organiser.jobs.steps.compare import Diff, compare
+from organiser.jobs.steps.compare import Diff, compare, is_unread, links_note
 from organiser.jobs.steps.identify import cut
 
 STAGE = "scan"
@@ -46,7 +46,7 @@ def scan_root(services: Services, message: ScanRoot) -> Outcome:
     due = _apply(services, diff, scans, whole=scope.whole)
     notes = _notes(diff, whole=scope.whole) + (_forget_ignored(services, diff) if diff.offline is None else ())
     messages = cut(due.items(), services.jobs.chunk, message.run_id, fresh=message.fresh)
-    return Outcome(tuple(messages), _counts(diff), notes)
+    return Outcome(tuple(messages), _counts(diff, due), notes)
 
 
 def _take(services: Services, message: ScanRoot, scope: Scope) -> tuple[Root, Sequence[ScanRequest]] | None:
@@ -96,14 +96,9 @@ def _apply(services: Services, diff: Diff, scans: Sequence[ScanRequest], *, whol
         _record_unreadable(tx, diff, now)
         if plan.moved or plan.returned or plan.missing:
             scan_requests.request_placing(tx)
-        barred = failures.lasting(tx, STAGE, [row.file_id for row, file in plan.changed if _same(row, file)])
+        barred = failures.lasting(tx, STAGE, [row.file_id for row, file in plan.changed if is_unread(row, file)])
     due = {row.file_id: file.size for row, file in plan.changed} | added
     return {file_id: size for file_id, size in due.items() if file_id not in barred}
-
-
-def _same(row: KnownFile, file: FoundFile) -> bool:
-    """Whether a file that was never digested is as it was when that failed."""
-    return (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
 
 
 def _forget_ignored(services: Services, diff: Diff) -> tuple[str, ...]:
@@ -128,11 +123,13 @@ def _record_unreadable(tx: Transaction, diff: Diff, now: float) -> None:
     failures.record(tx, STAGE, failed, now)
 
 
-def _counts(diff: Diff) -> Counter[str]:
+def _counts(diff: Diff, due: Mapping[FileId, int]) -> Counter[str]:
     plan = diff.plan
-    words = {"new": plan.new, "changed": plan.changed, "moved": plan.moved, "returned": plan.returned}
+    words = {"new": plan.new, "moved": plan.moved, "returned": plan.returned}
     counts = Counter({word: len(rows) for word, rows in words.items()})
-    counts["same"] = plan.same
+    counts["changed"] = len(plan.changed) - diff.unread
+    counts["unread"] = sum(row.file_id in due for row, file in plan.changed if is_unread(row, file))
+    counts["same"] = plan.same + diff.unread - counts["unread"]  # what failed for good is not tried again
     counts["missing"] = 0 if diff.offline else len(plan.missing) - len(diff.ignored)
     counts["ignored"] = 0 if diff.offline else len(diff.ignored)
     return +counts
@@ -146,6 +143,8 @@ def _notes(diff: Diff, *, whole: bool) -> tuple[str, ...]:
     ]
     if diff.raw and whole:  # a watched folder would tell of it at each change
         notes.append(f"camera raw files are not read, {diff.raw} here: pip install 'organiser[raw]'")
+    if diff.links and whole:  # a watched folder would tell of them at each change
+        notes.append(links_note(diff))
     if diff.offline:
         notes.insert(0, f"{diff.root.path} is offline: {diff.offline}; nothing of it was marked missing")
     return tuple(notes)
