@@ -9,13 +9,13 @@ import csv
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain, islice
 from typing import Any, BinaryIO, TypeVar
-from unicodedata import combining, east_asian_width
 
 import click
 
@@ -196,34 +196,23 @@ def _cell(value: Any) -> str:
 
 
 def _as_table(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[bytes]:
-    """Columns as wide as the first rows need, so that a long listing begins at once."""
+    """Columns as wide as the first rows need and the terminal allows, so that a long listing begins at once."""
+    from organiser.cli.table import Table
+
     rest = iter(rows)
     sample = list(islice(rest, _SAMPLE))
     if not sample:
         return
-    cells = [[printable(_text(row.get(name), short=True)) for name in columns] for row in sample]
-    widths = [max(map(_width, column)) for column in zip([str(name) for name in columns], *cells, strict=True)]
+    cells = [_shown(row, columns) for row in sample]
+    head = [name.replace("_", " ") for name in columns]
     right = [any(_is_number(row.get(name)) for row in sample) for name in columns]
-    yield _table_line([name.replace("_", " ") for name in columns], widths, right)
-    for line in cells:
-        yield _table_line(line, widths, right)
-    for row in rest:
-        yield _table_line([printable(_text(row.get(name), short=True)) for name in columns], widths, right)
+    table = Table([head, *cells], right, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
+    for line in chain([head], cells, (_shown(row, columns) for row in rest)):
+        yield table.line(line).encode()
 
 
-def _table_line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> bytes:
-    padded = [
-        " " * (width - _width(cell)) + cell if to_right else cell + " " * (width - _width(cell))
-        for cell, width, to_right in zip(cells, widths, right, strict=True)
-    ]
-    return "  ".join(padded).rstrip().encode() + b"\n"
-
-
-def _width(text: str) -> int:
-    """How many columns of a terminal `text` takes."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+def _shown(row: Row, columns: Sequence[str]) -> list[str]:
+    return [printable(_text(row.get(name), short=True)) for name in columns]
 
 
 def _is_number(value: Any) -> bool:

@@ -3,9 +3,15 @@
 import csv
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
+import termios
 from collections.abc import Iterator
 
 import pytest
+from rich.cells import cell_len
 
 from organiser.cli.output import Format, Row, write_rows
 from organiser.core.outgoing import printable
@@ -43,6 +49,33 @@ def test_a_table_lines_up_and_numbers_stand_right(capfdbinary: pytest.CaptureFix
     assert first[: head.index("confidence")].rstrip().endswith(" 2")
     assert second[: head.index("confidence")].rstrip().endswith("11")
     assert "\\x0a" in second
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_a_table_keeps_to_the_width_of_a_terminal(columns: int) -> None:
+    code = (
+        "from organiser.cli.output import Format, write_rows\n"
+        "path = '/photos/写真写真写真/' + 'a long name ' * 9 + '.jpg'\n"
+        "write_rows([{'path': path, 'faces': 2}, {'path': '/b', 'faces': 11}], ('faces', 'path'), Format.TABLE)\n"
+    )
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    subprocess.run([sys.executable, "-c", code], stdout=theirs, env=environment, check=True)
+    os.close(theirs)
+    lines = os.read(ours, 10_000).decode().splitlines()
+    os.close(ours)
+    assert max(map(cell_len, lines)) <= columns
+    assert lines[0].split() == ["faces", "path"]
+    assert lines[-1].split() == ["11", "/b"]
+    column = lines[0].index("path")
+    folded = "".join(line.ljust(columns)[column:] if line[column:] else "" for line in lines[1:-1])
+    assert folded.replace(" ", "") == "/photos/写真写真写真/" + "alongname" * 9 + ".jpg"
+
+
+def test_a_table_in_a_pipe_is_as_wide_as_it_needs(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    path = "/" + "long" * 100
+    assert path in _written(capfdbinary, [{"path": path}], Format.TABLE).decode()
 
 
 def test_paths_end_in_a_line_break_or_in_nul(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
