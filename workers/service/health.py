@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 
 from organiser.bootstrap import open_queue
+from organiser.core.outgoing import paragraph
 from organiser.errors import OrganiserError
 from organiser.index.db.engine import Index, open_engine, reading
 from organiser.index.tables import roots
@@ -31,7 +32,7 @@ def main() -> int:
     except OrganiserError as error:
         problems = [str(error)]
     for problem in problems:
-        sys.stderr.write(f"{problem}\n")
+        sys.stderr.write(f"{paragraph(problem)}\n")
     return 1 if problems else 0
 
 
