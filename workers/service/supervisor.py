@@ -12,12 +12,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from organiser.errors import OrganiserError, Transient
+from organiser.errors import OrganiserError
 from organiser.settings import Origin, Settings, items
 from workers.service.broker import EmbeddedBroker
 
@@ -108,15 +108,24 @@ class Supervisor:
         try:
             self._keep_broker()
             while not self.stop.wait(_POLL_S):
-                try:
-                    self._keep_broker()
-                except Transient as error:
-                    log.error(str(error))  # noqa: TRY400 tried again, no bug
-                    self.stop.wait(_FIRST_WAIT_S)
+                self._try(self._keep_broker)
                 for part in self.parts:
-                    part.keep(self.environment, time.monotonic())
+                    self._try(lambda part=part: part.keep(self._environment(), time.monotonic()))  # type: ignore[misc]
         finally:
             self._stop_all()
+
+    def _try(self, act: Callable[[], None]) -> None:
+        """Do something that may fail for want of memory, processes or room, which may pass; the next round tries again."""
+        try:
+            act()
+        except (OrganiserError, OSError) as error:
+            log.error(str(error))  # noqa: TRY400 tried again, no bug
+            self.stop.wait(_FIRST_WAIT_S)
+
+    def _environment(self) -> Mapping[str, str]:
+        """Return what a part is started with: the broker's address may be another than the last time."""
+        own = {} if self.broker is None else {"ORGANISER_BROKER_URL": self.broker.url}
+        return dict(self.environment) | own
 
     def _keep_broker(self) -> None:
         if self.broker is None or time.monotonic() - self._asked < _ASK_S:
@@ -138,7 +147,10 @@ class Supervisor:
                 self._hurry()
                 break
         if self.broker is not None:
-            self.broker.stop()
+            try:
+                self.broker.stop()
+            except OSError as error:
+                log.warning(str(error))
         log.info("stopped")
 
     def _hurry(self) -> None:
@@ -153,7 +165,7 @@ class Supervisor:
 
 
 def run(settings: Settings, level: str) -> None:
-    """Run the service until SIGINT or SIGTERM.
+    """Run the service until SIGINT, SIGTERM, or the terminal is closed.
 
     Raises:
         OrganiserError: it runs already.
@@ -161,11 +173,11 @@ def run(settings: Settings, level: str) -> None:
     """
     broker = None if settings.broker_url else EmbeddedBroker(settings.home)
     environment = os.environ | _flags(settings)
-    if broker is not None:
-        environment["ORGANISER_BROKER_URL"] = broker.url
     with _alone(settings.home):
         supervisor = Supervisor(_parts(level), broker, environment)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+                continue  # nohup: the terminal may go
             signal.signal(number, lambda *_: supervisor.stop.set())
         supervisor.run()
 

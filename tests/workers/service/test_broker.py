@@ -2,14 +2,16 @@
 
 import os
 import signal
+import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from organiser.errors import Transient
+from organiser.errors import SettingsError, Transient
 from workers.service.broker import EmbeddedBroker
 
 
@@ -60,6 +62,107 @@ def test_a_server_that_does_not_answer_is_stopped_all_the_same(
     assert _servers(broker) == [stalled.pid]
     broker.stop()
     assert _servers(broker) == []
+
+
+@pytest.mark.parametrize("damaged", ["*.manifest", "*.aof"])
+@pytest.mark.parametrize("garbage", [b"garbage\n", b"\0" * 4096, b""])
+def test_files_that_it_cannot_read_are_set_aside(broker: EmbeddedBroker, damaged: str, garbage: bytes) -> None:
+    with _start(broker):
+        with broker.client() as client:
+            client.rpush("detect", *range(1000))
+        broker.stop()
+    for path in (broker.folder / "appendonlydir").glob(damaged):
+        path.write_bytes(garbage)
+    with _start(broker) as again:
+        assert again.poll() is None
+        with broker.client() as client:
+            client.rpush("scan", "still serves")
+        broker.stop()
+    with _start(broker):
+        with broker.client() as client:
+            assert client.lrange("scan", 0, -1) == [b"still serves"]
+        broker.stop()
+
+
+def test_what_was_set_aside_and_what_is_left_of_a_server_can_be_erased(broker: EmbeddedBroker) -> None:
+    with _start(broker):
+        broker.stop()
+    (broker.folder / "appendonlydir.damaged").mkdir()
+    broker.erase()
+    assert sorted(path.name for path in broker.folder.iterdir()) == ["lock", "valkey.log"]
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Iterator[EmbeddedBroker]:
+    """Give a broker whose home's path is too long for a socket."""
+    broker = EmbeddedBroker(tmp_path / ("long" * 30) / "home")
+    yield broker
+    broker.stop()
+
+
+def test_a_long_home_has_its_socket_in_a_private_folder_of_a_random_name(far: EmbeddedBroker) -> None:
+    with _start(far):
+        folder = far.socket.parent
+        assert stat.S_IMODE(folder.lstat().st_mode) == 0o700
+        assert len(os.fsencode(far.socket)) < 100
+        far.stop()
+    assert not folder.exists()
+    with _start(far):
+        assert far.socket.parent != folder
+        far.stop()
+
+
+@pytest.mark.parametrize("trap", ["a link", "open to others", "a file"])
+def test_what_somebody_puts_in_the_place_of_that_folder_is_not_used(
+    far: EmbeddedBroker, tmp_path: Path, trap: str
+) -> None:
+    with _start(far) as first:
+        folder = far.socket.parent
+        first.kill()
+    far.socket.unlink(missing_ok=True)
+    folder.rmdir()
+    match trap:
+        case "a link":
+            (tmp_path / "theirs").mkdir(mode=0o700)
+            folder.symlink_to(tmp_path / "theirs")
+        case "open to others":
+            folder.mkdir()
+            folder.chmod(0o777)
+        case "a file":
+            folder.touch()
+    with _start(far):
+        assert far.socket.parent != folder
+        far.stop()
+    folder.rmdir() if trap == "open to others" else folder.unlink()
+
+
+def test_no_process_is_signalled_but_the_one_that_was_started(broker: EmbeddedBroker) -> None:
+    """The lock names a process whose number was given out again, and says so to whoever holds it."""
+    broker.folder.mkdir(mode=0o700)
+    holder = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print(flush=True); input()"
+    lock = broker.folder / "lock"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with (
+        subprocess.Popen([sys.executable, "-c", holder, str(lock)], **pipes) as held,
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander,
+    ):
+        assert held.stdout is not None
+        held.stdout.readline()
+        for text in (f"{bystander.pid} 1", f"{bystander.pid}", "1 1", "-1 1", "x y", ""):
+            lock.write_text(text)
+            broker.stop()
+            assert bystander.poll() is None
+            assert held.poll() is None
+        held.communicate(b"\n")
+        bystander.communicate(b"\n")
+
+
+def test_a_home_that_is_a_link_to_anywhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "broker").symlink_to(tmp_path / "theirs")
+    with pytest.raises(SettingsError, match="no folder of your own"):
+        EmbeddedBroker(tmp_path / "home").start()
 
 
 def test_after_a_server_was_killed_the_next_one_starts(broker: EmbeddedBroker) -> None:

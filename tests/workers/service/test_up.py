@@ -3,6 +3,8 @@
 import os
 import signal
 import stat
+import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -13,6 +15,7 @@ from organiser.index.views.throughput import WorkerHeartbeat
 from tests.photos import HAPPY, photo
 from tests.workers.service_process import Service, draw, nothing_is_due, verdicts, wait_until
 from workers.consuming.heartbeat import own_queue
+from workers.service.supervisor import Part, Supervisor
 
 
 def _family(service: Service) -> list[psutil.Process]:
@@ -59,6 +62,27 @@ def test_up_does_everything_and_leaves_nothing(service: Service) -> None:
     assert _family(service) == []
     assert _temporary() == before
     assert sorted(path.name for path in service.broker.folder.iterdir()) == ["appendonlydir", "lock", "valkey.log"]
+
+
+def test_a_closed_terminal_ends_all_of_it(service: Service) -> None:
+    service.open()
+    _start(service, service.home.parent / "collections")
+    service.wait("the broker answers", service.broker.alive)
+    (up,) = service.processes
+    assert service.kill(up, signal.SIGHUP) == os.EX_OK
+    assert _family(service) == []
+
+
+def test_a_part_that_cannot_be_started_keeps_no_other_from_it(tmp_path: Path) -> None:
+    broken = Part("broken", [str(tmp_path / "missing")])
+    whole = Part("whole", [sys.executable, "-c", "input()"])
+    supervisor = Supervisor([broken, whole], None, os.environ)
+    running = threading.Thread(target=supervisor.run)
+    running.start()
+    wait_until("the other one runs", lambda: whole.process is not None)
+    supervisor.stop.set()
+    running.join()
+    assert broken.process is None
 
 
 def test_a_killed_supervisor_leaves_only_a_broker_that_the_next_one_takes_over(service: Service) -> None:
