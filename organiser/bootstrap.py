@@ -182,3 +182,17 @@ def open_queue(settings: Settings) -> "Queue | None":
             continue  # the service's requirements are not installed
         return factory(settings)
     return None
+
+
+def erase_traces(settings: Settings) -> None:
+    """Have what other parts keep on disk hold no trace of what was forgotten: the queue's file names folders.
+
+    Raises:
+        Transient: it cannot be done now.
+    """
+    for point in entry_points(group="organiser.traces"):
+        try:
+            erase: Callable[[Settings], None] = point.load()
+        except ModuleNotFoundError:
+            continue  # the service's requirements are not installed
+        erase(settings)

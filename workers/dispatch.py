@@ -83,7 +83,7 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached.
         """
-        with self._talking(), self._client() as client:
+        with self._talking(), self.client() as client:
             return {name: client.llen(name) for name in queue_names()}
 
     def waiting(self) -> int:
@@ -102,7 +102,7 @@ class CeleryDispatcher:
         """
         if any(count for name, count in self.lengths().items() if name != "maintain"):
             return False
-        with self._talking(), self._client() as client:
+        with self._talking(), self.client() as client:
             return not any(HANDLE.encode() in hval for hval in client.hvals("unacked"))
 
     def drop_retired(self) -> None:
@@ -121,7 +121,7 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached.
         """
-        with self._talking(), self._client() as client:
+        with self._talking(), self.client() as client:
             client.set(FILLED, filled)
 
     def filled(self) -> Filled:
@@ -130,7 +130,7 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached.
         """
-        with self._talking(), self._client() as client:
+        with self._talking(), self.client() as client:
             mark = client.get(FILLED)
         return next((one for one in Filled if mark in {one, one.encode()}), Filled.NOT)
 
@@ -141,14 +141,15 @@ class CeleryDispatcher:
             yield
         except (OperationalError, RedisError, ConnectionError, TimeoutError) as error:
             if _MISSHAPEN in str(error):
-                with suppress(OperationalError, RedisError, OSError), self._client() as client:
+                with suppress(OperationalError, RedisError, OSError), self.client() as client:
                     set_aside_misshapen(client)
             raise Transient(
                 f"the broker cannot be reached: {error}", "is it running? see `organiser status`"
             ) from error
 
     @contextmanager
-    def _client(self) -> Iterator[Redis]:
+    def client(self) -> Iterator[Redis]:
+        """Lend a client of the broker; its errors are redis's own."""
         with self.app.connection_for_read() as connection:
             yield connection.default_channel.client
 

@@ -15,7 +15,9 @@ log = logging.getLogger(__name__)
 FILLED = "organiser.filled"
 """The mark that says how much of what is due was queued."""
 
-_ASIDE = "organiser.aside."
+ASIDE = "organiser.aside."
+"""How the name of a key begins that was set aside."""
+
 _OWN: Mapping[str, str] = {
     FILLED: "string",
     "unacked": "hash",
@@ -48,7 +50,7 @@ def set_aside_misshapen(client: Redis, *further: str) -> list[str]:
         kind_found = client.type(key)
         actual = kind_found.decode() if isinstance(kind_found, bytes) else kind_found
         if actual not in {kind, "none"}:
-            client.rename(key, _ASIDE + key)
+            client.rename(key, ASIDE + key)
             log.warning("set aside", extra={"fields": {"key": key, "type": actual, "wanted": kind}})
             found.append(key)
     if found:

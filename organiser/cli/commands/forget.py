@@ -48,10 +48,21 @@ def command(
     say(f"erased {erased.in_words()}")
     for note in erased.notes:
         say(f"  {note}")
+    _erase_traces(ctx)
     for file in rules:
         say(f"  the rule is in {file}")
     if not exclude:
         say("  the next scan reads the photos again, unless their root is removed or a .organiser-ignore covers them")
+
+
+def _erase_traces(ctx: click.Context) -> None:
+    from organiser.bootstrap import erase_traces
+    from organiser.errors import Transient
+
+    try:
+        erase_traces(context.settings(ctx))
+    except Transient as error:
+        say(f"  {error}" + (f": {error.hint}" if error.hint else ""))
 
 
 def _confirm(photos: int) -> None:
