@@ -35,18 +35,18 @@ class CrashNotes:
     def begin(cls, home: Path) -> "CrashNotes":
         """Make the folder of this worker, and sweep up those of workers that were killed."""
         top = home / "crashes"
-        top.mkdir(parents=True, exist_ok=True)
+        top.mkdir(mode=0o700, parents=True, exist_ok=True)
         for old in top.iterdir():
             if is_dead(old.name) or _age(old) > _FORGOTTEN_S:
                 shutil.rmtree(old, ignore_errors=True)
         folder = top / owner_of(os.getpid())
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         return cls(folder)
 
     def keep(self) -> None:
         """Have this process write its stack should a signal end it."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = (self.folder / str(os.getpid())).open("w", encoding="utf-8")
         except OSError as error:
             log.warning("no crash file", extra={"fields": {"reason": str(error)}})

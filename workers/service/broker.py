@@ -158,7 +158,11 @@ class EmbeddedBroker:
         options = _OPTIONS | {"dir": str(self.folder), "unixsocket": str(self.socket), "logfile": str(self._log)}
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         process = subprocess.Popen(
-            [str(_program()), *words], stdin=subprocess.DEVNULL, start_new_session=True, pass_fds=[lock.fileno()]
+            [str(_program()), *words],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=[lock.fileno()],
+            umask=0o077,
         )
         lock.truncate(0)
         lock.write(f"{process.pid} {_began(process.pid)}")

@@ -193,9 +193,9 @@ def _keep(bundle: Bundle, target: Path) -> Bundle:
     except BundleError:
         pass  # not there yet, or damaged: made anew
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = target.with_name(f".part-{secrets.token_hex(4)}")
-        draft.mkdir()
+        draft.mkdir(mode=0o700)
         try:
             for name in (MANIFEST, *(weight.file for weight in bundle.manifest.weights.values())):
                 _copy(bundle.path / name, draft / name)

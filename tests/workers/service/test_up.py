@@ -5,6 +5,7 @@ import signal
 import stat
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -62,6 +63,31 @@ def test_up_does_everything_and_leaves_nothing(service: Service) -> None:
     assert _family(service) == []
     assert _temporary() == before
     assert sorted(path.name for path in service.broker.folder.iterdir()) == ["appendonlydir", "lock", "valkey.log"]
+
+
+def test_nobody_else_reads_anything_in_a_home_that_others_may_enter(service: Service) -> None:
+    """Whoever made the home readable before: what is in it stays private, whatever the umask."""
+    service.home.mkdir(mode=0o755)
+    service.open()
+    draw(service.library, 1)
+    _start(service, service.home.parent / "collections")
+    service.wait("a worker keeps crash files", lambda: list(service.home.glob("crashes/*/*")))
+    service.wait("the broker answers", service.broker.alive)
+    open_to_others = [path for path in _reachable(service.home) if stat.S_IMODE(path.lstat().st_mode) & 0o077]
+    assert [path for path in open_to_others if path != service.home / "stub"] == []  # the test's own
+
+
+def _reachable(folder: Path) -> Iterator[Path]:
+    """Yield what somebody else comes to from a folder: what is below a folder that is closed to others is not."""
+    for path in folder.iterdir():
+        yield path
+        if (
+            path.is_dir()
+            and not path.is_symlink()
+            and stat.S_IMODE(path.lstat().st_mode) & 0o011
+            and path.name != "stub"
+        ):
+            yield from _reachable(path)
 
 
 def test_a_closed_terminal_ends_all_of_it(service: Service) -> None:
