@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PHOTOS ?=
 COLLECTIONS ?= $(if $(PHOTOS),$(HOME)/Collections,demo/collections)
 
-.PHONY: run test check bench docs model lock clean
+.PHONY: run test fuzz check bench docs model lock clean
 .DEFAULT_GOAL := run
 
 # One stamp per lock file: `run` needs the light environment, `test` everything. Pip compiles the bytecode.
@@ -33,6 +33,11 @@ run: $(VENV)/run.stamp $(if $(PHOTOS),,$(VENV)/demo.stamp)
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
+
+# The attacks of tests/faults with FUZZ times as many rounds as `make test` has; ends with a table of what held.
+FUZZ ?= 20
+fuzz: $(VENV)/dev.stamp
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/faults --timeout 0
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
