@@ -3,6 +3,7 @@
 import json
 import os
 
+import psutil
 import pytest
 
 from organiser.core.photo import PhotoId
@@ -71,10 +72,16 @@ def test_a_worker_outlives_whatever_lies_in_its_queues(service: Service) -> None
     with service.broker.client() as client:
         for item in _hostile():
             client.publish("/0.celery.pidbox", item)
+    control = service.queue().app.control
+    service.wait("it hears broadcasts again", lambda: control.ping(timeout=1))
+    for command, arguments in (("shutdown", {}), ("pool_grow", {"n": 64}), ("add_consumer", {"queue": "theirs"})):
+        control.broadcast(command, arguments=arguments)
+    assert control.ping(timeout=10)  # after which the others were heard as well
     draw(service.library, 1, start=7)
     service.queue().submit([scan_everything(services, service.library)])
     service.wait("a new one is judged", lambda: len(verdicts(services)) == 3 and nothing_is_due(services))
     assert worker.poll() is None
+    assert len(psutil.Process(worker.pid).children()) == 2
     assert "dropped a message" in service.logs()
 
 
