@@ -54,7 +54,7 @@ def register(app: Celery, runner: MessageRunner, own_heartbeat: WorkerHeartbeat)
             known = rows.by_id(tx, entry)
         if known is not None:  # else it was removed meanwhile
             submit = functools.partial(maintenance.submit_some, services, dispatcher)
-            schedules.begin(services, known.action, known.arguments, f"schedule {known.name}", submit)
+            schedules.begin(services, known.action, known.arguments, schedules.origin_of(known.name), submit)
 
     def beat() -> None:
         services = runner.services()

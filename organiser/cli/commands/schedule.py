@@ -35,7 +35,7 @@ def list_entries(ctx: click.Context, form: str | None) -> None:
     from organiser.jobs.actions import schedules
 
     with reading(context.index(ctx)) as tx:
-        entries = rows.every(tx)
+        entries = [(entry, schedules.last_begun(tx, entry)) for entry in rows.every(tx)]
     listed = [
         {
             "name": entry.name,
@@ -43,9 +43,9 @@ def list_entries(ctx: click.Context, form: str | None) -> None:
             "action": entry.action,
             "arguments": entry.arguments,
             "next": output.moment(schedules.next_after(entry.cron, entry.last_run)) if entry.enabled else None,
-            "last": output.moment(entry.last_run),
+            "last": output.moment(begun),
         }
-        for entry in entries
+        for entry, begun in entries
     ]
     output.write_rows(listed, _COLUMNS, output.chosen(form))
 
@@ -127,6 +127,5 @@ def run(ctx: click.Context, name: str) -> None:
     queue = open_queue(context.settings(ctx))
     if queue is None:
         raise SettingsError("there is no queue", "set ORGANISER_BROKER_URL, or start `organiser up`")
-    origin = f"schedule {name}, by hand"
-    messages = schedules.begin(services, entry.action, entry.arguments, origin, queue.submit)
+    messages = schedules.begin(services, entry.action, entry.arguments, schedules.origin_by_hand(name), queue.submit)
     output.say(f"{name} has begun" if messages else f"{name} is going on already, or there is nothing to do")

@@ -64,7 +64,7 @@ def _lines(found: "Status") -> Iterator[str]:
         waiting = [f"{name} {count}" for name, count in found.queues.items() if count]
         yield f"queue     {', '.join(waiting) or 'empty'}"
     for step, since in found.paused.items():
-        yield f"paused    {step}, for {_duration(found.at - since)}"
+        yield f"paused    {step}, for {_duration(found.at - since)}; {_waiting(step, found)}"
     if found.halted:
         yield "halted    what a cancelled run left is left lying until `organiser resume` or the next run"
     for worker in found.workers:
@@ -97,6 +97,17 @@ def _work(found: "Status") -> str:
     return "; ".join(words)
 
 
+def _waiting(step: str, found: "Status") -> str:
+    """Say what a paused step would take."""
+    if step == "place":
+        return "the collections wait to be brought in line" if found.placing else "nothing waits"
+    amounts = (
+        {"folders": found.scans, "files": found.due["identify"]} if step == "scan" else {"photos": found.due[step]}
+    )
+    waiting = [f"{count} {what}" for what, count in amounts.items() if count]
+    return f"{' and '.join(waiting)} wait" if waiting else "nothing waits"
+
+
 def _run(run: "Run", now: float) -> str:
     counts = {word: count for word, count in run.counts.items() if not word.endswith("_ms")}
     counted = ", ".join(f"{count} {word}" for word, count in counts.items())
@@ -106,6 +117,8 @@ def _run(run: "Run", now: float) -> str:
         state = "cancelled"
     elif run.ended is None:
         state = f"going on for {_duration(now - run.started)}"
+    elif run.times > 1:
+        state = f"{run.times} times in {_duration(run.ended - run.started)}"
     else:
         state = f"took {_duration(run.ended - run.started)}"
     times = [

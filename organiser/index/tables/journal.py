@@ -64,6 +64,11 @@ def done_in(tx: Connection, run_id: int) -> list[JournalRow]:
     return _read(tx, journal.c.run_id == run_id, journal.c.state == "done")
 
 
+def has_any(tx: Connection, run_id: int) -> bool:
+    """Whether a run noted anything, whatever came of it."""
+    return tx.execute(select(journal.c.id).where(journal.c.run_id == run_id).limit(1)).scalar() is not None
+
+
 def latest_run(tx: Connection) -> int | None:
     """Return the newest run that placed something and was not undone."""
     return tx.execute(select(journal.c.run_id).where(journal.c.state == "done").order_by(journal.c.id.desc())).scalar()

@@ -1,8 +1,9 @@
 """Runs as rows: each user-visible piece of work, who or what started it, its counts and durations."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -12,10 +13,17 @@ from organiser.index.db.schema import runs
 QUEUED = "queued"
 """The argument that marks a run whose work lies in the queue."""
 
+FOLLOW_UP = "follow-up"
+"""The origin of placing that follows new verdicts, of which there may be one after every message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of work; moments in epoch seconds, `ended` None while it is open, `error` why it could not be done."""
+    """A piece of work; moments in epoch seconds, `ended` None while it is open, `error` why it could not be done.
+
+    Attributes:
+        times: how many rows it stands for; follow-ups that came one after the other are listed as one.
+    """
 
     id: int
     kind: str
@@ -26,6 +34,7 @@ class Run:
     cancelled: bool
     counts: Mapping[str, int]
     error: str | None = None
+    times: int = 1
 
 
 def start(tx: Connection, kind: str, origin: str, arguments: Mapping[str, Any], now: float) -> int:
@@ -48,6 +57,12 @@ def finish(tx: Connection, run_id: int, now: float) -> None:
 def fail(tx: Connection, run_id: int, error: str, now: float) -> None:
     """Close a run that could not be done."""
     tx.execute(update(runs).where(runs.c.id == run_id).values(ended=now, error=error))
+
+
+def abandon(tx: Connection, origin: str, now: float) -> None:
+    """Close the open runs of an origin, of which nobody is at work any more."""
+    left = runs.c.origin == origin, runs.c.ended.is_(None)
+    tx.execute(update(runs).where(*left).values(ended=now, error="its process ended in mid-way"))
 
 
 def remove(tx: Connection, run_id: int) -> None:
@@ -82,8 +97,37 @@ def get(tx: Connection, run_id: int) -> Run | None:
 
 
 def latest(tx: Connection, limit: int = 20) -> list[Run]:
-    """Return the newest runs, newest first."""
-    return [_read(row) for row in tx.execute(_COLUMNS.order_by(runs.c.id.desc()).limit(limit))]
+    """Return the newest runs, newest first; follow-ups that came one after the other, and ended well, as one."""
+    found: list[Run] = []
+    if limit < 1:
+        return found
+    result = tx.execute(_COLUMNS.order_by(runs.c.id.desc()), execution_options={"stream_results": True})
+    for run in map(_read, result):
+        if found and _belongs_to(run, found[-1]):
+            found[-1] = _joined(found[-1], run)
+        elif len(found) == limit:
+            break
+        else:
+            found.append(run)
+    result.close()
+    return found
+
+
+def _belongs_to(earlier: Run, later: Run) -> bool:
+    same = earlier.origin == later.origin == FOLLOW_UP and earlier.kind == later.kind
+    return same and all(run.error is None and run.ended is not None for run in (earlier, later))
+
+
+def _joined(later: Run, earlier: Run) -> Run:
+    counts = Counter(earlier.counts)
+    counts.update(later.counts)
+    return replace(later, started=earlier.started, counts=dict(counts), times=later.times + 1)
+
+
+def started_last(tx: Connection, origins: Collection[str], kind: str) -> Iterator[Run]:
+    """Yield the runs of a kind that something of these origins started, the newest first."""
+    query = _COLUMNS.where(runs.c.origin.in_(origins), runs.c.kind == kind).order_by(runs.c.id.desc())
+    yield from map(_read, tx.execute(query))
 
 
 def queued(tx: Connection) -> list[Run]:

@@ -97,6 +97,24 @@ def is_due(entry: Entry, now: float) -> bool:
     return entry.enabled and next_after(entry.cron, entry.last_run) <= now
 
 
+def last_begun(tx: Transaction, entry: Entry) -> float | None:
+    """Return when an entry's work last began, or None when it never did; what could not be done did not begin."""
+    for run in runs.started_last(tx, (origin_of(entry.name), origin_by_hand(entry.name)), entry.action):
+        if run.error is None and without_mark(run.arguments) == entry.arguments:
+            return run.started
+    return None
+
+
+def origin_of(name: str) -> str:
+    """Return how a run says that an entry's time had come."""
+    return f"schedule {name}"
+
+
+def origin_by_hand(name: str) -> str:
+    """Return how a run says that a person wanted an entry's work at once."""
+    return f"schedule {name}, by hand"
+
+
 def begin(
     services: Services,
     action: str,

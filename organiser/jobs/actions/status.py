@@ -36,6 +36,8 @@ class Status:
         eta: when all that is due will be done at that rate; None when nothing moves or nothing is due.
         oldest: how long the photo waits that has waited longest for its first verdict, None when none does.
         failures: tried again by themselves, and not.
+        scans: folders that somebody asked to have scanned and nobody is at.
+        placing: the collections are to be brought in line.
         paused: steps that take no work, each with the moment since when.
         halted: what a cancelled run left due is left lying.
     """
@@ -50,6 +52,8 @@ class Status:
     workers: Sequence[WorkerHeartbeat]
     roots: Sequence[Root]
     failures: tuple[int, int]
+    scans: int
+    placing: bool
     paused: Mapping[str, float]
     halted: bool
     runs: Sequence[Run]
@@ -79,6 +83,8 @@ def status(services: Services, queue: Queue | None, history: int = 5) -> Status:
             workers=throughput.workers(tx),
             roots=roots.every(tx),
             failures=throughput.count_failures(tx),
+            scans=len(scan_requests.open_scans(tx, now)),
+            placing=scan_requests.placing(tx),
             paused=pauses.paused_steps(tx),
             halted=pauses.halted(tx),
             runs=runs.latest(tx, history),

@@ -279,6 +279,8 @@ def _alone(services: Services, collection: SavedCollection, *, empty: bool = Fal
     with placing(services) as mine:
         require(mine)
         notes = recover_placing(services)
-        with recorded_run(services, None, "place") as own:
+        counts: Counter[str] = Counter()
+        with recorded_run(services, None, "place", counts) as own:
             done = sync(services, collection, own, empty=empty, recreate=recreate)
+            counts.update(done.counts)
     return Outcome(counts=done.counts, notes=(*notes, *done.notes))

@@ -76,7 +76,7 @@ def _sync_all(services: Services, every: Sequence[SavedCollection], message: Pla
         return outcome()
     notes = recover_placing(services)
     counts: Counter[str] = Counter()
-    with recorded_run(services, message.run_id, "place") as run_id:
+    with recorded_run(services, message.run_id, "place", counts) as run_id:
         for collection in every:
             done = sync(services, collection, run_id, message.photo_ids)
             counts.update(done.counts)
@@ -99,7 +99,7 @@ def withdraw(services: Services, photo_ids: Container[PhotoId]) -> Outcome:
     counts: Counter[str] = Counter()
     with reading(services.engine) as tx:
         every = [collection for collection in saved.every(tx) if saved.count_placements(tx, collection.id)]
-    with recorded_run(services, None, "withdraw") as run_id:
+    with recorded_run(services, None, "withdraw", counts) as run_id:
         for collection in every:
             done = withdraw_photos(services, collection, run_id, photo_ids)
             counts.update(done.counts)
@@ -113,18 +113,26 @@ def is_placed(collection: SavedCollection) -> bool:
 
 
 @contextmanager
-def recorded_run(services: Services, run_id: int | None, kind: str) -> Iterator[int]:
-    """Give the run that journal entries belong to: the message's own, or one of its own that ends here."""
+def recorded_run(services: Services, run_id: int | None, kind: str, counts: Counter[str]) -> Iterator[int]:
+    """Give the run that journal entries belong to: the message's own, or one of its own that ends here.
+
+    Its own is recorded with what `counts` holds at the end; one that did nothing leaves no row. The caller holds the
+    placers' lock, so that one which is open still was left by a process that is gone.
+    """
     if run_id is not None:
         yield run_id
         return
     with writing(services.engine) as tx:
-        own = runs.start(tx, kind, "follow-up", {}, services.clock())
+        runs.abandon(tx, runs.FOLLOW_UP, services.clock())
+        own = runs.start(tx, kind, runs.FOLLOW_UP, {}, services.clock())
     try:
         yield own
     finally:
         with writing(services.engine) as tx:
-            runs.end(tx, own, {}, services.clock())
+            if counts or journal.has_any(tx, own):
+                runs.end(tx, own, counts, services.clock())
+            else:
+                runs.remove(tx, own)
 
 
 def recover_placing(services: Services) -> list[str]:

@@ -49,3 +49,13 @@ def test_a_scan_says_which_steps_are_paused(organiser: Organiser, photos: Path) 
     organiser("resume", "detect", "place")
     assert "paused" not in organiser("scan", photos, "--workers", "1").talk
     assert organiser("find", "emotion:happy", "--count").out == "2\n"
+
+
+def test_status_says_what_waits_for_a_paused_step(organiser: Organiser, photos: Path, target: Path) -> None:
+    photo(photos / "new.jpg", [HAPPY], seed=77)
+    organiser("pause", "detect", "judge", "place")
+    organiser("scan", photos, "--workers", "1")
+    told = {line.split()[1].rstrip(","): line for line in organiser("status").lines if "paused " in line}
+    assert told["detect"].endswith("; 1 photos wait")
+    assert told["judge"].endswith("; nothing waits")
+    assert told["place"].endswith("; the collections wait to be brought in line")

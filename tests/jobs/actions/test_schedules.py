@@ -123,3 +123,30 @@ def test_what_a_schedule_asks_for_stands_in_the_index_too(library: Library) -> N
     assert [type(one) for one in schedules.start(library.services, "collections", {}, "test")] == [Place]
     with reading(library.services.engine) as tx:
         assert scan_requests.placing(tx)
+
+
+def test_a_schedule_has_begun_only_when_it_has(library: Library) -> None:
+    services = library.services
+
+    def last() -> dict[str, float | None]:
+        with reading(services.engine) as tx:
+            return {entry.name: schedules.last_begun(tx, entry) for entry in rows.every(tx)}
+
+    with writing(services.engine) as tx:
+        schedules.seed(tx, library.now)
+        schedules.add(tx, "mine", "* * * * *", "sweep", {}, library.now)
+    assert set(last().values()) == {None}
+    with writing(services.engine) as tx:
+        mine = rows.by_name(tx, "mine")
+        assert mine is not None
+        assert rows.claim(tx, mine, library.now + 60.0)
+    assert last()["mine"] is None
+    library.now += 61.0
+    schedules.start(services, "sweep", {}, schedules.origin_of("mine"))
+    assert last()["mine"] == library.now
+    library.now += 1.0
+    schedules.start(services, "collections", {}, schedules.origin_by_hand("nightly-collections"))
+    assert last()["nightly-collections"] == library.now
+    with writing(services.engine) as tx:
+        schedules.add(tx, "mine", "* * * * *", "collections", {}, library.now)
+    assert last()["mine"] is None
