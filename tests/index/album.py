@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from organiser.core.emotion import Emotion
 from organiser.core.photo import FailureKind
 from organiser.index.db.engine import Transaction
-from organiser.index.db.schema import corrections, failures, files, models, photos, roots, verdicts
+from organiser.index.db.schema import corrections, failures, files, models, photos, placements, roots, verdicts
 from tests.core.queries import Values
 
 ROOTS = ("/photos", "/home/Anna/Fotos Zürich", "/")
@@ -38,7 +38,7 @@ _PATHS = tuple(f"{root.rstrip('/')}/{folder}/{name}" for root in ROOTS for folde
 @st.composite
 def _pieces(draw: st.DrawFn) -> str:
     """A piece of a path that may be there, in some case."""
-    path = draw(st.sampled_from((*_PATHS, *CAMERAS, "face@1")))
+    path = draw(st.sampled_from((*_PATHS, *CAMERAS, "face@1", "happy")))
     start = draw(st.integers(0, len(path) - 1))
     piece = path[start : start + draw(st.integers(1, 9) | st.just(99))]
     return draw(st.sampled_from((str, str.upper, str.lower, str.swapcase)))(piece)
@@ -70,6 +70,8 @@ def fill(tx: Transaction, random: Random, size: int) -> None:
             tx.execute(insert(verdicts).values(photo_id=photo_id, taken=taken, **_verdict(random)))
         if random.random() < 0.2:
             tx.execute(insert(corrections).values(photo_id=photo_id, verb="is", who="me", at=1.0))
+        if random.random() < 0.3:
+            tx.execute(insert(placements).values(photo_id=photo_id, **_placement(photo_id, random)))
         if random.random() < 0.2:
             tx.execute(insert(failures).values(photo_id=photo_id, **_failure(random)))
     _add_unidentified(tx, random)
@@ -104,6 +106,11 @@ def _verdict(random: Random) -> dict[str, object]:
     confidence = random.choice((0.0, 0.25, 0.5, 0.75, 1.0)) if shown else None
     verdict = {"emotion": shown, "confidence": confidence, "reason": reason, "faces": random.randint(0, 4)}
     return verdict | {"model_id": random.randint(1, 2), "policy": "p", "at": 1.0}
+
+
+def _placement(photo_id: int, random: Random) -> dict[str, object]:
+    """In one of the two collections that every index begins with."""
+    return {"collection_id": random.randint(1, 2), "destination": f"{photo_id}.jpg", "details": "{}", "at": 1.0}
 
 
 def _failure(random: Random) -> dict[str, object]:

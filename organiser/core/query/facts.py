@@ -18,6 +18,7 @@ class Facts:
         emotion, confidence, reason, faces, model: its verdict; reason is None without one, `model` is name@version.
         failures: kinds of the failures recorded of it or its files.
         corrected: a person said something of it.
+        placed: names of the collections that hold it.
     """
 
     paths: tuple[str, ...]
@@ -35,3 +36,4 @@ class Facts:
     model: str | None = None
     failures: frozenset[str] = frozenset()
     corrected: bool = False
+    placed: tuple[str, ...] = ()

@@ -118,6 +118,7 @@ FIELDS: Mapping[Field, FieldRow] = {
     Field.ROOT: TextField(lambda facts: facts.roots, "it lies in the path of a root that one of its files is under"),
     Field.DUPLICATES: _either(lambda facts: len(facts.paths) > 1, "more than one present file shows the photo"),
     Field.MISSING: _either(lambda facts: facts.missing, "none of its files is where it was"),
+    Field.PLACED: TextField(lambda facts: facts.placed, "it lies in the name of a collection that holds the photo"),
 }
 
 CHOICES: Mapping[Field, tuple[str, ...]] = {

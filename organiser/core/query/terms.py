@@ -30,6 +30,7 @@ class Field(StrEnum):
     ROOT = "root"
     DUPLICATES = "duplicates"
     MISSING = "missing"
+    PLACED = "placed"
 
 
 @dataclass(frozen=True, slots=True)

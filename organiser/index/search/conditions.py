@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Exists, and_, exists, false, func,
 
 from organiser.core.query.matches import epoch
 from organiser.core.query.terms import NO, NONE, YES, Between, Choice, Contains, Pattern, Period
-from organiser.index.db.schema import corrections, failures, files, photos, verdicts
+from organiser.index.db.schema import corrections, failures, files, photos, placements, verdicts
 from organiser.index.search.names import Names
 from organiser.index.search.path_text import absolute_path, path_contains
 
@@ -126,6 +126,12 @@ def path(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:
     else:
         lies = absolute_path(names.roots).regexp_match(test.expression)
     return _some_file(subject).where(_visible(subject), lies)
+
+
+def placed(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:
+    """The condition that a collection whose name passes a test holds the photo."""
+    among = placements.c.collection_id.in_(subject.names.matching_collections(test))
+    return exists().where(placements.c.photo_id == subject.photo_id, among).correlate_except(placements)
 
 
 def root(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:

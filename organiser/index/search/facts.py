@@ -7,14 +7,24 @@ from sqlalchemy import Connection, Select, or_, select
 
 from organiser.core.photo import PhotoId
 from organiser.core.query.facts import Facts
-from organiser.index.db.schema import corrections, failures, files, models, photos, roots, verdicts
+from organiser.index.db.schema import (
+    collections,
+    corrections,
+    failures,
+    files,
+    models,
+    photos,
+    placements,
+    roots,
+    verdicts,
+)
 from organiser.index.search.path_text import absolute
 
 
 def facts_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, Facts]:
     """Return the facts of these photos; those without a file, and unknown ones, are left out."""
     files_of = _files(tx, photo_ids)
-    failed = _failures(tx, photo_ids)
+    failed, placed = _failures(tx, photo_ids), _placed(tx, photo_ids)
     corrected = set(tx.execute(select(corrections.c.photo_id).where(corrections.c.photo_id.in_(photo_ids))).scalars())
     found: dict[PhotoId, Facts] = {}
     for row in tx.execute(_PHOTOS.where(photos.c.id.in_(photo_ids))).mappings():
@@ -29,6 +39,7 @@ def facts_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, Fact
             missing=not present,
             failures=frozenset(failed.get(photo_id, ())),
             corrected=photo_id in corrected,
+            placed=tuple(placed.get(photo_id, ())),
             **{name: row[name] for name in _NAMES},
         )
     return found
@@ -42,6 +53,15 @@ def _files(tx: Connection, photo_ids: Sequence[PhotoId]) -> Mapping[PhotoId, lis
         query.where(files.c.photo_id.in_(photo_ids)).order_by(files.c.id)
     ):
         found[photo_id].append((root, relpath, missing is None))
+    return found
+
+
+def _placed(tx: Connection, photo_ids: Sequence[PhotoId]) -> Mapping[PhotoId, list[str]]:
+    """Names of the collections that hold each photo."""
+    found: defaultdict[PhotoId, list[str]] = defaultdict(list)
+    query = select(placements.c.photo_id, collections.c.name).join_from(placements, collections).distinct()
+    for photo_id, name in tx.execute(query.where(placements.c.photo_id.in_(photo_ids)).order_by(collections.c.name)):
+        found[photo_id].append(name)
     return found
 
 

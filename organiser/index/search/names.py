@@ -1,4 +1,4 @@
-"""Texts of which there are few (roots, cameras, models): read once, matched in Python, asked for by equality."""
+"""Texts of which there are few (roots, cameras, models, collections): read once, matched in Python, asked for by equality."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from organiser.core.query.matches import holds_text
 from organiser.core.query.terms import Contains, Field, Pattern, Query, SortKey
-from organiser.index.db.schema import models, photos, roots
+from organiser.index.db.schema import collections, models, photos, roots
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Names:
     roots: Mapping[int, str]
     cameras: tuple[str, ...]
     models: Mapping[int, str]
+    collections: Mapping[int, str]
 
     def matching_roots(self, test: Contains | Pattern) -> list[int]:
         """Return the roots whose path passes a test."""
@@ -26,12 +27,16 @@ class Names:
         """Return the models whose name@version passes a test."""
         return [key for key, label in self.models.items() if holds_text(test, label)]
 
+    def matching_collections(self, test: Contains | Pattern) -> list[int]:
+        """Return the collections whose name passes a test."""
+        return [key for key, name in self.collections.items() if holds_text(test, name)]
+
     def matching_cameras(self, test: Contains | Pattern) -> list[str]:
         """Return the cameras that pass a test."""
         return [camera for camera in self.cameras if holds_text(test, camera)]
 
 
-NO_NAMES = Names({}, (), {})
+NO_NAMES = Names({}, (), {}, {})
 
 
 def names_for(tx: Connection, query: Query) -> Names:
@@ -43,6 +48,7 @@ def names_for(tx: Connection, query: Query) -> Names:
         roots=_by_id(tx, select(roots.c.id, roots.c.path)) if asked & {Field.PATH, Field.ROOT} else {},
         cameras=_cameras(tx) if Field.CAMERA in asked else (),
         models=_by_id(tx, select(models.c.id, label)) if Field.MODEL in asked else {},
+        collections=_by_id(tx, select(collections.c.id, collections.c.name)) if Field.PLACED in asked else {},
     )
 
 

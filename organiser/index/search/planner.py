@@ -27,7 +27,7 @@ from organiser.core.query.terms import (
     SortKey,
     Term,
 )
-from organiser.index.db.schema import corrections, failures, files, photos, verdicts
+from organiser.index.db.schema import corrections, failures, files, photos, placements, verdicts
 from organiser.index.search.conditions import Subject
 from organiser.index.search.fields import VERDICT_FIELDS, condition
 from organiser.index.search.names import NO_NAMES, Names
@@ -226,6 +226,9 @@ def _by_ids(term: Term, names: Names) -> Iterator[Access]:
         case Choice(Field.DUPLICATES, (only,)) if only == YES:
             group = select(files.c.photo_id).where(files.c.photo_id.is_not(None)).group_by(files.c.photo_id)
             yield _ids(group.having(func.count() > 1))
+        case Contains(Field.PLACED) | Pattern(Field.PLACED):
+            held = placements.c.collection_id.in_(names.matching_collections(term.test))
+            yield _ids(select(placements.c.photo_id).where(held))
         case Contains(Field.ROOT) | Pattern(Field.ROOT):
             lies = files.c.root_id.in_(names.matching_roots(term.test))
             yield _ids(select(files.c.photo_id).where(lies, files.c.photo_id.is_not(None)))
