@@ -117,8 +117,8 @@ def _run(run: "Run", now: float) -> str:
         state = "cancelled"
     elif run.ended is None:
         state = f"going on for {_duration(now - run.started)}"
-    elif run.times > 1:
-        state = f"{run.times} times in {_duration(run.ended - run.started)}"
+    elif len(run.ids) > 1:
+        state = f"{len(run.ids)} times in {_duration(run.ended - run.started)}"
     else:
         state = f"took {_duration(run.ended - run.started)}"
     times = [

@@ -22,7 +22,7 @@ class Run:
     """A piece of work; moments in epoch seconds, `ended` None while it is open, `error` why it could not be done.
 
     Attributes:
-        times: how many rows it stands for; follow-ups that came one after the other are listed as one.
+        ids: of all the rows it stands for, newest first; follow-ups that came one after the other are listed as one.
     """
 
     id: int
@@ -34,7 +34,7 @@ class Run:
     cancelled: bool
     counts: Mapping[str, int]
     error: str | None = None
-    times: int = 1
+    ids: tuple[int, ...] = ()
 
 
 def start(tx: Connection, kind: str, origin: str, arguments: Mapping[str, Any], now: float) -> int:
@@ -59,9 +59,9 @@ def fail(tx: Connection, run_id: int, error: str, now: float) -> None:
     tx.execute(update(runs).where(runs.c.id == run_id).values(ended=now, error=error))
 
 
-def abandon(tx: Connection, origin: str, now: float) -> None:
-    """Close the open runs of an origin, of which nobody is at work any more."""
-    left = runs.c.origin == origin, runs.c.ended.is_(None)
+def abandon(tx: Connection, kind: str, now: float) -> None:
+    """Close the open runs of a kind, at which nobody is at work any more."""
+    left = runs.c.kind == kind, runs.c.ended.is_(None)
     tx.execute(update(runs).where(*left).values(ended=now, error="its process ended in mid-way"))
 
 
@@ -121,7 +121,7 @@ def _belongs_to(earlier: Run, later: Run) -> bool:
 def _joined(later: Run, earlier: Run) -> Run:
     counts = Counter(earlier.counts)
     counts.update(later.counts)
-    return replace(later, started=earlier.started, counts=dict(counts), times=later.times + 1)
+    return replace(later, started=earlier.started, counts=dict(counts), ids=(*later.ids, earlier.id))
 
 
 def started_last(tx: Connection, origins: Collection[str], kind: str) -> Iterator[Run]:
@@ -136,7 +136,9 @@ def queued(tx: Connection) -> list[Run]:
 
 
 def _read(row: Any) -> Run:
-    return Run(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5], row[6], json.loads(row[7]), row[8])
+    return Run(
+        row[0], row[1], row[2], json.loads(row[3]), row[4], row[5], row[6], json.loads(row[7]), row[8], (row[0],)
+    )
 
 
 _COLUMNS = select(

@@ -280,7 +280,7 @@ def _alone(services: Services, collection: SavedCollection, *, empty: bool = Fal
         require(mine)
         notes = recover_placing(services)
         counts: Counter[str] = Counter()
-        with recorded_run(services, None, "place", counts) as own:
+        with recorded_run(services, None, "place", counts, "command line") as own:
             done = sync(services, collection, own, empty=empty, recreate=recreate)
             counts.update(done.counts)
     return Outcome(counts=done.counts, notes=(*notes, *done.notes))

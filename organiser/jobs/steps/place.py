@@ -113,7 +113,9 @@ def is_placed(collection: SavedCollection) -> bool:
 
 
 @contextmanager
-def recorded_run(services: Services, run_id: int | None, kind: str, counts: Counter[str]) -> Iterator[int]:
+def recorded_run(
+    services: Services, run_id: int | None, kind: str, counts: Counter[str], origin: str = runs.FOLLOW_UP
+) -> Iterator[int]:
     """Give the run that journal entries belong to: the message's own, or one of its own that ends here.
 
     Its own is recorded with what `counts` holds at the end; one that did nothing leaves no row. The caller holds the
@@ -123,8 +125,8 @@ def recorded_run(services: Services, run_id: int | None, kind: str, counts: Coun
         yield run_id
         return
     with writing(services.engine) as tx:
-        runs.abandon(tx, runs.FOLLOW_UP, services.clock())
-        own = runs.start(tx, kind, runs.FOLLOW_UP, {}, services.clock())
+        runs.abandon(tx, kind, services.clock())
+        own = runs.start(tx, kind, origin, {}, services.clock())
     try:
         yield own
     finally:

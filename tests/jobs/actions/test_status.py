@@ -7,6 +7,7 @@ import pytest
 
 from organiser.core.photo import PhotoId
 from organiser.index.db.engine import reading, writing
+from organiser.index.tables import collections as saved
 from organiser.index.tables import runs
 from organiser.jobs.actions import roots
 from organiser.jobs.actions.status import status
@@ -87,7 +88,7 @@ def placing(library: Library, tmp_path: Path) -> Library:
 
 
 def recent(library: Library, history: int = 5) -> list[tuple[str, dict[str, int], int]]:
-    return [(run.kind, dict(run.counts), run.times) for run in status(library.services, None, history).runs]
+    return [(run.kind, dict(run.counts), len(run.ids)) for run in status(library.services, None, history).runs]
 
 
 def test_a_placing_is_listed_with_what_it_placed(placing: Library) -> None:
@@ -135,3 +136,13 @@ def test_a_placing_that_failed_can_be_seen(placing: Library, tmp_path: Path) -> 
     (tmp_path / "collections" / "happy").rename(tmp_path / "unplugged")
     placing.run([Place()])
     assert [counts for _, counts, _ in recent(placing)] == [{"placed": 3, "not_placed": 1}]
+
+
+def test_placings_that_a_person_asked_for_are_listed_one_by_one(placing: Library) -> None:
+    with reading(placing.services.engine) as tx:
+        (happy, _) = saved.every(tx)
+    manage.sync_one(placing.services, happy)
+    placing.draw("more.jpg", HAPPY, size=(80, 60))
+    placing.scan()
+    manage.sync_one(placing.services, happy)
+    assert recent(placing) == [("place", {"placed": 1}, 1), ("place", {"placed": 3}, 1)]
