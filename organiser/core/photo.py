@@ -43,17 +43,27 @@ class Failed:
     reason: str
 
 
+class DateSource(StrEnum):
+    """Where a photo's date is from: the picture, its file's name, or the time of its file."""
+
+    EXIF = "exif"
+    NAME = "name"
+    FILE = "file"
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """What the picture file says of its making.
 
     Attributes:
         taken: local wall-clock time of exposure without zone (EXIF DateTimeOriginal), or None.
+        taken_from: where `taken` is from, once that was asked; see `core.capture_date`.
         camera: make and model as one text without repetition, or None.
     """
 
     taken: datetime | None = None
     camera: str | None = None
+    taken_from: DateSource | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from organiser.core.emotion import Emotion
-from organiser.core.photo import FailureKind
+from organiser.core.photo import DateSource, FailureKind
 from organiser.index.db.engine import Transaction
 from organiser.index.db.schema import corrections, failures, files, models, photos, placements, roots, verdicts
 from tests.core.queries import Values
@@ -86,8 +86,9 @@ def _model(at: int) -> dict[str, object]:
 
 
 def _shape(photo_id: int, random: Random) -> dict[str, object]:
-    size = {"width": random.choice((None, 1, 2)), "height": random.choice((None, 1, 2))}
+    size: dict[str, object] = {"width": random.choice((None, 1, 2)), "height": random.choice((None, 1, 2))}
     camera = random.choice((*CAMERAS, None))
+    size |= {"taken_from": random.choice((None, *DateSource))}
     return size | {"digest": str(photo_id), "added": random.choice(EPOCHS), "camera": camera}
 
 

@@ -58,6 +58,7 @@ def _row(report: "PhotoReport", policy: "Policy") -> dict[str, Any]:
         "width": photo.width,
         "height": photo.height,
         "taken": None if photo.taken is None else photo.taken.isoformat(),
+        "taken_from": photo.taken_from,
         "camera": photo.camera,
         "detect": {"outcome": photo.outcome, "detector": photo.detector, "at": moment(photo.detected)},
         "verdict": _verdict(report, policy),
@@ -128,7 +129,8 @@ def _lines(report: "PhotoReport", policy: "Policy") -> Iterator[str]:
     photo = report.photo
     yield report.files[0].path if report.files else f"photo {photo.digest[:12]}, no file any more"
     size = f"{photo.width} × {photo.height}" if photo.width else "size unknown"
-    yield "  " + ", ".join(word for word in (size, str(photo.taken or ""), photo.camera) if word)
+    date = f"{photo.taken}{_FROM.get(photo.taken_from or '', '')}" if photo.taken else ""
+    yield "  " + ", ".join(word for word in (size, date, photo.camera) if word)
     verdict = f"{photo.emotion or photo.reason}" if photo.reason else "no verdict"
     stale = "" if photo.policy in (None, policy.fingerprint) else "; under an earlier policy"
     yield f"  verdict    {verdict}: {report.why}{stale}"
@@ -153,6 +155,8 @@ def _lines(report: "PhotoReport", policy: "Policy") -> Iterator[str]:
     for failure in report.failures:
         yield f"  failed     {failure.stage}: {failure.kind}: {failure.reason} ({failure.attempts} attempts)"
 
+
+_FROM = {"name": " (from the file's name)", "file": " (the file's own time)"}
 
 _POOR = {
     "small": "too small",

@@ -18,6 +18,7 @@ class Facts:
         emotion, confidence, reason, faces, model: its verdict; reason is None without one, `model` is name@version.
         failures: kinds of the failures recorded of it or its files.
         corrected: a person said something of it.
+        taken_from: where `taken` is from.
         placed: names of the collections that hold it.
     """
 
@@ -36,4 +37,5 @@ class Facts:
     model: str | None = None
     failures: frozenset[str] = frozenset()
     corrected: bool = False
+    taken_from: str | None = None
     placed: tuple[str, ...] = ()

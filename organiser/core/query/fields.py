@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from organiser.core.emotion import Emotion
-from organiser.core.photo import FailureKind
+from organiser.core.photo import DateSource, FailureKind
 from organiser.core.query.facts import Facts
 from organiser.core.query.terms import NO, NONE, YES, Field
 from organiser.core.verdict import Reason
@@ -119,6 +119,12 @@ FIELDS: Mapping[Field, FieldRow] = {
     Field.DUPLICATES: _either(lambda facts: len(facts.paths) > 1, "more than one present file shows the photo"),
     Field.MISSING: _either(lambda facts: facts.missing, "none of its files is where it was"),
     Field.PLACED: TextField(lambda facts: facts.placed, "it lies in the name of a collection that holds the photo"),
+    Field.DATED: ChoiceField(
+        tuple(DateSource),
+        lambda facts: frozenset(_known(facts.taken_from)),
+        "that is where the time it was taken is from: the picture itself, its file's name, or the file's own time",
+        _words(tuple(DateSource)),
+    ),
 }
 
 CHOICES: Mapping[Field, tuple[str, ...]] = {

@@ -31,6 +31,7 @@ class Field(StrEnum):
     DUPLICATES = "duplicates"
     MISSING = "missing"
     PLACED = "placed"
+    DATED = "dated"
 
 
 @dataclass(frozen=True, slots=True)

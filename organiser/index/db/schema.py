@@ -65,6 +65,7 @@ photos = Table(
     Column("height", Integer),
     Column("taken", Wall),
     Column("camera", Text),
+    Column("taken_from", String(8)),
     Index("ix_photos_taken", "taken", "id", "added"),
     Index(None, "added"),
     Index("ix_photos_camera", "camera", "taken", "id"),

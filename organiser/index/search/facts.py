@@ -79,13 +79,13 @@ def _failures(tx: Connection, photo_ids: Sequence[PhotoId]) -> Mapping[PhotoId, 
 
 
 _NAMES = (
-    *("added", "taken", "camera", "width", "height"),
+    *("added", "taken", "taken_from", "camera", "width", "height"),
     *("emotion", "confidence", "reason", "faces", "model"),
 )
 
 
 def _photos() -> Select[tuple[object, ...]]:
-    shape = photos.c.added, photos.c.taken, photos.c.camera, photos.c.width, photos.c.height
+    shape = photos.c.added, photos.c.taken, photos.c.taken_from, photos.c.camera, photos.c.width, photos.c.height
     verdict = verdicts.c.emotion, verdicts.c.confidence, verdicts.c.reason, verdicts.c.faces
     label = (models.c.name + "@" + models.c.version).label("model")
     source = photos.outerjoin(verdicts, verdicts.c.photo_id == photos.c.id).outerjoin(models)

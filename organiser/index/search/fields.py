@@ -47,6 +47,7 @@ FIELD_SQL: Mapping[Field, FieldSQL] = {
     Field.DUPLICATES: FieldSQL(state(conditions.duplicated)),
     Field.MISSING: FieldSQL(lambda _test, _subject: true()),  # settled by `is_counted`
     Field.PLACED: FieldSQL(conditions.placed),
+    Field.DATED: FieldSQL(word(photos.c.taken_from), photos),
 }
 
 VERDICT_FIELDS = frozenset(field for field, row in FIELD_SQL.items() if row.table is verdicts)

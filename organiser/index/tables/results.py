@@ -81,8 +81,9 @@ def _outcome(outcome: Detected | Failed) -> str:
 
 
 def _described(detection: Detected) -> dict[str, object]:
-    taken, camera = detection.capture.taken, detection.capture.camera
-    return {"width": detection.width, "height": detection.height, "taken": taken, "camera": camera}
+    capture = detection.capture
+    made = {"taken": capture.taken, "taken_from": capture.taken_from, "camera": capture.camera}
+    return {"width": detection.width, "height": detection.height, **made}
 
 
 def _insert_faces(tx: Connection, seen: Mapping[PhotoId, Detected]) -> list[KeptFace]:

@@ -33,6 +33,7 @@ class PhotoRow:
     """A photo, when it was looked at and with what outcome, and its verdict; what it lacks is None.
 
     Attributes:
+        taken_from: a `DateSource`.
         policy: fingerprint of the policy that folded the verdict; model_digest: of the model that gave it.
         looked, judged: epoch seconds.
     """
@@ -43,6 +44,7 @@ class PhotoRow:
     height: int | None
     taken: datetime | None
     camera: str | None
+    taken_from: str | None
     outcome: str | None
     detector: str | None
     detected: float | None
@@ -172,6 +174,7 @@ _PHOTO = (
         photos.c.height,
         photos.c.taken,
         photos.c.camera,
+        photos.c.taken_from,
         detections.c.outcome,
         detections.c.detector,
         detections.c.at,

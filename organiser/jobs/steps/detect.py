@@ -5,7 +5,10 @@ No transaction is open while pictures are decoded. A bad picture is a `Failed` r
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
+from organiser.core.capture_date import NamedFile, dated
 from organiser.core.photo import Detected, Failed, FailureKind, PhotoId
 from organiser.errors import OrganiserError
 from organiser.index.db.engine import writing
@@ -62,11 +65,18 @@ def _detect_one(services: Services, places: Sequence[Located]) -> Detected | Fai
         found = _guarded(services, path)
         if isinstance(found, Detected) and not _unchanged(path, place):
             failed = Failed(FailureKind.VANISHED, "the file changed while it was read")
-        elif isinstance(found, Detected) or not found.kind.transient:
+        elif isinstance(found, Detected):
+            return replace(found, capture=dated(found.capture, [_named(place) for place in places]))
+        elif not found.kind.transient:
             return found
         else:
             failed = found
     return failed
+
+
+def _named(place: Located) -> NamedFile:
+    modified = datetime.fromtimestamp(place.mtime_ns / 1e9)  # noqa: DTZ006 dates of photos are local wall-clock times
+    return NamedFile(os.path.basename(place.relpath), modified.replace(microsecond=0))
 
 
 def _guarded(services: Services, path: str) -> Detected | Failed:

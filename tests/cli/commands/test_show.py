@@ -101,3 +101,10 @@ def test_a_face_that_does_not_count_says_why(
     one = _shown(organiser, photos / "happy.jpg")
     assert one["faces"][0]["too_poor"] == "turned"
     assert "does not count: turned too far away" in organiser("show", photos / "happy.jpg").out
+
+
+def test_it_says_where_a_date_is_from(organiser: Organiser, photos: Path) -> None:
+    assert "2024-05-17 14:03:00, Acme One" in organiser("show", photos / "happy.jpg").out
+    assert "(the file's own time)" in organiser("show", photos / "sad.png").out
+    told = json.loads(organiser("show", photos / "happy.jpg", photos / "sad.png", "--json").out)
+    assert [one["taken_from"] for one in told] == ["exif", "file"]

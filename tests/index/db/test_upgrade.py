@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -80,12 +81,18 @@ def test_an_index_of_the_first_revision_keeps_what_it_holds(index: Index) -> Non
 
 def make_first(index: Index) -> None:
     """Take an index back to the first revision, with something in it."""
+    downgrade(index)
+    with writing(index) as tx:
+        tx.execute(text("INSERT INTO flags (name, value) VALUES ('kept', 'yes')"))
+
+
+def downgrade(index: Index) -> None:
+    """Take an index back to the first revision."""
     config = Config()
     config.set_main_option("script_location", migrations.__path__[0])
     with writing(index) as tx:
         config.attributes["connection"] = tx
         command.downgrade(config, "0001")
-        tx.execute(text("INSERT INTO flags (name, value) VALUES ('kept', 'yes')"))
 
 
 def kept(index: Index) -> str | None:
@@ -191,3 +198,57 @@ def test_what_is_forgotten_is_in_no_copy_either(old: Index) -> None:
     wipe_leftovers(old)
     assert beside(old) == [index, foreign]
     assert not copy.exists()
+
+
+def test_photos_without_a_date_are_dated_by_the_upgrade(index: Index) -> None:
+    make_first(index)
+    with writing(index) as tx:
+        tx.execute(text("INSERT INTO roots (id, path, added) VALUES (1, '/p', 1)"))
+        tx.execute(
+            text(
+                "INSERT INTO models (id, name, version, digest, subject, labels, path, added) "
+                "VALUES (1, 'm', '1', 'd', 'face', '[]', '/m', 1)"
+            )
+        )
+        for key, name, width, taken in (
+            (1, "IMG_20240512_101112.jpg", 8, None),
+            (2, "b.jpg", 8, "2020-01-01T00:00:00"),
+            (3, "c.jpg", 8, None),
+            (4, "IMG_20240512_101113.jpg", None, None),
+        ):
+            values = {"id": key, "digest": str(key), "width": width, "taken": taken, "name": name, "policy": "p"}
+            tx.execute(
+                text("INSERT INTO photos (id, digest, added, width, taken) VALUES (:id, :digest, 1, :width, :taken)"),
+                values,
+            )
+            tx.execute(
+                text(
+                    "INSERT INTO files (root_id, relpath, size, mtime_ns, device, inode, photo_id) "
+                    "VALUES (1, :name, 1, 1000000000000000000, 1, 1, :id)"
+                ),
+                values,
+            )
+            tx.execute(
+                text(
+                    "INSERT INTO verdicts (photo_id, model_id, policy, reason, faces, taken, at) "
+                    "VALUES (:id, 1, 'p', 'mixed', 1, :taken, 1)"
+                ),
+                values,
+            )
+    upgrade(index)
+    query = (
+        "SELECT photos.taken_from, photos.taken, verdicts.taken FROM photos JOIN verdicts ON photo_id = id ORDER BY id"
+    )
+    with reading(index) as tx:
+        rows = [tuple(row) for row in tx.execute(text(query))]
+    modified = datetime.fromtimestamp(1e9).isoformat()
+    assert rows == [
+        ("name", "2024-05-12T10:11:12", "2024-05-12T10:11:12"),
+        ("exif", "2020-01-01T00:00:00", "2020-01-01T00:00:00"),
+        ("file", modified, modified),
+        (None, None, None),
+    ]
+    downgrade(index)
+    with reading(index) as tx:
+        taken = [row[0] for row in tx.execute(text("SELECT taken FROM photos ORDER BY id"))]
+    assert taken == [None, "2020-01-01T00:00:00", None, None]
