@@ -111,7 +111,7 @@ class CeleryDispatcher:
         Raises:
             Transient: the broker cannot be reached.
         """
-        with self._talking(), self._client() as client:
+        with self._talking(), self.client() as client:
             if client.delete(*RETIRED_QUEUES):
                 client.set(FILLED, Filled.PART)
 

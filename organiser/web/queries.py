@@ -35,6 +35,7 @@ def suggestions(request: Request) -> Response:
         Field.CAMERA: names.cameras,
         Field.ROOT: tuple(names.roots.values()),
         Field.MODEL: tuple(names.models.values()),
+        Field.PLACED: tuple(names.collections.values()),
     }
     start, found = suggest(before, len(before), values)
     return Json({

@@ -27,6 +27,8 @@ _HINTS: Mapping[Field, str] = {
     Field.ROOT: "a folder handed over",
     Field.DUPLICATES: "yes: more than one file",
     Field.MISSING: "yes: no file of it is there",
+    Field.PLACED: "a collection that holds it",
+    Field.DATED: "where its date is from",
 }
 _RANGES: Mapping[Field, Sequence[str]] = {
     Field.CONFIDENCE: ("0.9..", "0.7..", "..0.5"),

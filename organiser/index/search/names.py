@@ -55,7 +55,12 @@ def names_for(tx: Connection, query: Query) -> Names:
 def every_name(tx: Connection) -> Names:
     """Read all names there are."""
     label = models.c.name + "@" + models.c.version
-    return Names(_by_id(tx, select(roots.c.id, roots.c.path)), _cameras(tx), _by_id(tx, select(models.c.id, label)))
+    return Names(
+        roots=_by_id(tx, select(roots.c.id, roots.c.path)),
+        cameras=_cameras(tx),
+        models=_by_id(tx, select(models.c.id, label)),
+        collections=_by_id(tx, select(collections.c.id, collections.c.name)),
+    )
 
 
 def _by_id(tx: Connection, query: Select[int, str]) -> dict[int, str]:
