@@ -17,6 +17,8 @@ from organiser.files.names import COLLECTION_MARKER, IGNORE_FILE, PICTURE_EXTENS
 from organiser.regular_files import read_regular
 
 _MOST_BYTES = 1 << 24
+_ENGINE = "simple"
+"""Of patterns: the others that pathspec takes where they are installed, RE2 for one, take no name that is no UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ Layers = tuple[Layer, ...]
 
 @lru_cache(maxsize=16)
 def _compiled(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    return GitIgnoreSpec.from_lines(patterns)
+    return GitIgnoreSpec.from_lines(patterns, backend=_ENGINE)
 
 
 def outermost(rules: Rules) -> Layers:
@@ -87,7 +89,7 @@ def entered(root: str, relpath: str, layers: Layers, names: Iterable[str]) -> La
     lines = rule_lines(read_rules(os.path.join(root, relpath, IGNORE_FILE)))
     if not any(line.strip() and not line.startswith("#") for line in lines):
         return None
-    return (*layers, Layer(relpath + "/" if relpath else "", GitIgnoreSpec.from_lines(lines)))
+    return (*layers, Layer(relpath + "/" if relpath else "", GitIgnoreSpec.from_lines(lines, backend=_ENGINE)))
 
 
 def read_rules(path: str) -> str:

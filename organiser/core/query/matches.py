@@ -1,12 +1,12 @@
 """The meaning of a query over one photo's facts: the reading that SQL has to agree with."""
 
 import math
-import re
 from datetime import datetime
 
 from organiser.core.query.facts import Facts
 from organiser.core.query.fields import FIELDS, ChoiceField, MomentField, NumberField, TextField
 from organiser.core.query.fold import contains
+from organiser.core.query.regex import found_in
 from organiser.core.query.terms import (
     YES,
     Alternative,
@@ -56,7 +56,7 @@ def holds_text(test: Contains | Pattern, text: str) -> bool:
     """Say whether one text passes a test on texts."""
     if isinstance(test, Contains):
         return contains(text, test.text)
-    return re.search(test.expression, text) is not None
+    return found_in(test.expression, text)
 
 
 def _selects(terms: Alternative, facts: Facts) -> bool:

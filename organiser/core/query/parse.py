@@ -19,6 +19,7 @@ from difflib import get_close_matches
 
 from organiser.core.query.dates import read_period
 from organiser.core.query.fields import CHOICES, MOMENTS, TEXTS, WHOLE_NUMBERS
+from organiser.core.query.regex import ExpressionError, check
 from organiser.core.query.terms import (
     Between,
     Choice,
@@ -244,9 +245,9 @@ def _pattern(word: _Word, field: Field) -> Pattern:
     if field not in TEXTS:
         raise word.wrong(f"{field} is no text that a regular expression could match", word.start + word.negated)
     try:
-        re.compile(word.value)
-    except re.error as error:
-        raise word.wrong(f"the regular expression is wrong: {error.msg}", word.value_at + (error.pos or 0)) from None
+        check(word.value)
+    except ExpressionError as error:
+        raise word.wrong(str(error), word.value_at + error.position) from None
     return Pattern(field, word.value)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from organiser.core.query.regex import found_in
 from organiser.errors import IndexUnusable, SettingsError
 
 Index = Engine
@@ -85,6 +86,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA temp_store = MEMORY")
     cursor.execute("PRAGMA cache_size = -16000")
     cursor.close()
+    connection.create_function("regexp", 2, _regexp, deterministic=True)
+
+
+def _regexp(expression: str, text: str | None) -> bool | None:
+    """SQLite's REGEXP, in place of SQLAlchemy's, which backtracks."""
+    return None if text is None else found_in(expression, text)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -215,6 +215,26 @@ def test_a_photo_that_several_alternatives_select_comes_once(index: Index) -> No
         assert count(tx, query) == 3
 
 
+@pytest.mark.parametrize("expression", ["(a+)+!", "(a|a)*!", "(.*)*!", "([a-z]+)*!$", "(a*)*(a*)*(a*)*!"])
+def test_no_regular_expression_runs_away(index: Index, expression: str) -> None:
+    with writing(index) as tx:
+        root = add_root(tx)
+        add_photo(tx, root, "a" * 40 + "?.jpg")
+        wanted = add_photo(tx, root, "a" * 40 + "!")
+    with reading(index) as tx:
+        assert list(photo_ids(tx, parse(f"path::{expression}", NOW))) == [wanted]
+        assert [row.photo_id for row in rows(tx, parse(f"path::{expression}", NOW))] == [wanted]
+
+
+def test_a_name_that_is_no_utf8_has_a_character_for_each_byte(index: Index) -> None:
+    with writing(index) as tx:
+        wanted = add_photo(tx, add_root(tx), "caf\udce9.jpg")
+    query = parse(r"path::/caf.[.]jpg$", NOW)
+    with reading(index) as tx:
+        assert list(photo_ids(tx, query)) == [wanted]
+        assert matches(query, every_fact(tx)[wanted])
+
+
 def test_a_regular_expression_that_postgres_cannot_read_is_the_querys_fault(postgres_url: str) -> None:
     engine = open_engine(postgres_url)
     query = parse("path::(?P<year>2024)", NOW)
