@@ -23,7 +23,16 @@ FOLDERS = (
     'a\'b "c"',
     "\udce4",
 )
-NAMES = ("IMG_0001.JPG", "img_0002.jpg", "Été.png", "IMG-3.jpg", "x\ny.jpg", "Straße ǅ.jpg", "\udcff.jpg")
+NAMES = (
+    "IMG_0001.JPG",
+    "\uf7a1 \uf780.jpg",
+    "img_0002.jpg",
+    "Été.png",
+    "IMG-3.jpg",
+    "x\ny.jpg",
+    "Straße ǅ.jpg",
+    "\udcff.jpg",
+)
 CAMERAS = ("Canon EOS 5D", "Kamera Ü", "kamera ü", "NIKON D90")
 MOMENTS = tuple(datetime(2023, 12, 31, 23, 59, 58) + timedelta(seconds=step) for step in range(4)) + (
     datetime(1, 1, 1),

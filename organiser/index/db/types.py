@@ -1,5 +1,6 @@
 """Column types: how paths, moments and probability vectors are stored, alike on SQLite and Postgres."""
 
+import os
 import re
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-_SURROGATE = re.compile("[\udc80-\udcff]")
+_TO_ESCAPE = re.compile("[\udc80-\udcff\uf780-\uf7ff]")
 _ESCAPED = re.compile("[\uf780-\uf7ff]")
 _SHIFT = 0xF700 - 0xDC00
 
@@ -18,7 +19,8 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 class PathText(TypeDecorator[str]):
     """A path as Python's surrogateescape gives it; bytes that are no UTF-8 are kept in U+F780–U+F7FF.
 
-    Databases refuse lone surrogates. The private-use range is the one macOS file systems use for the same purpose.
+    Databases refuse lone surrogates. The private-use range is the one macOS file systems use for the same purpose. A
+    character of that range in a name is kept as the bytes of its UTF-8, so that no two names are kept alike.
     """
 
     impl = Text
@@ -29,19 +31,27 @@ class PathText(TypeDecorator[str]):
         return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
-        if value is None or value.isascii():
-            return value
-        return _SURROGATE.sub(lambda match: chr(ord(match[0]) + _SHIFT), value)
+        return None if value is None else escaped(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> str | None:
         return None if value is None else unescaped(value)
+
+
+def escaped(path: str) -> str:
+    """Return a path as the index keeps it, given as Python spells it."""
+    return path if path.isascii() else _TO_ESCAPE.sub(_escape, path)
 
 
 def unescaped(path: str) -> str:
     """Return a path as Python spells it, given as the index keeps it."""
     if path.isascii():
         return path
-    return _ESCAPED.sub(lambda match: chr(ord(match[0]) - _SHIFT), path)
+    found = _ESCAPED.sub(lambda match: chr(ord(match[0]) - _SHIFT), path)
+    return path if found == path else os.fsdecode(os.fsencode(found))
+
+
+def _escape(match: re.Match[str]) -> str:
+    return "".join(chr(0xF700 + byte) for byte in os.fsencode(match[0]))
 
 
 class Wall(TypeDecorator[datetime]):

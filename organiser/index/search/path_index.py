@@ -9,11 +9,11 @@ find is a superset that a search checks against the files. Postgres has none: it
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, TableClause, bindparam, column, table
+from sqlalchemy import BigInteger, ColumnElement, Connection, TableClause, Text, bindparam, column, table
 from sqlalchemy.sql.expression import literal_column
 
 from organiser.core.query.terms import Period
-from organiser.index.db.types import PathText
+from organiser.index.db.types import escaped
 
 MOST_PHOTOS = 1 << 25
 """Photo ids from here on do not fit into the row id."""
@@ -63,7 +63,7 @@ def photo_id_of_entry() -> ColumnElement[int]:
 
 def matching(expression: str) -> ColumnElement[bool]:
     """The condition that an entry matches a full-text expression."""
-    return literal_column("photo_paths").op("MATCH")(bindparam(None, expression, PathText, unique=True))
+    return literal_column("photo_paths").op("MATCH")(bindparam(None, expression, Text, unique=True))
 
 
 def oldest_first() -> list[ColumnElement[int]]:
@@ -98,6 +98,7 @@ def expression_for(wanted: Sequence[Iterable[str]]) -> str | None:
 
 
 def _all_trigrams(text: str) -> str:
+    text = escaped(text)
     trigrams = dict.fromkeys(text[at : at + 3] for at in range(len(text) - 2))
     quoted = ['"' + trigram.replace('"', '""') + '"' for trigram in trigrams]
     return f"({' AND '.join(quoted[:_LONGEST_MATCH])})" if quoted else ""

@@ -267,3 +267,13 @@ def test_raw_files_passed_over_are_read_once_the_extra_is_there(
     library.reopen()
     library.scan()
     assert library.names("emotion:happy") == ["1.dng"]
+
+
+def test_a_name_of_private_characters_is_not_taken_for_one_that_is_no_utf8(library: Library) -> None:
+    names = sorted(["a\uf780.jpg", "a\udc80.jpg", "\uf7ff\udcff.jpg"])
+    for name in names:
+        library.draw(name, HAPPY)
+    library.scan()
+    assert library.names("emotion:happy") == names
+    assert [row.relpath for row in library.find("path:a\uf780.jpg")] == ["a\uf780.jpg"]
+    assert library.scan() == {"same": 3, "detect messages": 0}
