@@ -172,8 +172,9 @@ class Settings:
 
     @property
     def index(self) -> str:
-        """The index's URL."""
-        return self.index_url or f"sqlite:///{self.home / 'index.db'}"
+        """The index's URL; in the home's path, the characters that mean something in a URL are percent-encoded."""
+        file = str(self.home / "index.db").replace("%", "%25").replace("?", "%3F")
+        return self.index_url or f"sqlite:///{file}"
 
     @property
     def processes(self) -> int:

@@ -123,10 +123,11 @@ def without_password(url: str) -> str:
 
 def _index(settings: Settings) -> Iterator[Line]:
     from organiser.bootstrap import open_index
+    from organiser.index.db.engine import sqlite_file
     from organiser.index.db.upgrade import current, head
 
     url = without_password(settings.index)
-    if settings.index.startswith("sqlite:///") and not os.path.exists(settings.index.removeprefix("sqlite:///")):
+    if (file := sqlite_file(settings.index)) and not file.exists():
         yield Line("index", "url", url, Health.OK, note="not made yet; organiser scan makes it")
         yield from _shipped_model()
         return

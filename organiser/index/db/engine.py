@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -40,12 +41,28 @@ def open_engine(url: str, on_network: Callable[[Path], bool] = lambda _: False, 
     parsed = make_url(url)
     backend = parsed.get_backend_name()
     if backend == "sqlite":
-        if not parsed.database or parsed.database == ":memory:":
+        file = sqlite_file(url)
+        if file is None or file.name in ("", ":memory:"):
             raise SettingsError("an index in memory would be lost", "name a file: sqlite:////home/me/organiser.db")
-        return _open_sqlite(Path(parsed.database), on_network, busy)
+        return _open_sqlite(file, on_network, busy)
     if backend == "postgresql":
         return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=4)
     raise SettingsError(f"no index can be kept in {backend!r}", "use sqlite:///… or postgresql+psycopg://…")
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of an index on SQLite, or None where `url` names no file.
+
+    Raises:
+        SettingsError: there are options behind it, which would be ignored, or are the rest of the file's name.
+    """
+    scheme, _, rest = url.partition(":///")
+    if scheme.partition("+")[0] != "sqlite":
+        return None
+    path, asked, options = rest.partition("?")
+    if asked:
+        raise SettingsError(f"an index on SQLite takes no options: {options!r}", "a ? in its path is written %3F")
+    return Path(unquote(path, errors="surrogateescape"))
 
 
 def _open_sqlite(path: Path, on_network: Callable[[Path], bool], busy: int) -> Engine:
@@ -59,7 +76,7 @@ def _open_sqlite(path: Path, on_network: Callable[[Path], bool], busy: int) -> E
             "set ORGANISER_HOME to a local folder, or keep the index in Postgres (ORGANISER_INDEX_URL)",
         )
     _make_private(path)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy})
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": busy})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -86,7 +86,7 @@ def _run_alembic(connection: Connection) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_scripts()))
+    config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))  # the value is interpolated
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
