@@ -98,7 +98,10 @@ def read_rules(path: str) -> str:
     Raises:
         OSError: it cannot be read, is no regular file or larger than any list of patterns.
     """
-    return read_regular(path, _MOST_BYTES).decode("utf-8", "surrogateescape")
+    try:
+        return read_regular(path, _MOST_BYTES).decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise OSError(error.errno, f"its {IGNORE_FILE}: {error.strerror}", path) from error
 
 
 def rule_lines(text: str) -> list[str]:

@@ -133,3 +133,4 @@ def test_an_ignore_file_that_is_a_pipe_or_without_end_makes_its_folder_unreadabl
     make(tmp_path / "2019" / ".organiser-ignore")
     (below,) = [folder for folder in walk(tmp_path) if folder.relpath == "2019"]
     assert (below.files, [one.relpath for one in below.unreadable]) == ([], ["2019"])
+    assert below.unreadable[0].reason.startswith("its .organiser-ignore: ")

@@ -26,12 +26,17 @@ _CHUNK_BYTES = 256_000_000
 
 
 def cut(
-    sized: Iterable[tuple[FileId, int]], most: int, run_id: int | None = None, *, fresh: bool = False
+    sized: Iterable[tuple[FileId, int]], most: int, run_id: int | None = None, *, max_bytes: int, fresh: bool = False
 ) -> Iterator[Identify]:
-    """Cut files, each with its size, into messages of at most `most` files and no more bytes than are soon read."""
+    """Cut files, each with its size, into messages of at most `most` files and no more bytes than are soon read.
+
+    Args:
+        max_bytes: of a file that is read; a larger one is refused and takes no time, whatever size it claims.
+    """
     chunk: list[FileId] = []
     total = 0
-    for file_id, size in sized:
+    for file_id, claimed in sized:
+        size = claimed if claimed <= max_bytes else 0
         if chunk and (len(chunk) == most or total + size > _CHUNK_BYTES):
             yield Identify(tuple(chunk), run_id, fresh, total)
             chunk, total = [], 0

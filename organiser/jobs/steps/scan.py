@@ -45,7 +45,8 @@ def scan_root(services: Services, message: ScanRoot) -> Outcome:
     )
     due = _apply(services, diff, scans, whole=scope.whole)
     notes = _notes(diff, whole=scope.whole) + (_forget_ignored(services, diff) if diff.offline is None else ())
-    messages = cut(due.items(), services.jobs.chunk, message.run_id, fresh=message.fresh)
+    largest = services.detect.max_bytes
+    messages = cut(due.items(), services.jobs.chunk, message.run_id, max_bytes=largest, fresh=message.fresh)
     return Outcome(tuple(messages), _counts(diff, due), notes)
 
 

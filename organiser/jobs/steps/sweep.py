@@ -92,7 +92,7 @@ def all_due(
     for file_ids in _chunks(services, files, _PAGE) if "scan" not in paused else ():
         with reading(services.engine) as tx:
             sizes = library.sizes(tx, [file_id for file_id in file_ids if file_id not in without])
-        yield from cut(sizes.items(), services.jobs.chunk, run_id)
+        yield from cut(sizes.items(), services.jobs.chunk, run_id, max_bytes=services.detect.max_bytes)
     for photo_ids in _chunks(services, unseen, services.jobs.chunk) if "detect" not in paused else ():
         yield Detect(photo_ids, run_id)
     for photo_ids in _chunks(services, unjudged, 16 * services.jobs.chunk) if "judge" not in paused else ():
@@ -168,7 +168,8 @@ def _retake(
     alone = [[lease.item] for lease in kept if lease.chunk_size == 1]
     for items in (*alone, rest[:middle], rest[middle:]):
         if items and stage == "scan":
-            yield from cut(library.sizes(tx, [FileId(item) for item in items]).items(), len(items))
+            sizes = library.sizes(tx, [FileId(item) for item in items])
+            yield from cut(sizes.items(), len(items), max_bytes=services.detect.max_bytes)
         elif items:
             yield _STAGES[stage](tuple(PhotoId(item) for item in items))
 

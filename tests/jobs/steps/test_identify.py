@@ -186,7 +186,12 @@ def test_a_file_too_large_to_be_read_is_refused_before_it_is_digested(library: L
     for name, size in (("20.jpg", 20 * 10**9), ("4000.jpg", 4 * 10**12)):
         (library.folder / name).touch()
         os.truncate(library.folder / name, size)
-    library.run([_scan_root(library)])
+    messages = handle(library.services, _scan_root(library)).messages
+    assert (
+        max(reading_time(message) for message in messages if isinstance(message, Identify))
+        < library.services.jobs.lease
+    )
+    library.run(messages)
     found = {Path(failure.path).name: failure for failure in _recorded(library)}
     assert {name: (item.stage, item.kind, item.retry_at) for name, item in found.items()} == {
         "20.jpg": ("scan", "too_large", None),
