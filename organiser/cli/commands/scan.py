@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from organiser.cli import context
+from organiser.cli.output import say
 
 if TYPE_CHECKING:
     from organiser.jobs.services import Services
@@ -41,6 +42,9 @@ def command(
     Only what is new or changed is read; a second scan of the same folder takes seconds. Stop it with Ctrl-C at any
     moment and start it again. Originals are opened read-only.
 
+    --collect moves no collection that is kept elsewhere unless you say so, and leaves one alone that is held since it was
+    undone: `organiser collections sync NAME` fills that again.
+
     \b
     organiser scan ~/Pictures
     organiser scan ~/Pictures --collect ~/Collections
@@ -58,9 +62,11 @@ def command(
     request = full_scan.Request(tuple(named), confirm_missing=confirm_missing)
     if dry_run:
         scan_output.show_plan(full_scan.plan(services, request), as_json=as_json)
+        for one in [] if collect is None else manage.relocations(services, collect):
+            say(str(one))
         return
     if collect is not None or mode is not None:
-        manage.set_built_in(services, collect, mode)
+        manage.set_built_in(services, collect, mode, relocate=_agreed(services, collect))
     _warm_up(services)
     show = functools.partial(scan_output.show_progress, quiet=as_json or not sys.stderr.isatty())
     summary = full_scan.run(services, functools.partial(open_services, settings), settings.processes, request, show)
@@ -70,6 +76,22 @@ def command(
         ctx.exit(130)
     if summary.counts["failed"] or summary.counts["unreadable"]:
         ctx.exit(3)
+
+
+def _agreed(services: "Services", collect: str | None) -> bool:
+    """Ask whether collections that are kept elsewhere are to move; where nobody can be asked, nobody agrees.
+
+    Raises:
+        Abort: the person at the terminal would rather not.
+    """
+    from organiser.jobs.collections import manage
+
+    leaving = [] if collect is None else manage.relocations(services, collect)
+    if not leaving or not sys.stdin.isatty():
+        return False
+    for one in leaving:
+        say(str(one))
+    return click.confirm("Move them? What was placed in the old folders is taken away", abort=True, err=True)
 
 
 def _paused(services: "Services") -> list[str]:

@@ -10,12 +10,12 @@ from organiser.core.collection import Collection
 from organiser.core.layout import parse_layout
 from organiser.core.placement import PlacementMode, State
 from organiser.core.query.parse import parse
-from organiser.errors import OrganiserError, PlacingError
+from organiser.errors import OrganiserError, Permanent, PlacingError
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved
 from organiser.index.tables import journal
 from organiser.index.tables.collections import SavedCollection
-from organiser.index.work import pauses
+from organiser.index.work import pauses, scan_requests
 from organiser.jobs.collections.journal import IndexJournal
 from organiser.jobs.collections.lock import placing, require
 from organiser.jobs.collections.sync import (
@@ -52,12 +52,46 @@ class Check:
     state: State
 
 
-def set_built_in(services: Services, folder: str | None, mode: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Relocation:
+    """A collection that would leave its folder for another, with how much is placed in the old one."""
+
+    name: str
+    old: str
+    new: str
+    placed: int
+
+    def __str__(self) -> str:
+        photos = f"{self.placed:,} photo{'' if self.placed == 1 else 's'}"
+        return f"{self.name} is kept in {self.old} with {photos}; it would leave there for {self.new}"
+
+
+def relocations(services: Services, folder: str) -> list[Relocation]:
+    """Return which of `happy` and `sad` are kept in other folders than FOLDER/happy and FOLDER/sad."""
+    found = []
+    with reading(services.engine) as tx:
+        for name in BUILT_IN:
+            one, new = saved.get(tx, name), os.path.join(folder, name)
+            if one is not None and one.collection.target not in (None, new):
+                found.append(Relocation(name, str(one.collection.target), new, saved.count_placements(tx, one.id)))
+    return found
+
+
+def set_built_in(services: Services, folder: str | None, mode: str | None, *, relocate: bool = False) -> None:
     """Give `happy` and `sad` the targets FOLDER/happy and FOLDER/sad, and a mode; None leaves what they have.
 
+    One that is held since it was undone stays held.
+
+    Args:
+        relocate: a person agreed that what lies in other targets goes.
+
     Raises:
+        OrganiserError: they have other targets and nobody agreed.
         PlacingError: a target would hide photos, or what lies in the old one cannot be taken away now.
     """
+    leaving = [] if folder is None or relocate else relocations(services, folder)
+    if leaving:
+        raise Permanent("; ".join(map(str, leaving)), _WAYS_OUT)
     for name in BUILT_IN:
         with reading(services.engine) as tx:
             collection = saved.get(tx, name)
@@ -70,7 +104,14 @@ def set_built_in(services: Services, folder: str | None, mode: str | None) -> No
             wanted = replace(wanted, mode=PlacementMode(mode))
         if wanted != collection.collection:
             edit(services, collection, wanted)
-        release(services, [collection])
+    with writing(services.engine) as tx:
+        scan_requests.request_placing(tx)
+
+
+_WAYS_OUT = (
+    "to keep it, fill another collection: organiser collections add NAME emotion:happy --to DIR; "
+    "to move it: organiser collections edit happy --to DIR"
+)
 
 
 def add(services: Services, collection: Collection) -> SavedCollection:
