@@ -4,6 +4,7 @@ Owns the decision what to make, move or remove; refuses to know how files are ma
 function of the two sets it compares: applying it and planning again gives an empty plan, in whatever order they come.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,6 +37,18 @@ class Collection:
     mode: PlacementMode = PlacementMode.AUTO
     target: str | None = None
     layout: str | None = None
+
+
+def is_valid_name(name: str) -> bool:
+    """Whether a collection may be called so: a keyword and a line of text can hold it.
+
+    >>> is_valid_name("Été 2024"), is_valid_name("bell\a"), is_valid_name(" ")
+    (True, False, False)
+    """
+    return bool(name.strip()) and not any(unicodedata.category(letter) in _UNSAYABLE for letter in name)
+
+
+_UNSAYABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)

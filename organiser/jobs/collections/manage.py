@@ -26,6 +26,7 @@ from organiser.jobs.collections.sync import (
     describe_failure,
     folders_of,
     recorded,
+    require_valid_name,
     sync,
     writers,
 )
@@ -273,6 +274,7 @@ def _add(services: Services, collection: Collection) -> SavedCollection:
 
 def _check(services: Services, collection: Collection) -> None:
     """Refuse what could never be synced: a query or layout that is none, a target that would hide photos."""
+    require_valid_name(collection)
     parse(collection.query, datetime.fromtimestamp(services.clock()))  # noqa: DTZ006 queries speak of local wall-clock time
     parse_layout(collection.layout)
     if collection.target is None:

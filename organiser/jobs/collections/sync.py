@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from organiser.core.collection import Collection, Plan, Wanted, Why, plan_placements
+from organiser.core.collection import Collection, Plan, Wanted, Why, is_valid_name, plan_placements
 from organiser.core.emotion import top
 from organiser.core.layout import Naming
 from organiser.core.photo import PhotoId
@@ -28,7 +28,7 @@ from organiser.core.placement import (
     TagRemove,
 )
 from organiser.core.query.parse import parse
-from organiser.errors import OrganiserError
+from organiser.errors import OrganiserError, Permanent
 from organiser.files.digest import picture_digest
 from organiser.index.db.engine import Transaction, reading
 from organiser.index.search import find
@@ -67,7 +67,7 @@ _WORDS: Mapping[type[Step], str] = {
 
 _WHY: Mapping[Why, str] = {
     Why.EDITED: "someone changed it",
-    Why.LAST_COPY: "it may be the last copy",
+    Why.LAST_COPY: "it may be the last copy; scan its original again, or delete it yourself",
     Why.UNREADABLE: "it cannot be read",
 }
 
@@ -120,6 +120,8 @@ def sync(
         recreate: make the target anew when it is gone, or has lost its marker, though files were placed there.
     """
     try:
+        if not empty:
+            require_valid_name(collection.collection)
         difference = compare(services, collection, inspected, empty=empty)
         if recreate:
             difference = replace(difference, established=False)
@@ -128,9 +130,23 @@ def sync(
         return outcome(notes=[describe_failure(collection, error)], not_placed=1)
 
 
+def require_valid_name(collection: Collection) -> None:
+    """Make sure that a collection's name can be said and written.
+
+    Raises:
+        Permanent: it is empty, or holds control characters or line breaks.
+    """
+    if not is_valid_name(collection.name):
+        hint = "give it another: organiser collections edit OLD --name NEW"
+        raise Permanent(
+            f"{collection.name!r} is no name for a collection: it is empty or holds control characters", hint
+        )
+
+
 def describe_failure(collection: SavedCollection, error: OrganiserError) -> str:
     """Return what could not be done in a collection, why, and what to do about it, as one line."""
-    return f"{collection.collection.name}: {error}" + (f"; {error.hint}" if error.hint else "")
+    name = collection.collection.name if is_valid_name(collection.collection.name) else repr(collection.collection.name)
+    return f"{name}: {error}" + (f"; {error.hint}" if error.hint else "")
 
 
 def withdraw_photos(
@@ -155,12 +171,14 @@ def _carry_out(services: Services, collection: SavedCollection, run_id: int, dif
     target = collection.collection.target
     if not difference.plan.empty or (target is not None and not os.path.isdir(target)):
         context = context_of(services, collection.collection, established=difference.established)
+        not_done: Counter[str] = Counter()
         for came in apply(difference.plan.steps, IndexJournal(services, run_id, collection.id), context):
             if isinstance(came, Done):
                 counts[_WORDS[type(came.step)]] += 1
             else:
                 counts[NOT_PLACED] += 1
-                notes.append(describe_failure(collection, came.error))
+                not_done[describe_failure(collection, came.error)] += 1
+        notes += [line if count == 1 else f"{line} ({count:,} photos)" for line, count in not_done.items()]
     return Outcome(counts=counts, notes=tuple(notes))
 
 

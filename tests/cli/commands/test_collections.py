@@ -2,9 +2,12 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.cli.command import Organiser
+from tests.placing.volumes import elsewhere
 
 
 def _files(folder: Path) -> list[str]:
@@ -190,3 +193,34 @@ def test_a_collection_is_edited_and_can_lose_its_place(organiser: Organiser, pho
     assert (shown["target"], shown["query"], shown["placed"]) == (None, "emotion:happy confidence:0.8..", 0)
     assert not (tmp_path / "happy").exists()
     assert organiser("collections", "edit", "happy").code == 2
+
+
+def test_a_name_with_control_characters_is_refused_and_a_stored_one_ends_no_sync(
+    organiser: Organiser, photos: Path, home: Path, tmp_path: Path
+) -> None:
+    for name in ("bell\a", "two\nlines", "\u2028", " "):
+        ran = organiser("collections", "add", name, "emotion:happy", "--mode", "tag")
+        assert ran.code != 0
+        assert "is no name for a collection" in ran.talk
+    assert "is no name" in organiser("collections", "edit", "happy", "--name", "bell\a").talk
+    organiser("collections", "add", "bell", "emotion:happy", "--mode", "tag")
+    organiser("collections", "edit", "sad", "--to", tmp_path / "sad")
+    with closing(sqlite3.connect(home / "index.db")) as connection, connection:
+        connection.execute("UPDATE collections SET name = ? WHERE name = 'bell'", ["bell\a"])
+    ran = organiser("collections", "sync")
+    assert ran.code == 3
+    assert "is no name for a collection" in ran.talk
+    assert _files(tmp_path / "sad") == ["sad.png"]
+    assert organiser("collections", "edit", "bell\a", "--name", "bell").code == 0
+    assert "2 tagged" in organiser("collections", "sync").talk
+
+
+def test_what_is_the_collections_fault_is_told_once_with_a_count(
+    organiser: Organiser, photos: Path, tmp_path: Path
+) -> None:
+    with elsewhere(tmp_path) as place:
+        apart = place.stat().st_dev != tmp_path.stat().st_dev
+        (place / "pile").mkdir()
+        organiser("collections", "add", "pile", "faces:1..", "--to", place / "pile", "--mode", "hardlink")
+        told = [line for line in organiser("collections", "sync").talk.splitlines() if "pile:" in line]
+        assert [line.rpartition(" (")[2] for line in told] == (["3 photos)"] if apart else [])
