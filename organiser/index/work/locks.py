@@ -24,6 +24,12 @@ def release(tx: Connection, name: str, owner: str) -> None:
     tx.execute(delete(flags).where(mine))
 
 
+def is_held_by(tx: Connection, name: str, owner: str) -> bool:
+    """Whether a lock is still `owner`'s, run out or not: clocks differ, and nobody may have taken it."""
+    value = tx.execute(select(flags.c.value).where(flags.c.name == _PREFIX + name)).scalar()
+    return (value or "").partition(" ")[2] == owner
+
+
 def holder(tx: Connection, name: str, now: float) -> str | None:
     """Return who has a lock now, or None."""
     value = tx.execute(select(flags.c.value).where(flags.c.name == _PREFIX + name)).scalar()

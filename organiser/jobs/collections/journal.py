@@ -7,6 +7,7 @@ from typing import Any
 from organiser.core.photo import PhotoId
 from organiser.index.db.engine import Transaction, writing, writing_durably
 from organiser.index.tables import collections, journal
+from organiser.jobs.collections.lock import check
 from organiser.jobs.services import Services
 from organiser.placing.encoding import encode_details, encode_entry
 from organiser.placing.journal import Entry, EntryId, Record, records
@@ -26,17 +27,20 @@ class IndexJournal:
 
     def plan(self, entries: Sequence[Entry]) -> Sequence[EntryId]:
         with writing_durably(self.services.engine) as tx:
+            check(tx)
             rows = [_row(entry) for entry in entries]
             ids = journal.add(tx, self.run_id, self.collection_id, rows, self.services.clock())
         return [EntryId(key) for key in ids]
 
     def amend(self, entries: Mapping[EntryId, Entry]) -> None:
         with writing_durably(self.services.engine) as tx:
+            check(tx)
             journal.replace(tx, _rows(entries), "planned")
         self._amended.update(entries)
 
     def done(self, entries: Mapping[EntryId, Entry]) -> None:
         with writing(self.services.engine) as tx:
+            check(tx)
             stored = {key for key, entry in entries.items() if self._amended.pop(key, None) is entry}
             journal.mark(tx, stored, "done")
             journal.replace(tx, _rows({key: entries[key] for key in entries.keys() - stored}), "done")
@@ -44,10 +48,12 @@ class IndexJournal:
 
     def drop(self, ids: Sequence[EntryId]) -> None:
         with writing(self.services.engine) as tx:
+            check(tx)
             journal.drop(tx, ids)
 
     def undone(self, entries: Mapping[EntryId, Entry]) -> None:
         with writing(self.services.engine) as tx:
+            check(tx)
             journal.replace(tx, _rows(entries), "undone")
             self._exchange(tx, (records(entry)[::-1] for entry in entries.values()))
 

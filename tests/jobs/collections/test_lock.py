@@ -1,0 +1,34 @@
+"""One placer at a time, whatever the clocks say: the older one's next write fails."""
+
+from pathlib import Path
+
+import pytest
+
+from organiser.index.db.engine import reading, writing
+from organiser.index.tables import collections as saved
+from organiser.index.work import locks
+from organiser.jobs.collections import manage
+from organiser.jobs.collections.lock import Busy, kept, placing
+from organiser.jobs.collections.sync import sync
+from tests.jobs.library import Library
+
+
+def test_a_lock_taken_over_by_a_clock_ahead_stops_the_older_holder(library: Library, tmp_path: Path) -> None:
+    services = library.services
+    manage.set_built_in(services, str(tmp_path / "sorted"), "copy")
+    with reading(services.engine) as tx:
+        one = saved.get(tx, "happy")
+    assert one is not None
+    with placing(services) as mine:
+        assert mine
+        renew = kept(services)
+        with writing(services.engine) as tx:
+            assert locks.claim(tx, "placing", "somebody", library.now + 7200, 300)
+        with pytest.raises(Busy):
+            renew("built")
+        done = sync(services, one, 1)
+    assert done.counts["not_placed"] == 1
+    assert "took over" in done.notes[0]
+    assert list((tmp_path / "sorted").rglob("*.jpg")) == []
+    with reading(services.engine) as tx:
+        assert locks.holder(tx, "placing", library.now) == "somebody"
