@@ -39,6 +39,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--backbone", type=Path, required=True, metavar="TAR", help="of faceres.json and faceres.bin")
     one.add_argument("--data", type=Path, required=True, help="prepared set, for the moments of the norms")
     one.add_argument("--out", type=Path, required=True)
+    one = _command(commands, "answers", _answers, "what a run says of the faces to learn from → a file for --teacher")
+    one.add_argument("--run", type=Path, required=True, dest="run_folder")
+    one.add_argument("--data", type=Path, required=True, action="append", help="prepared set; may be given again")
+    one.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
     one = _command(commands, "blend", _blend, "the mean of a run's weights and of those it began with")
     one.add_argument("--run", type=Path, required=True, dest="run_folder")
     one.add_argument("--earlier", type=Path, required=True, metavar="RUN", help="the run it began with")
@@ -112,7 +116,12 @@ def _fit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="prepared set")
     parser.add_argument("--start", type=Path, metavar="RUN", help="begin with another run's weights")
     parser.add_argument(
-        "--teacher", type=Path, action="append", default=[], metavar="RUN", help="learn from its answers too"
+        "--teacher",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="RUN",
+        help="learn from its answers too: a run, or a file of answers",
     )
     parser.add_argument("--from-bundle", type=Path, help="begin with a bundle's weights and train its head only")
     parser.add_argument("--add", type=Path, help="corrections: EMOTION/*.jpg, canonical crops")
@@ -163,10 +172,10 @@ def _prepare(options: argparse.Namespace) -> int:
 
 
 def _fit(options: argparse.Namespace) -> int:
+    from training.answers import open_teacher
     from training.data.corrections import read_corrections
     from training.data.prepared import load
     from training.learn.config import load_config
-    from training.learn.distill import RunTeacher
     from training.learn.fit import fit
     from training.learn.runs import backbone_of, read_weights
 
@@ -185,7 +194,7 @@ def _fit(options: argparse.Namespace) -> int:
     prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1, sources=config.sources)
     start = read_weights(options.start) if options.start else None
     backbone = backbone_of(options.start) if options.start else ""
-    teachers = [RunTeacher(folder) for folder in options.teacher]
+    teachers = [open_teacher(path) for path in options.teacher]
     fit(config, prepared, options.out, start=start, backbone=backbone, teachers=teachers, stop_after=options.stop_after)
     return 0
 
@@ -198,6 +207,17 @@ def _pretrained(options: argparse.Namespace) -> int:
     config = load_config(options.config)
     prepared = load(options.data, folds=("train",), grey=config.channels == 1, sources=config.sources)
     begin_run(config, read_backbone(options.backbone), prepared, options.out)
+    return 0
+
+
+def _answers(options: argparse.Namespace) -> int:
+    from training.answers import write_answers
+    from training.data.prepared import load
+    from training.evaluate.predictors import config_of
+
+    grey = config_of(options.run_folder).channels == 1
+    sets = [load(folder, folds=("train",), grey=grey) for folder in options.data]
+    write_answers(options.run_folder, sets, options.out)
     return 0
 
 

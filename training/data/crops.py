@@ -27,8 +27,8 @@ _LEAST_SIDE: Final = 512
 class Kind(StrEnum):
     """What the pictures of a set show, and what they are for.
 
-    CHOOSING are faces with labels that choices are made on and nothing is ever learned from; UNLABELLED are faces that
-    a teacher answers for.
+    CHOOSING are faces with labels that choices are made on and nothing is ever learned from; UNLABELLED are photos
+    or cut-outs of photos whose largest face a teacher answers for.
     """
 
     FACES = "faces"
@@ -81,7 +81,7 @@ def cut_picture(picture: Picture, kind: Kind, detector: FaceDetector) -> Cut | L
         image = decode(picture.data, least=_LEAST_SIDE, max_pixels=DetectOptions().max_pixels).image
     except DecodeError as error:
         return LeftOut(error.kind)
-    if kind not in (Kind.PHOTOS, Kind.WHOLES):
+    if kind in (Kind.FACES, Kind.CHOOSING):
         face, whole = crop_of_face_picture(image, detector), crop_of_face_picture(image, _Blind())
         return Cut(encode_crop(face), encode_crop(whole), not np.array_equal(face, whole), image)
     detected = look_at(picture.data, detector)
@@ -90,7 +90,8 @@ def cut_picture(picture: Picture, kind: Kind, detector: FaceDetector) -> Cut | L
     if kind is Kind.WHOLES:
         return Cut(detected.thumbnail, detected.thumbnail, aligned=False, picture=image)
     for one in detected.faces:
-        if one.face.quality is None or one.face.quality.reason is None:
+        # A teacher answers for poor faces too: what cannot be read is also to be learned.
+        if kind is Kind.UNLABELLED or one.face.quality is None or one.face.quality.reason is None:
             return Cut(one.crop, one.crop, aligned=True, picture=image)
     return LeftOut("no_face")
 

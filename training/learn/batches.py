@@ -40,21 +40,29 @@ class Batches:
         self._aims = self._targets
         if config.per_class:
             self._repeats *= _drawn(prepared, config)
+        self._unlabelled = np.array([not row.label for row in prepared.rows], bool)
+        self._times = self._repeats * ~self._unlabelled
 
     @property
     def faces(self) -> int:
         """How many faces take part."""
-        return int((self._repeats > 0).sum())
+        return int((self._times > 0).sum())
 
     @property
     def per_epoch(self) -> int:
         """How many batches an epoch has."""
-        shown = round(float(self._repeats.sum()))
+        shown = round(float(self._times.sum()))
         return max((min(shown, self._config.limit) if self._config.limit else shown) // self._config.batch, 1)
 
     def refine(self, answers: NDArray[np.float32]) -> None:
-        """Let `answers`, float32[N, K] for every face of the set, take their share of the targets."""
-        self._aims = refined(self._targets, answers, self._config.refine)
+        """Let `answers`, float32[N, K] for every face of the set, take their share of the targets.
+
+        Faces without a label are shown from now on, with the answer as their target. A row of nan is no answer.
+        """
+        known = ~np.isnan(answers).any(axis=1)
+        share = np.where(self._unlabelled, 1.0, self._config.refine).astype(np.float32)[:, None]
+        self._aims = np.where(known[:, None], refined(self._targets, answers, share), self._targets)
+        self._times = self._repeats * (known | ~self._unlabelled)
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yield the batches of epoch `number` in order."""
@@ -69,7 +77,7 @@ class Batches:
 
     def _order(self, rng: np.random.Generator) -> NDArray[np.int64]:
         """Draw which faces an epoch shows: each as often as its repeats say, the fraction by chance."""
-        times = np.floor(self._repeats + rng.random(len(self._repeats))).astype(np.int64)
+        times = np.floor(self._times + rng.random(len(self._times))).astype(np.int64)
         order = np.repeat(np.arange(len(times)), times)
         rng.shuffle(order)
         return np.resize(order, self.per_epoch * self._config.batch)

@@ -18,7 +18,7 @@ class RunTeacher:
     """A trained run as a teacher; see :class:`training.learn.refine.Teacher`. In its own precision: being asked costs time."""
 
     def __init__(self, folder: Path) -> None:
-        config = config_of(folder)
+        self.config = config = config_of(folder)
         self._model = new_model(config)
         set_weights(self._model, read_weights(folder))
         self.name, self.digest, self.labels = folder.name, weights_digest(folder), config.labels

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
+from training.answers import Answers, answers_of
 from training.data.prepared import Prepared
 from training.data.sources import CHOOSING_ONLY
 from training.learn.batches import Batch, Batches, cut_inputs
@@ -51,7 +52,7 @@ def fit(
     *,
     start: Arrays | None = None,
     backbone: str = "",
-    teachers: Sequence[Teacher] = (),
+    teachers: Sequence[Teacher | Answers] = (),
     stop_after: int = 0,
     note: Callable[[str], None] = print,
 ) -> None:
@@ -74,8 +75,8 @@ def fit(
     asked = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start)}
     asked["teachers"] = ",".join(teacher.digest for teacher in teachers)
     begin(folder, asked, {"backbone": backbone} if backbone else None)
-    shown = teachers if config.consistent else ()
-    train = _only(prepared, "train")
+    shown = _showable(teachers) if config.consistent else ()
+    train = _learnable(prepared, unlabelled=bool(teachers))
     batches, validation = Batches(train, config), validation_of(config, prepared)
     if not batches.faces:
         raise Permanent("no face to learn from", f"the config knows: {', '.join(config.labels)}")
@@ -137,12 +138,12 @@ def _refine(
     train: Prepared,
     batches: Batches,
     state: State,
-    teachers: Sequence[Teacher],
+    teachers: Sequence[Teacher | Answers],
 ) -> None:
     """Give the batches answers to the undisturbed faces: the teachers', or the network's own, read anew when due."""
     if teachers:
         if state.answers is None:
-            state.answers = taught(teachers, cut_inputs(train.crops, input_of(config)))
+            state.answers = answers_of(teachers, train, input_of(config))
     elif is_due(state.epoch, config.refine, config.refine_from):
         inputs = cut_inputs(train.crops, input_of(config))
         with _averaged(model, state):
@@ -262,8 +263,16 @@ def _refuse_choosing(prepared: Prepared) -> None:
         raise Permanent(f"{', '.join(sorted(learned))}: for choosing only, never learned from", "prepare --choosing")
 
 
-def _only(prepared: Prepared, fold: str) -> Prepared:
-    chosen = [i for i, row in enumerate(prepared.rows) if row.fold == fold]
+def _showable(teachers: Sequence[Teacher | Answers]) -> Sequence[Teacher]:
+    """Return the teachers, all of which can be shown disturbed pictures."""
+    if kept := [teacher.name for teacher in teachers if isinstance(teacher, Answers)]:
+        raise Permanent(f"{kept[0]} answers for undisturbed faces only", "a consistent config needs --teacher RUN")
+    return [teacher for teacher in teachers if not isinstance(teacher, Answers)]
+
+
+def _learnable(prepared: Prepared, *, unlabelled: bool) -> Prepared:
+    """Return the training faces; those without a label only where there is somebody to answer for them."""
+    chosen = [i for i, row in enumerate(prepared.rows) if row.fold == "train" and (row.label or unlabelled)]
     rows = tuple(prepared.rows[i] for i in chosen)
     return replace(prepared, rows=rows, crops=prepared.crops[chosen], wholes=prepared.wholes[chosen])
 

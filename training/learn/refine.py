@@ -40,8 +40,10 @@ def reading(logits: NDArray[np.float32], former: NDArray[np.float32] | None) -> 
     return read if former is None else np.asarray(_KEPT * former + (1 - _KEPT) * read, np.float32)
 
 
-def refined(targets: NDArray[np.float32], answers: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    """Return `targets` (float32[N, K]) with `share` of them replaced by `answers`."""
+def refined(
+    targets: NDArray[np.float32], answers: NDArray[np.float32], share: float | NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return `targets` (float32[N, K]) with `share` (of all, or float32[N, 1] of each) replaced by `answers`."""
     return np.asarray((1 - share) * targets + share * answers, np.float32)
 
 
@@ -53,7 +55,7 @@ class Teacher(Trained, Protocol):
         ...
 
 
-def check_teachers(teachers: Sequence[Teacher], labels: tuple[str, ...]) -> None:
+def check_teachers(teachers: Sequence[Trained], labels: tuple[str, ...]) -> None:
     """Refuse teachers that know other classes than `labels`, or the same in another order.
 
     Raises:

@@ -49,7 +49,8 @@ def make_targets(
     """Return targets float32[N, K] (sum 1), weights float32[N] and repeats float32[N].
 
     A face whose label the network does not know, or that most of the ten raters called no face or unknown, has
-    weight 0 and must be left out. Votes for emotions the network does not know (contempt) are dropped.
+    weight 0 and must be left out. Votes for emotions the network does not know (contempt) are dropped. A face without a
+    label ("") has no target, all 0, before a teacher answers for it.
     """
     targets = np.zeros((len(rows), len(labels)), np.float32)
     weights = np.zeros(len(rows), np.float32)
@@ -57,9 +58,10 @@ def make_targets(
     index = {label: number for number, label in enumerate(labels)}
     for number, row in enumerate(rows):
         votes = tuple(map(int, row.votes.split()))
-        if row.label not in index or (votes and max(votes[-2:]) >= _MAJORITY):
+        if row.label and (row.label not in index or (votes and max(votes[-2:]) >= _MAJORITY)):
             continue
-        targets[number] = _target(index, row.label, votes, options)
+        if row.label:
+            targets[number] = _target(index, row.label, votes, options)
         keys = (f"{row.source}/{row.label}", row.source, row.label)
         weights[number] = _first(options.source_weights, keys)
         repeats[number] = _first(options.repeats, keys)
