@@ -86,7 +86,7 @@ def write_answers(run: Path, sets: Sequence[Prepared], path: Path, note: Callabl
         "git": revision(),
     }
     keys = sorted(known)
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "keys": np.frombuffer(b"".join(keys), np.uint8).reshape(-1, _KEY),
         "answers": np.stack([known[key] for key in keys]),
         "about": np.frombuffer(json.dumps(about).encode(), np.uint8),

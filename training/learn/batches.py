@@ -59,7 +59,7 @@ class Batches:
 
         Faces without a label are shown from now on, with the answer as their target. A row of nan is no answer.
         """
-        known = ~np.isnan(answers).any(axis=1)
+        known = np.asarray(~np.isnan(answers).any(axis=1), np.bool_)
         share = np.where(self._unlabelled, 1.0, self._config.refine).astype(np.float32)[:, None]
         self._aims = np.where(known[:, None], refined(self._targets, answers, share), self._targets)
         self._times = self._repeats * (known | ~self._unlabelled)
