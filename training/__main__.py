@@ -172,9 +172,9 @@ def _prepare(options: argparse.Namespace) -> int:
 
 
 def _fit(options: argparse.Namespace) -> int:
-    from training.answers import open_teacher
     from training.data.corrections import read_corrections
     from training.data.prepared import load
+    from training.learn.answers import open_teacher
     from training.learn.config import load_config
     from training.learn.fit import fit
     from training.learn.runs import backbone_of, read_weights
@@ -202,7 +202,7 @@ def _fit(options: argparse.Namespace) -> int:
 def _pretrained(options: argparse.Namespace) -> int:
     from training.data.prepared import load
     from training.learn.config import load_config
-    from training.pretrained import begin_run, read_backbone
+    from training.learn.pretrained import begin_run, read_backbone
 
     config = load_config(options.config)
     prepared = load(options.data, folds=("train",), grey=config.channels == 1, sources=config.sources)
@@ -211,9 +211,9 @@ def _pretrained(options: argparse.Namespace) -> int:
 
 
 def _answers(options: argparse.Namespace) -> int:
-    from training.answers import write_answers
     from training.data.prepared import load
     from training.evaluate.predictors import config_of
+    from training.learn.answers import write_answers
 
     grey = config_of(options.run_folder).channels == 1
     sets = [load(folder, folds=("train",), grey=grey) for folder in options.data]

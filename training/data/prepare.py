@@ -19,7 +19,7 @@ from organiser.errors import Permanent
 from organiser.vision.classifiers import decode_kept
 from organiser.vision.detectors import FaceDetector
 from organiser.vision.template import CROP_TEMPLATE, THUMBNAIL_TEMPLATE
-from training.apart import crops_of_photos, twins
+from training.data.apart import crops_of_photos, twins
 from training.data.crops import Cut, Kind, LeftOut, cut_picture
 from training.data.duplicates import Prints, fingerprint, groups, join, leaks
 from training.data.left_out import LeftOutPictures

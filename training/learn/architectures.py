@@ -56,7 +56,7 @@ def mobilenet(
     blocks: Sequence[tuple[int, int]] = _MOBILENET,
     dropout: float = 0.2,
 ) -> keras.Model:
-    """MobileNet v1 (arXiv:1704.04861) with the layers named as in HSE FaceRes; `training.pretrained` gives it weights.
+    """MobileNet v1 (arXiv:1704.04861) with the layers named as in HSE FaceRes; `training.learn.pretrained` gives it weights.
 
     Its pointwise convolutions are dense layers: the same, and on CPUs TensorFlow's gradient of them is far faster.
     """

@@ -20,15 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.answers import Answers, answers_of
 from training.data.prepared import Prepared
 from training.data.sources import CHOOSING_ONLY
+from training.learn.answers import Answers, answers_of
 from training.learn.batches import Batch, Batches, cut_inputs
 from training.learn.config import Config, input_of
 from training.learn.network import Arrays, new_model, run_logits, set_weights
 from training.learn.refine import Teacher, check_teachers, is_due, reading, refined, taught
 from training.learn.runs import begin, save
-from training.validation import Validation, measure, validation_of
+from training.learn.validation import Validation, measure, validation_of
 
 _AVERAGE_EVERY: Final = 8
 _FIELDS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "rate", "seconds")

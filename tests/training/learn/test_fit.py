@@ -20,7 +20,7 @@ from training.learn.fit import fit
 from training.learn.network import new_model, predict_logits, set_weights, two_logits
 from training.learn.runs import read_weights
 from training.learn.targets import Targets
-from training.validation import measure, validation_of
+from training.learn.validation import measure, validation_of
 
 
 def quiet(text: str) -> None:

@@ -16,8 +16,8 @@ from tests.training.drawn import draw_prepared, tiny_config, write_tree
 from training.__main__ import main
 from training.learn.architectures import build
 from training.learn.fit import fit
+from training.learn.pretrained import Backbone, begin_run, begin_with, folded, read_backbone
 from training.learn.runs import backbone_of, read_weights
-from training.pretrained import Backbone, begin_run, begin_with, folded, read_backbone
 
 STEM, BLOCKS = 4, ((6, 1), (8, 2))
 OPTIONS = {"stem": STEM, "blocks": BLOCKS, "dropout": 0.0}

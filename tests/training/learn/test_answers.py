@@ -10,9 +10,9 @@ import pytest
 from organiser.errors import Permanent
 from tests.training.drawn import draw_prepared, tiny_config, write_tree
 from training.__main__ import main
-from training.answers import Answers, answers_of, open_teacher, read_answers, write_answers
 from training.data.prepared import Prepared, load
 from training.evaluate.predictors import RunPredictor
+from training.learn.answers import Answers, answers_of, open_teacher, read_answers, write_answers
 from training.learn.batches import Batches, cut_inputs
 from training.learn.config import input_of
 from training.learn.distill import RunTeacher
