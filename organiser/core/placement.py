@@ -194,3 +194,15 @@ class TagRemove:
 
 
 Step = Create | Replace | Move | Remove | Forget | TagAdd | TagRemove
+
+
+def ends_of(step: Step) -> tuple[str, str | None]:
+    """Return where a step leads, and which file it starts from."""
+    match step:
+        case (Create() as made) | Replace(create=made):
+            return made.destination, made.source
+        case TagAdd(path=path):
+            return path, path
+        case Move(placed=placed, destination=destination):
+            return destination, placed.destination
+    return step.placed.destination, None

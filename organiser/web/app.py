@@ -18,9 +18,10 @@ from starlette.types import ASGIApp
 
 from organiser.core.emotion import Emotion
 from organiser.errors import OrganiserError
-from organiser.web import corrections, details, photos, queries, review
+from organiser.web import collections, corrections, details, photos, queries, review, work
 from organiser.web.answers import on_refusal, on_trouble
 from organiser.web.entrance import login
+from organiser.web.events import Pulse, events
 from organiser.web.guard import LOGIN, Guard, Names
 from organiser.web.site import Site
 
@@ -45,6 +46,7 @@ def make_app(site: Site, names: Names) -> ASGIApp:
             yield
         finally:
             site.placing.shutdown(cancel_futures=True)
+            site.scans.stop()
             site.screen.close()
 
     app = Starlette(
@@ -53,6 +55,7 @@ def make_app(site: Site, names: Names) -> ASGIApp:
         exception_handlers={HTTPException: on_refusal, OrganiserError: on_trouble},
     )
     app.state.site = site
+    app.state.pulse = Pulse()
     return Guard(app, site.door, names)
 
 
@@ -81,4 +84,18 @@ _ROUTES: Final = [
     Route("/api/faces/{id:int}/crop", photos.crop),
     Route("/api/corrections", corrections.correct, methods=["POST"]),
     Route("/api/corrections/undo", corrections.undo, methods=["POST"]),
+    Route("/api/collections", collections.listed),
+    Route("/api/collections", collections.create, methods=["POST"]),
+    Route("/api/collections/{name:path}/plan", collections.plan),
+    Route("/api/collections/{name:path}/sync", collections.sync, methods=["POST"]),
+    Route("/api/collections/{name:path}/undo", collections.undo, methods=["POST"]),
+    Route("/api/collections/{name:path}/verify", collections.verify, methods=["POST"]),
+    Route("/api/work", work.overview),
+    Route("/api/work/scan", work.scan, methods=["POST"]),
+    Route("/api/work/pause", work.pause, methods=["POST"]),
+    Route("/api/work/resume", work.resume, methods=["POST"]),
+    Route("/api/work/cancel", work.cancel, methods=["POST"]),
+    Route("/api/work/retry", work.retry, methods=["POST"]),
+    Route("/api/work/forget-failure", work.forget_failure, methods=["POST"]),
+    Route("/api/events", events),
 ]

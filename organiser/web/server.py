@@ -15,6 +15,7 @@ from organiser.settings import Settings
 from organiser.web import keys
 from organiser.web.app import make_app
 from organiser.web.guard import Names
+from organiser.web.scanning import Scans
 from organiser.web.screen import Screen
 from organiser.web.session import Door
 from organiser.web.site import Site
@@ -65,7 +66,7 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
     services.model()  # a broken bundle is told before anybody looks
     door = Door(settings.home, port, secure)
     screen = Screen(services, keep=settings.detect.keep_crops)
-    site = Site(settings, services, door, screen, serving.who, lambda: open_queue(settings))
+    site = Site(settings, services, door, screen, serving.who, lambda: open_queue(settings), Scans(settings, services))
     server = _Server(
         uvicorn.Config(
             make_app(site, _names(serving)),

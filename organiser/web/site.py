@@ -16,6 +16,7 @@ from organiser.jobs.drivers.queue import Queue
 from organiser.jobs.services import Services
 from organiser.settings import Settings
 from organiser.web.corrected import Corrected
+from organiser.web.scanning import Scans
 from organiser.web.screen import Screen
 from organiser.web.session import Door
 
@@ -30,6 +31,7 @@ class Site:
     Attributes:
         who: whose word a correction is.
         queue: gives the service's queue, or None without one.
+        scans: what this server itself has scanned.
         placing: where collections are filled; the placers' lock knows processes, not threads.
         ending: the server was told to stop.
     """
@@ -40,6 +42,7 @@ class Site:
     screen: Screen
     who: str
     queue: Callable[[], Queue | None]
+    scans: Scans
     corrected: Corrected = field(default_factory=Corrected)
     placing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "placing"))
     ending: threading.Event = field(default_factory=threading.Event)

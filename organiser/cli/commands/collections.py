@@ -10,7 +10,6 @@ from organiser.cli.output import chosen, format_options, say, tell, write_json, 
 from organiser.core.placement import PlacementMode
 
 if TYPE_CHECKING:
-    from organiser.core.placement import Step
     from organiser.index.tables.collections import SavedCollection
     from organiser.jobs.outcome import Outcome
     from organiser.jobs.services import Services
@@ -239,25 +238,14 @@ def _named(collection: "SavedCollection | None", name: str) -> "SavedCollection"
 
 
 def _steps(services: "Services", ids: set[int]) -> Iterator[dict[str, Any]]:
+    from organiser.core.placement import ends_of
     from organiser.jobs.collections import manage
 
     for one, difference in manage.differences(services):
         for step in difference.plan.steps if one.id in ids or not ids else ():
-            yield {"collection": one.collection.name, "act": type(step).__name__.lower()} | _ends(step)
-
-
-def _ends(step: "Step") -> dict[str, str | None]:
-    """Where a step leads, and which file it starts from."""
-    from organiser.core.placement import Create, Move, Replace, TagAdd
-
-    match step:
-        case (Create() as made) | Replace(create=made):
-            return {"destination": made.destination, "source": made.source}
-        case TagAdd(path=path):
-            return {"destination": path, "source": path}
-        case Move(placed=placed, destination=destination):
-            return {"destination": destination, "source": placed.destination}
-    return {"destination": step.placed.destination, "source": None}
+            destination, source = ends_of(step)
+            told = {"collection": one.collection.name, "act": type(step).__name__.lower()}
+            yield told | {"destination": destination, "source": source}
 
 
 def _tell_done(done: "Outcome", nothing: str = "") -> None:

@@ -102,6 +102,12 @@ def placements_of(tx: Connection, collection_id: int) -> list[PlacementRow]:
     return [PlacementRow(row[0], row[1], row[2], json.loads(row[3])) for row in tx.execute(query)]
 
 
+def placed_photos(tx: Connection, collection_id: int) -> set[PhotoId]:
+    """Return the photos of which something is recorded for a collection."""
+    query = select(placements.c.photo_id).where(placements.c.collection_id == collection_id)
+    return {PhotoId(key) for key in tx.execute(query).scalars()}
+
+
 def count_placements(tx: Connection, collection_id: int) -> int:
     """Count the placements recorded for a collection."""
     query = select(func.count()).select_from(placements).where(placements.c.collection_id == collection_id)

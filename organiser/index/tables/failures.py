@@ -85,6 +85,14 @@ def every(tx: Connection) -> list[Failure]:
     return [Failure(row[0], f"{row[1]}/{row[2]}", *row[3:]) for row in tx.execute(query)]
 
 
+def photos_of(tx: Connection, failure_ids: Sequence[int]) -> dict[int, PhotoId]:
+    """Return the photo that each of these failures is of, where that is known."""
+    photo_id = func.coalesce(failures.c.photo_id, files.c.photo_id)
+    query = select(failures.c.id, photo_id).outerjoin_from(failures, files, files.c.id == failures.c.file_id)
+    rows = tx.execute(query.where(failures.c.id.in_(failure_ids), photo_id.is_not(None)))
+    return {row[0]: PhotoId(row[1]) for row in rows}
+
+
 def retry(tx: Connection, failure_ids: Sequence[int]) -> None:
     """Make what failed due again, at once."""
     photo_ids = select(failures.c.photo_id).where(failures.c.id.in_(failure_ids), failures.c.stage == "detect")

@@ -69,9 +69,12 @@ def has_any(tx: Connection, run_id: int) -> bool:
     return tx.execute(select(journal.c.id).where(journal.c.run_id == run_id).limit(1)).scalar() is not None
 
 
-def latest_run(tx: Connection) -> int | None:
-    """Return the newest run that placed something and was not undone."""
-    return tx.execute(select(journal.c.run_id).where(journal.c.state == "done").order_by(journal.c.id.desc())).scalar()
+def latest_run(tx: Connection, collection_id: int | None = None) -> int | None:
+    """Return the newest run that placed something, in any collection or in this one, and was not undone."""
+    query = select(journal.c.run_id).where(journal.c.state == "done").order_by(journal.c.id.desc()).limit(1)
+    return tx.execute(
+        query if collection_id is None else query.where(journal.c.collection_id == collection_id)
+    ).scalar()
 
 
 def _read(tx: Connection, *where: Any) -> list[JournalRow]:

@@ -206,10 +206,13 @@ def verify(services: Services, collection: SavedCollection) -> list[Check]:
     return [Check(name, placed.destination, placed.state) for placed in seen if placed.state is not State.INTACT]
 
 
-def undo(services: Services, run_id: int | None = None) -> Outcome:
+def undo(services: Services, run_id: int | None = None, only: SavedCollection | None = None) -> Outcome:
     """Undo what a run placed, newest first; None means the newest run that placed anything.
 
     Its collections are held from then on: nothing is placed in them but by a person's sync.
+
+    Args:
+        only: leave what the run did in other collections.
 
     Raises:
         Busy: another process is at it; OrganiserError: there is nothing to undo.
@@ -218,8 +221,9 @@ def undo(services: Services, run_id: int | None = None) -> Outcome:
         require(mine)
         recover_placing(services)
         with reading(services.engine) as tx:
-            run_id = journal.latest_run(tx) if run_id is None else run_id
-            rows = [] if run_id is None else journal.done_in(tx, run_id)
+            run_id = journal.latest_run(tx, None if only is None else only.id) if run_id is None else run_id
+            done = [] if run_id is None else journal.done_in(tx, run_id)
+            rows = [row for row in done if only is None or row.collection_id == only.id]
             names = {collection.id: collection for collection in saved.every(tx)}
         if run_id is None or not rows:
             raise OrganiserError("there is nothing to undo")
@@ -234,9 +238,9 @@ def undo(services: Services, run_id: int | None = None) -> Outcome:
                 counts["not undone"] += len(entries)
                 notes.append(_out_of_reach(collection, len(entries), target))
                 continue
-            done = _undo_in(services, collection, run_id, entries)
-            counts.update(done.counts)
-            notes += done.notes
+            came = _undo_in(services, collection, run_id, entries)
+            counts.update(came.counts)
+            notes += came.notes
             undone[collection.id] = collection.collection.name
         if undone:
             notes.append(how_held(list(undone.values())))
