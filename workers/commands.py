@@ -69,16 +69,27 @@ def beat(ctx: click.Context, level: str, supervised: int | None) -> None:
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, file_okay=False, resolve_path=True))
 @click.option("--collect", metavar="DIR", type=_FOLDER, help="Fill DIR/happy and DIR/sad.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that read photos; default: one a core.")
+@click.option("--web/--no-web", default=True, help="With the page in the browser, whose address is printed.")
 @_LEVEL
 @click.pass_context
-def up(ctx: click.Context, paths: tuple[str, ...], collect: str | None, workers: int | None, level: str) -> None:
-    """Run the whole service here: broker, workers, beat and watcher; Ctrl-C stops all of it and loses nothing.
+def up(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    collect: str | None,
+    workers: int | None,
+    level: str,
+    *,
+    web: bool,
+) -> None:
+    """Run the whole service here: broker, workers, beat, watcher and page; Ctrl-C stops all of it and loses nothing.
 
-    PATHS are added to the folders that are watched.
+    PATHS are added to the folders that are watched. The page is that of `organiser web`; web.port and web.address say
+    where.
 
     \b
     organiser up ~/Pictures --collect ~/Collections
     organiser up                                        the folders it knows
+    organiser up --no-web                               without the page
     ORGANISER_SERVICE_PORT=9100 organiser up            with /metrics and /healthz
     """
     from workers.service import supervisor
@@ -86,7 +97,7 @@ def up(ctx: click.Context, paths: tuple[str, ...], collect: str | None, workers:
     settings = _settings(ctx, workers=workers)
     _begin(level)
     supervisor.prepare(settings, paths, collect)
-    supervisor.run(settings, level)
+    supervisor.run(settings, level, web=web)
 
 
 def _settings(ctx: click.Context, **flags: Any) -> "Settings":

@@ -209,4 +209,5 @@ def environment_of(home: Path, index_url: str, extra: Mapping[str, str] = {}) ->
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ORGANISER_")}
     own = {"ORGANISER_HOME": str(home), "ORGANISER_INDEX_URL": index_url, "ORGANISER_DETECTOR": "drawn"}
     quick = {"ORGANISER_SERVICE_MAINTENANCE_SECONDS": "0.5", "ORGANISER_WATCH_SETTLE_SECONDS": "0.5"}
+    quick |= {"ORGANISER_WEB_PORT": "0"}
     return kept | own | quick | {"PYTHONWARNINGS": "default"} | dict(extra)

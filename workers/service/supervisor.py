@@ -1,4 +1,4 @@
-"""The whole service as one process tree: embedded broker, worker, beat and watcher, started, restarted and stopped.
+"""The whole service as one process tree: embedded broker, worker, beat, watcher and page, started and stopped.
 
 The supervisor itself does no work and opens nothing that could fail, so that it outlives what it supervises. Its parts
 run in sessions of their own: Ctrl-C reaches only the supervisor, which stops them in the order that loses nothing.
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from organiser.errors import OrganiserError
@@ -164,8 +165,11 @@ class Supervisor:
                 part.wait(_HURRY_S)
 
 
-def run(settings: Settings, level: str) -> None:
+def run(settings: Settings, level: str, *, web: bool = True) -> None:
     """Run the service until SIGINT, SIGTERM, or the terminal is closed.
+
+    Args:
+        web: with the page in the browser, where its libraries are installed.
 
     Raises:
         OrganiserError: it runs already.
@@ -174,7 +178,7 @@ def run(settings: Settings, level: str) -> None:
     broker = None if settings.broker_url else EmbeddedBroker(settings.home)
     environment = os.environ | _flags(settings)
     with _alone(settings.home):
-        supervisor = Supervisor(_parts(level), broker, environment)
+        supervisor = Supervisor(_parts(level, web=web and _has_page()), broker, environment)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
                 continue  # nohup: the terminal may go
@@ -202,11 +206,19 @@ def prepare(settings: Settings, paths: Sequence[str], collect: str | None) -> No
     services.engine.dispose()
 
 
-def _parts(level: str) -> list[Part]:
+def _has_page() -> bool:
+    missing = [name for name in ("starlette", "uvicorn", "jinja2") if find_spec(name) is None]
+    if missing:
+        log.info("no page: its libraries are not installed", extra={"fields": {"missing": ",".join(missing)}})
+    return not missing
+
+
+def _parts(level: str, *, web: bool) -> list[Part]:
     def command(*words: str) -> list[str]:
         return [sys.executable, "-m", "organiser", *words, "--log", level, "--supervised", str(os.getpid())]
 
-    return [Part("watch", command("watch")), Part("beat", command("beat")), Part("worker", command("worker"))]
+    names = ("watch", "beat", "worker", *(("web",) if web else ()))
+    return [Part(name, command(name)) for name in names]
 
 
 def _flags(settings: Settings) -> dict[str, str]:

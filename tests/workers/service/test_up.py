@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 
 from organiser.index.db.engine import reading
@@ -38,8 +39,8 @@ def _temporary() -> set[str]:
     return {name for name in os.listdir("/tmp") if name.startswith(("organiser-", "valkey"))}
 
 
-def _start(service: Service, collections: Path) -> None:
-    service.start("up", str(service.library), "--collect", str(collections), "--workers", "2")
+def _start(service: Service, collections: Path, *words: str) -> None:
+    service.start("up", str(service.library), "--collect", str(collections), "--workers", "2", *words)
 
 
 def test_up_does_everything_and_leaves_nothing(service: Service) -> None:
@@ -139,10 +140,41 @@ def test_a_supervisor_killed_while_its_parts_start_leaves_none_of_them(service: 
     service.open()
     _start(service, service.home.parent / "collections")
     (up,) = service.processes
-    service.wait("its parts are started", lambda: len(psutil.Process(up.pid).children()) == 4)
+    service.wait("its parts are started", lambda: len(psutil.Process(up.pid).children()) == 5)
     service.kill(up)
     service.stop_broker()
     wait_until("its parts have ended", lambda: _family(service) == [])
+
+
+def test_up_serves_the_page_and_prints_its_address(service: Service) -> None:
+    draw(service.library, 4)
+    services = service.open()
+    _start(service, service.home.parent / "collections")
+    service.wait("its address is printed", lambda: "/?token=" in service.logs())
+    address = next(word for word in service.logs().split() if "/?token=" in word)
+    with httpx.Client(follow_redirects=True, trust_env=False) as client:
+        assert client.get(address).status_code == 200
+        origin = address.partition("/?")[0]
+        service.wait("all are judged", lambda: len(verdicts(services)) == 4 and nothing_is_due(services))
+        photo(service.library / "new.jpg", [HAPPY], seed=500)
+        began = client.post(f"{origin}/api/work/scan", json={}, headers={"Origin": origin})
+        assert began.json()["by"] in ("service", "nobody")
+        service.wait(
+            "the new photo is on the page", lambda: client.get(f"{origin}/api/photos?q=new.jpg").json()["rows"]
+        )
+    (up,) = service.processes
+    assert service.kill(up, signal.SIGTERM) == os.EX_OK
+    assert _family(service) == []
+
+
+def test_up_does_without_the_page(service: Service) -> None:
+    draw(service.library, 2)
+    services = service.open()
+    _start(service, service.home.parent / "collections", "--no-web")
+    service.wait("all are judged", lambda: len(verdicts(services)) == 2)
+    assert "/?token=" not in service.logs()
+    (up,) = service.processes
+    assert len(psutil.Process(up.pid).children()) == 4
 
 
 def test_a_worker_that_hears_nothing_any_more_is_replaced(service: Service) -> None:
