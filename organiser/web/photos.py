@@ -77,5 +77,4 @@ def crop(request: Request) -> Response:
 def thumbnail(site: Site, photo_id: PhotoId) -> bytes | None:
     """Return the kept thumbnail of a photo, or None."""
     with reading(site.services.engine) as tx:
-        whole = [face.id for face in results.faces_of(tx, [photo_id]) if face.subject == "photo"]
-        return next(iter(results.crops_of(tx, whole).values()), None)
+        return results.thumbnail_of(tx, photo_id)

@@ -133,6 +133,12 @@ def crops_of(tx: Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, bytes]:
     return {row[0]: row[1] for row in tx.execute(query)}
 
 
+def thumbnail_of(tx: Connection, photo_id: PhotoId) -> bytes | None:
+    """Return the kept thumbnail (JPEG) of a photo, or None."""
+    query = select(crops.c.data).join_from(faces, crops, crops.c.face_id == faces.c.id)
+    return tx.execute(query.where(faces.c.photo_id == photo_id, faces.c.subject == "photo").limit(1)).scalar()
+
+
 def record_predictions(
     tx: Connection, model_id: int, face_ids: Sequence[FaceId], probabilities: NDArray[np.float32], backend: str
 ) -> None:
