@@ -33,11 +33,24 @@ def web_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(web_library: Path, tmp_path: Path) -> Path:
     """The organiser's folder of a library of drawn photos, which lie in `photos` beside it."""
-    home = Path(shutil.copytree(web_library / "home", tmp_path / "home"))
-    folder = shutil.copytree(web_library / "photos", tmp_path / "photos")
+    return copied(web_library, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shared_server(web_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for tests that leave everything as it is."""
+    server = start(copied(web_library, tmp_path_factory.mktemp("shared")))
+    yield server
+    server.stop()
+
+
+def copied(library: Path, folder: Path) -> Path:
+    """Copy a library and return the organiser's folder of the copy."""
+    home = Path(shutil.copytree(library / "home", folder / "home"))
+    photos = shutil.copytree(library / "photos", folder / "photos")
     with closing(sqlite3.connect(home / "index.db")) as connection, connection:
-        connection.execute("UPDATE roots SET path = ?", [str(folder)])
-        connection.execute("UPDATE models SET path = replace(path, ?, ?)", [str(web_library), str(tmp_path)])
+        connection.execute("UPDATE roots SET path = ?", [str(photos)])
+        connection.execute("UPDATE models SET path = replace(path, ?, ?)", [str(library), str(folder)])
     return home
 
 

@@ -1,10 +1,16 @@
 """The wall's rows, one photo, its pictures."""
 
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image
 
+from tests.cli.library import scan
+from tests.photos import HAPPY, photo
 from tests.web.server import Page, Server
 
 
@@ -109,3 +115,44 @@ def test_a_folder_that_is_away_shows_the_kept_thumbnail(page: Page, server: Serv
     assert found.content == page.http.get(f"/api/photos/{row['id']}/thumb").content
     (file,) = page.get(f"/api/photos/{row['id']}")["files"]
     assert not file["online"]
+
+
+def test_what_is_forgotten_is_gone_from_the_kept_pictures_too(page: Page, server: Server) -> None:
+    (row,) = page.rows(q="sad.png")
+    page.http.get(f"/api/photos/{row['id']}/image")
+    words = [sys.executable, "-m", "organiser", "--home", str(server.home), "forget", row["path"]]
+    subprocess.run(words, check=True, capture_output=True)
+    assert list((server.home / "cache" / "pictures").iterdir()) == []
+    assert page.http.get(f"/api/photos/{row['id']}/image").status_code == 404
+
+
+def test_a_file_that_changed_since_is_shown_and_not_kept(page: Page, server: Server) -> None:
+    (row,) = page.rows(q="sad.png")
+    photo(server.home.parent / "photos" / "sad.png", size=(200, 300), seed=5)
+    found = page.http.get(f"/api/photos/{row['id']}/image")
+    assert Image.open(BytesIO(found.content)).size == (200, 300)
+    assert not (server.home / "cache" / "pictures").exists()
+
+
+def test_nothing_is_kept_where_pictures_are_not_to_be(home: Path, serve: Callable[..., Server]) -> None:
+    (home / "organiser.toml").write_text("[detect]\nkeep_crops = false\n")
+    page = serve().client()
+    for row in page.rows():
+        page.http.get(f"/api/photos/{row['id']}/image")
+    assert not (home / "cache").exists()
+
+
+def test_a_picture_of_every_orientation_stands_upright(home: Path, serve: Callable[..., Server]) -> None:
+    folder = home.parent / "photos"
+    for orientation in range(1, 9):
+        photo(folder / f"turned{orientation}.jpg", [HAPPY], orientation=orientation, seed=40 + orientation)
+    scan(home, folder)
+    page = serve().client()
+    rows = page.rows(q="turned")
+    assert len(rows) == 8
+    for row in rows:
+        shown = Image.open(BytesIO(page.http.get(f"/api/photos/{row['id']}/image").content)).convert("L")
+        width, height = shown.size
+        corners = [shown.getpixel(at) for at in ((5, 5), (width - 6, 5), (5, height - 6), (width - 6, height - 6))]
+        assert corners == sorted(corners), row["name"]
+        assert shown.getexif().get(0x0112) is None

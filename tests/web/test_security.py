@@ -59,55 +59,64 @@ def test_the_token_gives_a_cookie_and_leaves_the_address(server: Server) -> None
     assert stranger.get("/api/photos").status_code == 200
 
 
+@pytest.fixture
+def shared_page(shared_server: Server) -> Page:
+    return shared_server.client()
+
+
 @pytest.mark.parametrize("value", ["", "1", "99999999999.", "99999999999.00", "x.y", "²." + "0" * 64, "1" * 99 + ".0"])
-def test_a_made_up_cookie_is_none(server: Server, value: str) -> None:
-    port = urlsplit(server.origin).port
+def test_a_made_up_cookie_is_none(shared_server: Server, value: str) -> None:
+    port = urlsplit(shared_server.origin).port
     request = (
         f"GET /api/photos HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: organiser-{port}={value}\r\nConnection: close\r\n\r\n"
     )
-    assert raw(server, request.encode("utf-8")).startswith(b"HTTP/1.1 401")
+    assert raw(shared_server, request.encode("utf-8")).startswith(b"HTTP/1.1 401")
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8320", "192.168.1.7", "", "a b", "[::1"]
 )
-def test_a_foreign_host_is_refused(server: Server, host: str) -> None:
+def test_a_foreign_host_is_refused(shared_server: Server, host: str) -> None:
     """What DNS rebinding sends: our address under the attacker's name, with our cookie."""
-    request = f"GET /api/photos HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie(server)}\r\nConnection: close\r\n\r\n"
-    assert raw(server, request.encode())[:12] in (b"HTTP/1.1 421", b"HTTP/1.1 400")
+    request = (
+        f"GET /api/photos HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie(shared_server)}\r\nConnection: close\r\n\r\n"
+    )
+    assert raw(shared_server, request.encode())[:12] in (b"HTTP/1.1 421", b"HTTP/1.1 400")
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "127.9.9.9", "[::1]:8320"])
-def test_its_own_names_are_answered(server: Server, host: str) -> None:
-    request = f"GET /api/photos HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie(server)}\r\nConnection: close\r\n\r\n"
-    assert raw(server, request.encode()).startswith(b"HTTP/1.1 200")
+def test_its_own_names_are_answered(shared_server: Server, host: str) -> None:
+    request = (
+        f"GET /api/photos HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie(shared_server)}\r\nConnection: close\r\n\r\n"
+    )
+    assert raw(shared_server, request.encode()).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize("origin", [None, "null", "http://evil.example", "http://127.0.0.1:1", "http://[", "file://"])
-def test_a_change_from_elsewhere_is_refused(page: Page, origin: str | None) -> None:
-    photo_id = page.rows(q="sad.png")[0]["id"]
+def test_a_change_from_elsewhere_is_refused(shared_page: Page, origin: str | None) -> None:
+    photo_id = shared_page.rows(q="sad.png")[0]["id"]
     body = {"items": [{"photo": photo_id, "face": None, "emotion": "happy"}]}
-    said = page.http.post("/api/corrections", json=body, headers={} if origin is None else {"Origin": origin})
+    said = shared_page.http.post("/api/corrections", json=body, headers={} if origin is None else {"Origin": origin})
     assert said.status_code == 403
-    assert page.rows(q="sad.png")[0]["emotion"] == "sad"
+    assert shared_page.rows(q="sad.png")[0]["emotion"] == "sad"
 
 
-def test_a_form_of_another_page_changes_nothing(page: Page) -> None:
+def test_a_form_of_another_page_changes_nothing(shared_page: Page) -> None:
     """A form can send text that looks like JSON, and needs no preflight."""
-    said = page.http.post(
+    said = shared_page.http.post(
         "/api/corrections",
         content='{"items": []}',
-        headers={"Origin": str(page.http.base_url), "Content-Type": "text/plain"},
+        headers={"Origin": str(shared_page.http.base_url), "Content-Type": "text/plain"},
     )
     assert said.status_code in (403, 415)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_other_pages_may_not_load_its_pictures(page: Page, site: str) -> None:
+def test_other_pages_may_not_load_its_pictures(shared_page: Page, site: str) -> None:
     """A page of another port of this machine is of the same site, so that the browser sends it our cookie."""
-    photo_id = page.rows()[0]["id"]
-    assert page.http.get(f"/api/photos/{photo_id}/thumb", headers={"Sec-Fetch-Site": site}).status_code == 403
-    thumb = page.http.get(f"/api/photos/{photo_id}/thumb", headers={"Sec-Fetch-Site": "same-origin"})
+    photo_id = shared_page.rows()[0]["id"]
+    assert shared_page.http.get(f"/api/photos/{photo_id}/thumb", headers={"Sec-Fetch-Site": site}).status_code == 403
+    thumb = shared_page.http.get(f"/api/photos/{photo_id}/thumb", headers={"Sec-Fetch-Site": "same-origin"})
     assert thumb.headers["cross-origin-resource-policy"] == "same-origin"
 
 
@@ -144,17 +153,17 @@ def test_every_answer_says_what_the_browser_may_do(page: Page, server: Server) -
         "/api/photos/1e3",
     ],
 )
-def test_no_path_leads_out(server: Server, path: str) -> None:
-    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie(server)}\r\nConnection: close\r\n\r\n"
-    answer = raw(server, request.encode())
+def test_no_path_leads_out(shared_server: Server, path: str) -> None:
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie(shared_server)}\r\nConnection: close\r\n\r\n"
+    answer = raw(shared_server, request.encode())
     assert answer[:12] in (b"HTTP/1.1 404", b"HTTP/1.1 400"), answer[:200]
     assert b"root:" not in answer
     assert b"import " not in answer
 
 
-def test_modules_are_of_the_type_that_browsers_run(page: Page) -> None:
-    assert page.http.get("/static/page.js").headers["content-type"].startswith("text/javascript")
-    assert page.http.get("/static/page.css").headers["content-type"].startswith("text/css")
+def test_modules_are_of_the_type_that_browsers_run(shared_page: Page) -> None:
+    assert shared_page.http.get("/static/page.js").headers["content-type"].startswith("text/javascript")
+    assert shared_page.http.get("/static/page.css").headers["content-type"].startswith("text/css")
 
 
 def test_hostile_names_stay_text(home: Path, serve: Callable[..., Server]) -> None:
@@ -190,23 +199,21 @@ def test_a_picture_that_is_not_indexed_is_not_shown(page: Page, server: Server) 
     assert "x-organiser-unreadable" in found.headers
 
 
-def test_large_bodies_are_refused(server: Server) -> None:
-    head = (
-        f"POST /api/corrections HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nCookie: {cookie(server)}\r\n"
-    )
+def test_large_bodies_are_refused(shared_server: Server) -> None:
+    head = f"POST /api/corrections HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nCookie: {cookie(shared_server)}\r\n"
     head += "Content-Type: application/json\r\nConnection: close\r\n"
-    told = raw(server, (head + "Content-Length: 99999999999\r\n\r\n").encode())
+    told = raw(shared_server, (head + "Content-Length: 99999999999\r\n\r\n").encode())
     assert told.startswith(b"HTTP/1.1 413")
     chunks = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     last = b"5000\r\n" + b" " * 0x5000 + b"\r\n"  # what is left unread would reset the connection
-    streamed = raw(server, (head + "Transfer-Encoding: chunked\r\n\r\n").encode() + chunks * 15 + last)
+    streamed = raw(shared_server, (head + "Transfer-Encoding: chunked\r\n\r\n").encode() + chunks * 15 + last)
     assert streamed.startswith(b"HTTP/1.1 413")
 
 
-def test_other_methods_are_refused(page: Page) -> None:
+def test_other_methods_are_refused(shared_page: Page) -> None:
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
-        assert page.http.request(method, "/api/photos").status_code == 405, method
-    assert page.http.get("/api/corrections").status_code == 405
+        assert shared_page.http.request(method, "/api/photos").status_code == 405, method
+    assert shared_page.http.get("/api/corrections").status_code == 405
 
 
 def test_the_keys_are_for_their_owner_only(server: Server) -> None:
