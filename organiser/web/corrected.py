@@ -1,10 +1,11 @@
-"""What answers replaced, so that a page can take them back: the latest of this server's life."""
+"""What answers leave to be done: what they replaced, to be taken back, and the photos that collections are to follow."""
 
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from organiser.core.photo import PhotoId
 from organiser.jobs.actions.answers import Replaced
 
 _MOST = 500
@@ -34,3 +35,25 @@ class Corrected:
         """Return what a token stands for, once."""
         with self._lock:
             return self._replaced.pop(token, None)
+
+
+class ToFollow:
+    """Corrected photos that no collection followed yet."""
+
+    def __init__(self) -> None:
+        self._photo_ids: dict[PhotoId, None] = {}
+        self._lock = threading.Lock()
+
+    def add(self, photo_ids: Sequence[PhotoId]) -> bool:
+        """Note photos; return whether there were none before, so that somebody has to come for them."""
+        with self._lock:
+            first = not self._photo_ids
+            self._photo_ids |= dict.fromkeys(photo_ids)
+            return first and bool(self._photo_ids)
+
+    def take(self) -> tuple[PhotoId, ...]:
+        """Return the photos noted, and forget them."""
+        with self._lock:
+            taken = tuple(self._photo_ids)
+            self._photo_ids = {}
+            return taken

@@ -60,12 +60,14 @@ def _take_back(site: Site, token: str) -> Response:
 
 def _follow(site: Site, photo_ids: Sequence[PhotoId]) -> None:
     """Have the collections follow, in their own thread: whoever corrects does not wait for disks."""
-    site.placing.submit(_place, site, tuple(photo_ids))
+    if site.to_follow.add(photo_ids):
+        site.placing.submit(_place, site)
 
 
-def _place(site: Site, photo_ids: tuple[PhotoId, ...]) -> None:
+def _place(site: Site) -> None:
+    """Place all that was corrected until now: answers that come quicker than disks are followed together."""
     try:
-        for note in place(site.services, Place(photo_ids)).notes:
+        for note in place(site.services, Place(site.to_follow.take())).notes:
             log.info("%s", note)
     except OrganiserError as error:
         log.warning("the collections do not follow yet: %s", error)

@@ -15,7 +15,7 @@ from organiser.core.query.terms import Query
 from organiser.jobs.drivers.queue import Queue
 from organiser.jobs.services import Services
 from organiser.settings import Settings
-from organiser.web.corrected import Corrected
+from organiser.web.corrected import Corrected, ToFollow
 from organiser.web.scanning import Scans
 from organiser.web.screen import Screen
 from organiser.web.session import Door
@@ -44,6 +44,7 @@ class Site:
     queue: Callable[[], Queue | None]
     scans: Scans
     corrected: Corrected = field(default_factory=Corrected)
+    to_follow: ToFollow = field(default_factory=ToFollow)
     placing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "placing"))
     ending: threading.Event = field(default_factory=threading.Event)
 
