@@ -130,6 +130,21 @@ def test_a_folder_that_is_offline_shows_what_is_kept(detect: Callable[..., Page]
     expect(page.locator("#stage img")).to_have_js_property("naturalWidth", 256)
 
 
+def test_a_wall_of_several_pages_is_scrolled_to_its_end(
+    detect: Callable[..., Page], server: Server, home: Path
+) -> None:
+    for number in range(420):
+        photo(home.parent / "photos" / "many" / f"{number:03}.png", size=(64, 48), seed=1000 + number)
+    scan(home, home.parent / "photos")
+    page = detect(server, "/?q=many")
+    expect(page.locator("#count")).to_have_text("420 of 425 photos")
+    height = page.locator("#grid").bounding_box()["height"]
+    page.locator("#main").press("End")
+    expect(page.locator('[data-position="419"]')).to_be_in_viewport()
+    assert page.locator(".tile").count() < 200, "only what is visible is in the document"
+    assert page.locator("#grid").bounding_box()["height"] < 1.2 * height, "the scroll bar knew how far it is"
+
+
 def test_a_thumb_suffices(detect: Callable[..., Page], server: Server) -> None:
     page = detect(server, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     expect(page.locator("#count")).to_have_text("5 photos")
