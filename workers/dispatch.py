@@ -166,4 +166,4 @@ def open_queue(settings: Settings) -> CeleryDispatcher | None:
 def _limit(message: Message) -> float:
     """Return the seconds after which the child that handles a message is taken for stuck and killed."""
     reading_time = step_of(message).reading_time
-    return LONGEST_S if reading_time is None else _START_S + reading_time(message)
+    return LONGEST_S if reading_time is None else min(_START_S + reading_time(message), LONGEST_S)

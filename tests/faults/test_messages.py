@@ -6,10 +6,11 @@ import os
 import psutil
 import pytest
 
-from organiser.core.photo import PhotoId
+from organiser.core.photo import FileId, PhotoId
 from organiser.errors import Transient
 from organiser.index.db.engine import reading, writing
 from organiser.index.work import leases
+from organiser.jobs.messages import Identify
 from organiser.jobs.services import Services
 from tests.faults.messages import changed, message, named_cases, valid
 from tests.faults.rounds import rounds
@@ -24,6 +25,14 @@ CASES = dict(named_cases())
 @pytest.mark.parametrize("sent", valid(), ids=lambda sent: str(sent["headers"]["task"]))
 def test_what_we_send_is_accepted(sent: dict[str, object]) -> None:
     check_task(json.loads(json.dumps(sent)))
+
+
+def test_what_we_send_of_a_file_without_end_is_accepted(service: Service) -> None:
+    service.start_broker()
+    service.queue().submit([Identify((FileId(1),), size=2**62)])
+    with service.broker.client() as client:
+        (sent,) = client.lrange("scan", 0, -1)
+    check_task(json.loads(sent))
 
 
 @pytest.mark.parametrize("case", CASES)
