@@ -53,7 +53,7 @@ def report(
 
 def markdown(result: dict[str, Any]) -> str:
     """Return the figures as Markdown: one table by photo, one by height of the face."""
-    lines = [f"{result['predictor']}, {json.dumps(result['policy'])}", "", _head("photos")]
+    lines = [f"{result['reader']}, {json.dumps(result['policy'])}", "", _head("photos")]
     lines += [
         _row(f"{name} ({part['photos']})", emotion, part["by_photo"][emotion])
         for emotion in COLLECTIONS

@@ -127,9 +127,9 @@ def markdown(results: Sequence[dict[str, Any]]) -> str:
         lines.append("| " + " | ".join(cells) + " |")
     for r in results:
         for name, group in r.get("groups", {}).items():
-            lines += ["", f"{r['predictor']}, {name}: right {_with_interval(group, 'right')} of {group['faces']}"]
+            lines += ["", f"{r['reader']}, {name}: right {_with_interval(group, 'right')} of {group['faces']}"]
     for r in results:
-        lines += ["", f"{r['predictor']}:", "", "| class | precision | recall | F1 | faces |", "|---|---|---|---|---|"]
+        lines += ["", f"{r['reader']}:", "", "| class | precision | recall | F1 | faces |", "|---|---|---|---|---|"]
         lines += [
             f"| {label} | {s['precision']:.3f} | {s['recall']:.3f} | {s['f1']:.3f} | {s['support']} |"
             for label, s in r["report"].items()

@@ -232,7 +232,7 @@ def _blanked(crop: Crop) -> Crop:
 
 
 def _markdown(result: dict[str, Any]) -> str:
-    lines = [f"{result['predictor']}, {result['faces']} faces", ""]
+    lines = [f"{result['reader']}, {result['faces']} faces", ""]
     lines += ["| slice | happy/sad | happy F1 | sad F1 | same answer |", "|---|---|---|---|---|"]
     for name, figures in result["slices"].items():
         same = f"{figures['same']:.3f}" if "same" in figures else "–"
