@@ -20,6 +20,9 @@ _NAMED_DAY = re.compile(
 """A day by itself counts only where names begin with it, or after a word that goes before one: eight figures in the
 middle of a name are as likely a number."""
 
+_NO_TIME_BEFORE = datetime(1980, 1, 2)  # noqa: DTZ001 local wall-clock time
+"""Where clocks and archives begin (Unix in 1970, FAT and ZIP in 1980): an earlier time of a file says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class NamedFile:
@@ -61,6 +64,5 @@ def dated(capture: Capture, files: Sequence[NamedFile]) -> Capture:
             moment, whole = found
             same_day = not whole and file.modified.date() == moment.date()
             return replace(capture, taken=file.modified if same_day else moment, taken_from=DateSource.NAME)
-    if not files:
-        return capture
-    return replace(capture, taken=min(file.modified for file in files), taken_from=DateSource.FILE)
+    modified = [file.modified for file in files if file.modified >= _NO_TIME_BEFORE]
+    return replace(capture, taken=min(modified), taken_from=DateSource.FILE) if modified else capture

@@ -96,3 +96,10 @@ def test_a_day_takes_its_time_from_a_file_of_that_day() -> None:
     assert dated(Capture(), [file]).taken == file.modified
     later = NamedFile("IMG-20240512-WA0001.jpg", datetime(2024, 5, 13, 18, 0, 1))
     assert dated(Capture(), [later]).taken == DAY
+
+
+@pytest.mark.parametrize("beginning", [datetime(1970, 1, 1, 1), datetime(1980, 1, 1)], ids=["Unix", "FAT"])
+def test_the_beginning_of_a_clock_is_no_date(beginning: datetime) -> None:
+    unset = NamedFile("copy.jpg", beginning)
+    assert dated(Capture(), [unset]) == Capture()
+    assert dated(Capture(), [unset, FILE]) == Capture(FILE.modified, None, DateSource.FILE)
