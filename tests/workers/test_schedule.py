@@ -39,7 +39,7 @@ def test_a_schedule_fires_and_only_the_stale_is_judged_again(service: Service) -
     services = _judged_by_two_models(service)
     service.start_broker()
     service.worker(1)
-    service.start("beat", ORGANISER_SERVICE_TEND_SECONDS="3600")
+    service.start("beat", ORGANISER_SERVICE_MAINTENANCE_SECONDS="3600")
     with writing(services.engine) as tx:
         jobs.add(tx, "often", "* * * * * */1", "reclassify", {}, services.clock())
 

@@ -115,7 +115,7 @@ def _agree(cpu: Services, gpu: Services) -> None:
 
 
 def test_a_gpu_worker_judges_as_a_cpu_worker_does_and_what_it_judged_is_not_stale(photos: Service) -> None:
-    other = _beside(photos, "gpu", ORGANISER_DETECTOR="yunet", ORGANISER_SERVICE_JUDGE_APART="true")
+    other = _beside(photos, "gpu", ORGANISER_DETECTOR="yunet", ORGANISER_SERVICE_SEPARATE_JUDGE_WORKERS="true")
     try:
         cpu, gpu = _by_cpu(photos), _by_gpu(other)
         assert (_backends(cpu), _backends(gpu)) == ({"litert"}, {"keras"})

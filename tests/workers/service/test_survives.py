@@ -74,7 +74,7 @@ def test_a_wiped_broker_loses_nothing_and_is_filled_within_a_minute(service: Ser
     """With the interval that a service has by default."""
     services = _begin(service, 400)
     service.worker(2)
-    service.start("beat", ORGANISER_SERVICE_TEND_SECONDS="30")
+    service.start("beat", ORGANISER_SERVICE_MAINTENANCE_SECONDS="30")
     service.wait("some are judged", lambda: count(services, "verdicts") >= 64)
     with service.broker.client() as client:
         client.flushall()
@@ -100,7 +100,9 @@ def test_a_worker_whose_hands_are_full_is_not_taken_for_deaf(service: Service) -
     services = _begin(service, 1)
     pipe = service.home / "held"
     os.mkfifo(pipe)
-    service.start("held", program=(str(Path(__file__).parents[1] / "held.py"),), ORGANISER_SERVICE_DEAF_SECONDS="6")
+    service.start(
+        "held", program=(str(Path(__file__).parents[1] / "held.py"),), ORGANISER_SERVICE_HEARTBEAT_TIMEOUT="6"
+    )
     held: list[int] = []
 
     def looking() -> bool:
