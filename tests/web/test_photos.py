@@ -28,7 +28,7 @@ def test_a_page_after_the_other_gives_every_photo_once(page: Page) -> None:
             break
         after = part["next"]
     assert found == whole
-    assert names(whole)[:2] == ["happy.jpg", "pair.jpg"]
+    assert [name for name in names(whole) if name in {"happy.jpg", "pair.jpg"}] == ["happy.jpg", "pair.jpg"]
     assert sorted(names(whole)) == ["cut.jpg", "happy.jpg", "lamp.jpg", "pair.jpg", "sad.png"]
 
 

@@ -44,8 +44,8 @@ def test_a_scan_says_which_steps_are_paused(organiser: Organiser, photos: Path) 
     photo(photos / "new.jpg", [HAPPY], seed=77)
     organiser("pause", "detect", "place")
     ran = organiser("scan", photos, "--workers", "1")
-    assert "look and place are paused: `organiser resume` has them go on" in ran.talk
-    assert any("look and place" in note for note in json.loads(organiser("scan", photos, "--json").out)["notes"])
+    assert "detect and place are paused: `organiser resume` has them go on" in ran.talk
+    assert any("detect and place" in note for note in json.loads(organiser("scan", photos, "--json").out)["notes"])
     organiser("resume", "detect", "place")
     assert "paused" not in organiser("scan", photos, "--workers", "1").talk
     assert organiser("find", "emotion:happy", "--count").out == "2\n"
