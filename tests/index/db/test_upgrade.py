@@ -142,7 +142,9 @@ def test_a_failed_upgrade_leaves_the_index_as_it_was(index: Index) -> None:
     with writing(index) as tx:
         tx.execute(text("CREATE TABLE scan_requests (mine INTEGER)"))  # in the way of what the upgrade makes
     before = columns(index)
-    with pytest.raises(IndexUnusable, match=r"is as it was: .*scan_requests.* already exists") as caught:
+    with pytest.raises(
+        IndexUnusable, match=r"is as it was: .*already.*scan_requests|is as it was: .*scan_requests.*already"
+    ) as caught:
         upgrade(index)
     assert "version before" in caught.value.hint
     assert (current(index), kept(index), columns(index)) == ("0001", "yes", before)

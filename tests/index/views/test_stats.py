@@ -6,15 +6,13 @@ from datetime import datetime
 from random import Random
 
 import pytest
-from sqlalchemy import select
 
 from organiser.core.face import Box
 from organiser.core.query.parse import parse
 from organiser.index.db.engine import Index, reading, writing
-from organiser.index.db.schema import files, photos
-from organiser.index.search.facts import facts_of
+from organiser.index.db.schema import files
 from organiser.index.search.find import rows
-from organiser.index.tables import results
+from organiser.index.tables import failures, results
 from organiser.index.views import stats
 from tests.index.album import fill
 from tests.rows import add_photo, add_root, detected
@@ -40,9 +38,9 @@ def test_tallies_count_what_a_search_gives(index: Index, words: str) -> None:
 def test_failures_are_counted_by_kind(index: Index) -> None:
     with writing(index) as tx:
         fill(tx, Random(random.getrandbits(32)), 80)
-        facts = facts_of(tx, list(tx.execute(select(photos.c.id)).scalars()))
-        kinds = set().union(*(fact.failures for fact in facts.values()))
-        assert kinds <= set(stats.tallies(tx, parse("", NOW))["failure"])
+        listed = failures.every(tx)
+        assert stats.tallies(tx, parse("", NOW))["failure"] == Counter(failure.kind for failure in listed)
+        assert listed
 
 
 def test_totals_count_photos_files_and_crops(index: Index) -> None:
