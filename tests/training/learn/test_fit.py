@@ -160,7 +160,7 @@ def test_the_sequential_of_system_2_has_the_parameter_table_of_its_author() -> N
     assert flat.output.shape[-1] == 14_400
 
 
-@pytest.mark.parametrize("path", sorted(Path("training/configs").glob("[a-z]*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(Path("training/learn/configs").glob("[a-z]*.py")), ids=lambda path: path.stem)
 def test_every_config_builds_its_network_and_names_its_command(path: Path) -> None:
     config = load_config(path.stem)
     model = build(
