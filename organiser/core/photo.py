@@ -1,4 +1,4 @@
-"""Photos and what looking at one can yield: a `Detected` or a `Failed`, both plain values."""
+"""Photos and what detecting faces in one can yield: a `Detected` or a `Failed`, both plain values."""
 
 from dataclasses import dataclass
 from datetime import datetime

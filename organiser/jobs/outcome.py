@@ -9,7 +9,7 @@ from organiser.jobs.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Follow-up messages, to be submitted after the handler's commit, and counts by word ("looked", "faces" …)."""
+    """Follow-up messages, to be submitted after the handler's commit, and counts by word ("detected", "faces" …)."""
 
     messages: tuple[Message, ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
@@ -20,6 +20,6 @@ def outcome(messages: Iterable[Message] = (), notes: Iterable[str] = (), **count
     """Build an outcome; counts of zero are left out.
 
     >>> outcome(detected=3, failed=0).counts
-    Counter({'looked': 3})
+    Counter({'detected': 3})
     """
     return Outcome(tuple(messages), Counter({word: count for word, count in counts.items() if count}), tuple(notes))

@@ -1,4 +1,4 @@
-"""Outcomes as rows: what the detect and judge steps found. The only writer of looks, faces, crops, predictions, verdicts."""
+"""Outcomes as rows: what the detect and judge steps found. The only writer of detections, faces, crops, predictions, verdicts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -144,7 +144,7 @@ def record_predictions(
 ) -> None:
     """Store float32[N, K] probabilities of `face_ids` under a model, replacing those it gave before.
 
-    A face that went in the meantime, with its photo or by a new look, is passed over.
+    A face that went in the meantime, with its photo or by a new detection, is passed over.
     """
     rows = select(faces.c.id).where(faces.c.id.in_(face_ids)).order_by(faces.c.id)
     there = set(tx.execute(rows.with_for_update(read=True, key_share=True)).scalars())
@@ -204,7 +204,7 @@ def emotions_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, E
 
 
 def drop_detections(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
-    """Make these photos due for looking again; what was found stays readable until the new look replaces it."""
+    """Make these photos due for detection again; what was found stays readable until a new detection replaces it."""
     tx.execute(delete(detections).where(detections.c.photo_id.in_(photo_ids)))
 
 

@@ -30,12 +30,12 @@ from organiser.index.db.schema import (
 
 @dataclass(frozen=True, slots=True)
 class PhotoRow:
-    """A photo, when it was looked at and with what outcome, and its verdict; what it lacks is None.
+    """A photo, when its faces were detected and with what outcome, and its verdict; what it lacks is None.
 
     Attributes:
         taken_from: a `DateSource`.
         policy: fingerprint of the policy that folded the verdict; model_digest: of the model that gave it.
-        looked, judged: epoch seconds.
+        detected, judged: epoch seconds.
     """
 
     digest: str
@@ -106,7 +106,7 @@ class FailureRow:
 
 
 def photo(tx: Connection, photo_id: PhotoId) -> PhotoRow | None:
-    """Return the photo with its look and verdict, or None when it is gone."""
+    """Return the photo with its detection and verdict, or None when it is gone."""
     row = tx.execute(_PHOTO.where(photos.c.id == photo_id)).one_or_none()
     return None if row is None else PhotoRow(*tuple(row))
 

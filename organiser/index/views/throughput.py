@@ -64,7 +64,7 @@ def count_in_hand(tx: Connection, now: float) -> int:
 
 
 def detected(tx: Connection, since: float) -> list[tuple[float, int]]:
-    """Return how many photos were looked at, by the moment their chunk was recorded, from `since` on."""
+    """Return how many photos had their faces detected, by the moment their chunk was recorded, from `since` on."""
     return _by_moment(tx, detections.c.at, since)
 
 

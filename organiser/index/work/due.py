@@ -32,7 +32,7 @@ def to_detect(
     after: int = 0,
     limit: int = 1000,
 ) -> list[PhotoId]:
-    """Return photos with a present file and no look by `detector`, unless they failed or are in hand elsewhere."""
+    """Return photos with a present file and no detection by `detector`, unless they failed or are in hand elsewhere."""
     return _page(tx, _unseen(detector, now), "detect", now, among, after, limit)
 
 
@@ -47,7 +47,7 @@ def to_judge(
     after: int = 0,
     limit: int = 1000,
 ) -> list[PhotoId]:
-    """Return photos looked at by `detector` without verdict by this model and policy, unless judging failed for good."""
+    """Return photos with a detection by `detector`, without verdict by this model and policy, unless judging failed for good."""
     return _page(tx, _unjudged(detector, model_id, policy), "judge", now, among, after, limit)
 
 

@@ -55,7 +55,7 @@ def classify(services: Services, model: ActiveModel, kept: Sequence[bytes]) -> N
 
 
 def classify_seen(services: Services, found: Mapping[PhotoId, Detected | Failed]) -> Classified:
-    """Classify what a look just found, in the order `results.record_looks` will give the faces their ids."""
+    """Classify what was just detected, in the order `results.record_detections` will give the faces their ids."""
     model = services.model()
     kept = [
         (photo_id, data)

@@ -1,6 +1,6 @@
 """The judge step: stored crops to probabilities, stored probabilities to verdicts. Opens no photo.
 
-A new model classifies the crops again; a new policy only folds. Photos whose crops were not kept are sent back to look.
+A new model classifies the crops again; a new policy only folds. Photos whose crops were not kept are sent back to detect.
 """
 
 from dataclasses import dataclass
