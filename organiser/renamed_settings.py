@@ -23,8 +23,7 @@ def renamed_variables(environment: Mapping[str, str]) -> tuple[Mapping[str, str]
     {'ORGANISER_DETECT_KEEP_CROPS': 'no'}
     """
     names = {variable(old): variable(new) for old, new in RENAMED.items()}
-    found, notices = _renamed(environment, names)
-    return found, notices
+    return _renamed(environment, names)
 
 
 def renamed_keys(written: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:

@@ -4,19 +4,14 @@ import io
 import shutil
 import sqlite3
 import sys
-import time
 from contextlib import closing, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
-from organiser.bootstrap import open_index
 from organiser.cli.main import main
-from organiser.jobs.actions import models
-from organiser.settings import load
-from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.cli.command import Organiser, Ran
-from tests.cli.library import draw_photos, scan
+from tests.cli.library import judged_library
 from tests.cli.offline import POSSIBLE
 
 collect_ignore = [] if POSSIBLE else ["test_network.py", "test_telemetry.py"]
@@ -56,14 +51,7 @@ def organiser(home: Path, monkeypatch: pytest.MonkeyPatch) -> Organiser:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `home` and `photos`, scanned and judged by the stub model; to be copied, never used."""
-    folder = tmp_path_factory.mktemp("prepared")
-    home = folder / "home"
-    engine = open_index(load({"ORGANISER_HOME": str(home)}))
-    models.add(engine, home, write_stub_bundle(folder / "bundle"), time.time())
-    models.use(engine, "stub")
-    engine.dispose()
-    scan(home, draw_photos(folder / "photos"))
-    return folder
+    return judged_library(tmp_path_factory.mktemp("prepared"))
 
 
 @pytest.fixture

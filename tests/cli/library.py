@@ -5,12 +5,13 @@ from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 
-from organiser.bootstrap import open_services
+from organiser.bootstrap import open_index, open_services
 from organiser.core.emotion import Emotion
-from organiser.jobs.actions import roots
+from organiser.jobs.actions import models, roots
 from organiser.jobs.messages import Message, ScanRoot
 from organiser.jobs.steps.handle import handle
 from organiser.settings import load
+from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.photos import HAPPY, SAD, DrawnFace, photo, truncated
 
 PAIR = (DrawnFace(Emotion.HAPPY, 0.3, 0.5, 0.4), DrawnFace(Emotion.SAD, 0.7, 0.5, 0.4))
@@ -34,3 +35,14 @@ def scan(home: Path, folder: Path) -> None:
     while waiting:
         waiting.extend(handle(services, waiting.popleft()).messages)
     services.engine.dispose()
+
+
+def judged_library(folder: Path) -> Path:
+    """Make `home` and `photos` in a folder, scanned and judged by the stub model; return the folder."""
+    home = folder / "home"
+    engine = open_index(load({"ORGANISER_HOME": str(home)}))
+    models.add(engine, home, write_stub_bundle(folder / "bundle"), time.time())
+    models.use(engine, "stub")
+    engine.dispose()
+    scan(home, draw_photos(folder / "photos"))
+    return folder

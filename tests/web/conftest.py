@@ -2,32 +2,20 @@
 
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from organiser.bootstrap import open_index
-from organiser.jobs.actions import models
-from organiser.settings import load
-from organiser.vision.classifiers.stub import write_stub_bundle
-from tests.cli.library import draw_photos, scan
+from tests.cli.library import judged_library
 from tests.web.server import Page, Server, start
 
 
 @pytest.fixture(scope="session")
 def web_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `home` and `photos`, scanned and judged by the stub model; to be copied, never used."""
-    folder = tmp_path_factory.mktemp("web_library")
-    home = folder / "home"
-    engine = open_index(load({"ORGANISER_HOME": str(home)}))
-    models.add(engine, home, write_stub_bundle(folder / "bundle"), time.time())
-    models.use(engine, "stub")
-    engine.dispose()
-    scan(home, draw_photos(folder / "photos"))
-    return folder
+    return judged_library(tmp_path_factory.mktemp("web_library"))
 
 
 @pytest.fixture

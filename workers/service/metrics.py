@@ -29,7 +29,7 @@ class IndexCollector(Collector):
         self._settings = settings
         self._services = services
 
-    def detect(self) -> Status:
+    def read_status(self) -> Status:
         """Return how things stand.
 
         Raises:
@@ -38,7 +38,7 @@ class IndexCollector(Collector):
         return status(self._services, open_queue(self._settings), history=0)
 
     def collect(self) -> Iterator[Metric]:
-        found = self.detect()
+        found = self.read_status()
         yield _family("organiser_due", "Photos (files, for identify) a step has yet to take.", "step", found.due)
         yield _family("organiser_queue_messages", "Messages waiting.", "queue", found.queues or {})
         again, lasting = found.failures
@@ -89,7 +89,7 @@ def serve(settings: Settings, services: Services) -> ThreadingHTTPServer:
                     registry.register(collector)
                     self._write(200, generate_latest(registry), "text/plain; version=0.0.4; charset=utf-8")
                 elif self.path == "/healthz":
-                    found = health(settings, collector.detect())
+                    found = health(settings, collector.read_status())
                     self._write(503 if found["problems"] else 200, json.dumps(found).encode(), "application/json")
                 else:
                     self._write(404, b"/metrics or /healthz\n", "text/plain")

@@ -62,7 +62,7 @@ class Watching:
     submit: Submit
     stop: threading.Event = field(default_factory=threading.Event)
     _paused: frozenset[str] = field(default=frozenset(), init=False)
-    _detected: float = field(default=0.0, init=False)
+    _checked: float = field(default=0.0, init=False)
 
     def run(self) -> None:
         """Watch until stopped; after the index was away begin anew, with a whole scan of every root."""
@@ -114,9 +114,9 @@ class Watching:
 
     def _is_due(self) -> bool:
         """Say now and then whether the index knows of work: to be tried again, or paused and resumed unseen."""
-        if self.services.clock() - self._detected < _DUE_S:
+        if self.services.clock() - self._checked < _DUE_S:
             return False
-        self._detected = self.services.clock()
+        self._checked = self.services.clock()
         return next(sweep.all_due(self.services), None) is not None
 
     def _asked(self, change: Change) -> list[Message]:

@@ -109,7 +109,7 @@ def _left(library: Library) -> dict[str, str | None]:
 
 @pytest.mark.parametrize("gone", ["a.jpg", "b.jpg", "cut.jpg"])
 def test_a_photo_forgotten_while_its_chunk_is_looked_at_sinks_no_neighbour(library: Library, gone: str) -> None:
-    detections = _drawn(library)
+    messages = _drawn(library)
     forget_it, detector = _forgetting(library, gone), library.services.detector
 
     def forget_then_detect() -> FaceDetector:
@@ -117,7 +117,7 @@ def test_a_photo_forgotten_while_its_chunk_is_looked_at_sinks_no_neighbour(libra
         return detector()
 
     library.services = replace(library.services, detector=forget_then_detect)
-    library.run(detections)
+    library.run(messages)
     assert _left(library) == {name: item for name, item in SHOWN.items() if name != gone}
     with reading(library.services.engine) as tx:
         assert len(erase.page(tx, after=0)) == 3

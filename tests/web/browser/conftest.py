@@ -1,5 +1,6 @@
 """A real Chromium at the real server. What the page complains of, or may not do, fails its test."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -17,6 +18,8 @@ expect.set_options(timeout=20_000)
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None and os.environ.get("CI"):
+        pytest.fail("there is no Chromium here; .ci/run installs it")
     if program is None:
         pytest.skip("there is no Chromium here")
     with sync_playwright() as playwright:
@@ -26,7 +29,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def detect(browser: Browser, serve: Callable[..., Server]) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, serve: Callable[..., Server]) -> Iterator[Callable[..., Page]]:
     """Opens the page of a server as somebody who was let in; further words are those of a Playwright context.
 
     It depends on `serve` so that windows close before their server ends.
@@ -56,8 +59,8 @@ def detect(browser: Browser, serve: Callable[..., Server]) -> Iterator[Callable[
 
 
 @pytest.fixture
-def wide(detect: Callable[..., Page], server: Server) -> Page:
+def wide(open_page: Callable[..., Page], server: Server) -> Page:
     """The library in a window of a desk's size."""
-    page = detect(server)
+    page = open_page(server)
     expect(page.locator("#count")).to_have_text("5 photos")
     return page

@@ -20,8 +20,8 @@ SIZES = {"desk": {"width": 1280, "height": 800}, "telephone": {"width": 390, "he
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_no_view_breaks_a_rule(detect: Callable[..., Page], server: Server, size: str, colours: str) -> None:
-    page = detect(server, viewport=SIZES[size], color_scheme=colours, reduced_motion="reduce")
+def test_no_view_breaks_a_rule(open_page: Callable[..., Page], server: Server, size: str, colours: str) -> None:
+    page = open_page(server, viewport=SIZES[size], color_scheme=colours, reduced_motion="reduce")
     for address, sign in VIEWS.items():
         page.goto(server.origin + address)
         expect(page.locator(sign).first).to_be_visible()

@@ -109,11 +109,11 @@ def test_the_keyboard_alone_suffices(wide: Page) -> None:
     assert wide.evaluate("document.activeElement.id") == "text"
 
 
-def test_a_hostile_name_is_text(detect: Callable[..., Page], server: Server, home: Path) -> None:
+def test_a_hostile_name_is_text(open_page: Callable[..., Page], server: Server, home: Path) -> None:
     name = '"><img src=x onerror="document.title=1">.jpg'
     photo(home.parent / "photos" / name, [HAPPY], seed=9)
     scan(home, home.parent / "photos")
-    page = detect(server, "/?q=onerror")
+    page = open_page(server, "/?q=onerror")
     expect(page.locator(".tile")).to_have_count(1)
     page.locator(".tile").click()
     expect(page.locator("#detail-name")).to_have_text(name)
@@ -122,21 +122,23 @@ def test_a_hostile_name_is_text(detect: Callable[..., Page], server: Server, hom
     assert page.title() != "1"
 
 
-def test_a_folder_that_is_offline_shows_what_is_kept(detect: Callable[..., Page], server: Server, home: Path) -> None:
+def test_a_folder_that_is_offline_shows_what_is_kept(
+    open_page: Callable[..., Page], server: Server, home: Path
+) -> None:
     (home.parent / "photos").rename(home.parent / "away")
-    page = detect(server, "/?q=emotion:happy")
+    page = open_page(server, "/?q=emotion:happy")
     page.locator(".tile").click()
     expect(page.locator("#offline")).to_contain_text("offline")
     expect(page.locator("#stage img")).to_have_js_property("naturalWidth", 256)
 
 
 def test_a_wall_of_several_pages_is_scrolled_to_its_end(
-    detect: Callable[..., Page], server: Server, home: Path
+    open_page: Callable[..., Page], server: Server, home: Path
 ) -> None:
     for number in range(420):
         photo(home.parent / "photos" / "many" / f"{number:03}.png", size=(64, 48), seed=1000 + number)
     scan(home, home.parent / "photos")
-    page = detect(server, "/?q=many")
+    page = open_page(server, "/?q=many")
     expect(page.locator("#count")).to_have_text("420 of 425 photos")
     height = page.locator("#grid").bounding_box()["height"]
     page.locator("#main").press("End")
@@ -145,8 +147,8 @@ def test_a_wall_of_several_pages_is_scrolled_to_its_end(
     assert page.locator("#grid").bounding_box()["height"] < 1.2 * height, "the scroll bar knew how far it is"
 
 
-def test_a_thumb_suffices(detect: Callable[..., Page], server: Server) -> None:
-    page = detect(server, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+def test_a_thumb_suffices(open_page: Callable[..., Page], server: Server) -> None:
+    page = open_page(server, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     expect(page.locator("#count")).to_have_text("5 photos")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("#unfold").tap()

@@ -22,11 +22,11 @@ def emotion_of(server: Server, name: str) -> str | None:
     return row["emotion"]
 
 
-def test_a_key_corrects_and_z_really_goes_back(detect: Callable[..., Page], server: Server, home: Path) -> None:
+def test_a_key_corrects_and_z_really_goes_back(open_page: Callable[..., Page], server: Server, home: Path) -> None:
     for number in range(3):
         photo(home.parent / "photos" / f"pair {number}.jpg", PAIR, seed=20 + number)
     scan(home, home.parent / "photos")
-    page = detect(server, "/?view=review")
+    page = open_page(server, "/?view=review")
     left, name = page.locator("#review-left"), page.locator("#review-name")
     expect(left).to_have_text("6 left")
     first = name.inner_text()
@@ -48,8 +48,8 @@ def test_a_key_corrects_and_z_really_goes_back(detect: Callable[..., Page], serv
     assert emotion_of(server, f'"{first}"') is None
 
 
-def test_what_was_put_off_can_be_shown_again(detect: Callable[..., Page], server: Server) -> None:
-    page = detect(server, "/?view=review")
+def test_what_was_put_off_can_be_shown_again(open_page: Callable[..., Page], server: Server) -> None:
+    page = open_page(server, "/?view=review")
     expect(page.locator("#review-left")).to_have_text("3 left")
     first = page.locator("#review-name").inner_text()
     for _ in range(3):
@@ -60,8 +60,8 @@ def test_what_was_put_off_can_be_shown_again(detect: Callable[..., Page], server
     expect(page.locator("#review-name")).to_have_text(first)
 
 
-def test_one_face_is_corrected(detect: Callable[..., Page], server: Server) -> None:
-    page = detect(server, "/?view=review")
+def test_one_face_is_corrected(open_page: Callable[..., Page], server: Server) -> None:
+    page = open_page(server, "/?view=review")
     expect(page.locator("#review-name")).to_have_text("pair.jpg")
     expect(page.locator("#review-target")).to_have_text("An answer is about the whole photo.")
     page.locator("#review-faces button").filter(has=page.locator(".level.tone-sad[style*='9']")).click()
@@ -73,10 +73,12 @@ def test_one_face_is_corrected(detect: Callable[..., Page], server: Server) -> N
     expect(page.locator(".tile .badge")).to_contain_text("happy")
 
 
-def test_the_folder_of_a_collection_follows_an_answer(detect: Callable[..., Page], server: Server, home: Path) -> None:
+def test_the_folder_of_a_collection_follows_an_answer(
+    open_page: Callable[..., Page], server: Server, home: Path
+) -> None:
     folder = home.parent / "angry"
     organiser(home, "collections", "add", "angry", "emotion:angry", "--to", str(folder))
-    page = detect(server, "/?q=pair.jpg")
+    page = open_page(server, "/?q=pair.jpg")
     page.locator(".tile").click()
     expect(page.locator("#detail-more")).to_contain_text("Files")
     page.keyboard.press("a")
@@ -105,10 +107,10 @@ def crowd(folder: Path, photos: int) -> None:
         photo(folder / f"crowd {number}.jpg", faces, size=(640, 480), seed=100 + number)
 
 
-def test_many_faces_are_corrected_at_once(detect: Callable[..., Page], server: Server, home: Path) -> None:
+def test_many_faces_are_corrected_at_once(open_page: Callable[..., Page], server: Server, home: Path) -> None:
     crowd(home.parent / "photos", 9)
     scan(home, home.parent / "photos")
-    page = detect(server, "/?view=faces&emotion=sad")
+    page = open_page(server, "/?view=faces&emotion=sad")
     faces = page.locator(".face")
     expect(faces).to_have_count(56)  # six on each of nine photos, and those of two others
     first, last = faces.first.bounding_box(), faces.last.bounding_box()
@@ -128,8 +130,8 @@ def test_many_faces_are_corrected_at_once(detect: Callable[..., Page], server: S
     expect(faces).to_have_count(56)
 
 
-def test_faces_are_chosen_with_the_keyboard_alone(detect: Callable[..., Page], server: Server) -> None:
-    page = detect(server, "/?view=faces&emotion=happy")
+def test_faces_are_chosen_with_the_keyboard_alone(open_page: Callable[..., Page], server: Server) -> None:
+    page = open_page(server, "/?view=faces&emotion=happy")
     faces = page.locator(".face")
     expect(faces).to_have_count(2)
     faces.first.focus()
@@ -141,8 +143,10 @@ def test_faces_are_chosen_with_the_keyboard_alone(detect: Callable[..., Page], s
     expect(faces).to_have_count(1)
 
 
-def test_a_scan_that_runs_meanwhile_shows_its_photos(detect: Callable[..., Page], server: Server, home: Path) -> None:
-    page = detect(server, "/?q=emotion:sad")
+def test_a_scan_that_runs_meanwhile_shows_its_photos(
+    open_page: Callable[..., Page], server: Server, home: Path
+) -> None:
+    page = open_page(server, "/?q=emotion:sad")
     expect(page.locator(".tile")).to_have_count(1)
     crowd(home.parent / "photos", 2)
     page.get_by_role("link", name="Work").click()
@@ -152,8 +156,8 @@ def test_a_scan_that_runs_meanwhile_shows_its_photos(detect: Callable[..., Page]
     expect(page.locator(".tile")).to_have_count(3)
 
 
-def test_a_failure_is_shown_and_forgotten(detect: Callable[..., Page], server: Server, home: Path) -> None:
-    page = detect(server, "/?view=work")
+def test_a_failure_is_shown_and_forgotten(open_page: Callable[..., Page], server: Server, home: Path) -> None:
+    page = open_page(server, "/?view=work")
     failed = page.locator(".collection[aria-label='Could not be done']")
     expect(failed).to_contain_text("truncated")
     failed.get_by_role("button", name="Forget that").click()
