@@ -20,7 +20,7 @@ from training.evaluate.metrics import class_f1, pair_accuracy
 from training.evaluate.predictors import config_of, model_of
 from training.learn.batches import cut_inputs
 from training.learn.config import input_of
-from training.learn.network import run_logits
+from training.networks.network import run_logits
 
 
 def main(runs: Sequence[Path], data: Path) -> None:

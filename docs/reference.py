@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from organiser.cli.main import group
-from organiser.jobs.actions.import_tags import HEADINGS, WORDS
+from organiser.jobs.corrections.import_tags import HEADINGS, WORDS
 from organiser.settings import Item, items, load
 
 FOLDER = Path(__file__).parent

@@ -202,7 +202,7 @@ def _fit(options: argparse.Namespace) -> int:
 def _pretrained(options: argparse.Namespace) -> int:
     from training.data.prepared import load
     from training.learn.config import load_config
-    from training.learn.pretrained import begin_run, read_backbone
+    from training.networks.pretrained import begin_run, read_backbone
 
     config = load_config(options.config)
     prepared = load(options.data, folds=("train",), grey=config.channels == 1, sources=config.sources)
@@ -258,7 +258,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     from training.evaluate.calibrate import fit_calibration, softmax, write_calibration
     from training.evaluate.metrics import ece
     from training.evaluate.predictors import config_of, model_of
-    from training.learn.network import run_logits
+    from training.networks.network import run_logits
     from training.ship.export import fold_of
 
     config = config_of(options.run_folder)
@@ -336,8 +336,8 @@ def _album(options: argparse.Namespace) -> int:
     from organiser.core.verdict import DEFAULT
     from organiser.vision.detectors.yunet import YuNet
     from training.evaluate.album import choose, read_album, read_labels, with_overrides
-    from training.evaluate.album_report import markdown, report
     from training.evaluate.predictors import open_predictor
+    from training.reports.album_report import markdown, report
 
     policy, predictor = with_overrides(DEFAULT, options.policy), open_predictor(options.bundle)
     photos = read_album(options.photos, read_labels(options.labels), predictor, YuNet())

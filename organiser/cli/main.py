@@ -19,36 +19,50 @@ import click
 from organiser.core.outgoing import paragraph, printable
 from organiser.errors import OrganiserError
 
-_COMMANDS: Mapping[str, str] = {
-    "scan": "Read photos: find faces, judge them, fill collections.",
-    "find": "List the photos a query selects.",
-    "show": "Tell everything known of one photo.",
-    "predict": "Read pictures without touching any index.",
-    "stats": "Count the library.",
-    "report": "Write a page to look at.",
-    "web": "Show the library in the browser.",
-    "collections": "Happy, sad and your own: folders and tags that follow a query.",
-    "correct": "Say what a photo really shows.",
-    "review": "Walk through the most doubtful photos.",
-    "corrections": "List, export or import what people said.",
-    "import-tags": "Take other programs' emotion keywords as corrections.",
-    "reclassify": "Judge again what is stale, or say what would change.",
-    "roots": "List, add and remove the folders handed over.",
-    "models": "List, add, check and choose models.",
-    "failures": "List and retry what could not be done.",
-    "backup": "Keep what people made in one file.",
-    "restore": "Put a backup back, here or on another machine.",
-    "forget": "Erase every derived trace of photos.",
-    "doctor": "Check settings, index, model and parts.",
-    "watch": "Keep the index up to date while folders change.",
-    "status": "Tell what is waiting, running and done.",
-    "pause": "Stop taking work.",
-    "resume": "Take work again.",
-    "cancel": "Stop a run.",
-    "schedule": "Do work at set times.",
-    "queue": "Rebuild the queue from the index.",
+_COMMANDS: Mapping[str, Mapping[str, str]] = {
+    "library": {
+        "scan": "Read photos: find faces, judge them, fill collections.",
+        "watch": "Keep the index up to date while folders change.",
+        "roots": "List, add and remove the folders handed over.",
+        "collections": "Happy, sad and your own: folders and tags that follow a query.",
+        "reclassify": "Judge again what is stale, or say what would change.",
+        "predict": "Read pictures without touching any index.",
+        "forget": "Erase every derived trace of photos.",
+    },
+    "search": {
+        "find": "List the photos a query selects.",
+        "show": "Tell everything known of one photo.",
+        "stats": "Count the library.",
+        "report": "Write a page to look at.",
+        "web": "Show the library in the browser.",
+    },
+    "corrections": {
+        "correct": "Say what a photo really shows.",
+        "review": "Walk through the most doubtful photos.",
+        "corrections": "List, export or import what people said.",
+        "import-tags": "Take other programs' emotion keywords as corrections.",
+    },
+    "service": {
+        "status": "Tell what is waiting, running and done.",
+        "queue": "Rebuild the queue from the index.",
+        "pause": "Stop taking work.",
+        "resume": "Take work again.",
+        "cancel": "Stop a run.",
+        "schedule": "Do work at set times.",
+        "failures": "List and retry what could not be done.",
+    },
+    "upkeep": {
+        "doctor": "Check settings, index, model and parts.",
+        "models": "List, add, check and choose models.",
+        "backup": "Keep what people made in one file.",
+        "restore": "Put a backup back, here or on another machine.",
+    },
 }
-"""Name and one-line help, kept here so that `organiser --help` loads no command; '-' in a name is '_' in its module."""
+"""Each package of `organiser.cli.commands` with its commands: name and one-line help, kept here so that
+`organiser --help` loads no command; '-' in a name is '_' in its module."""
+
+_PACKAGE = {name: package for package, commands in _COMMANDS.items() for name in commands}
+"""In which package a command stands."""
 
 _SERVICE: Mapping[str, str] = {
     "up": "Run the whole service on this machine.",
@@ -62,7 +76,7 @@ class LazyGroup(click.Group):
     """A group whose commands are modules of this package, or other packages' entry points, loaded when they run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*_COMMANDS, *_foreign()]
+        return [*_PACKAGE, *_foreign()]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -74,16 +88,18 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in _COMMANDS:
-            command: click.Command = import_module(f"organiser.cli.commands.{cmd_name.replace('-', '_')}").command
+        if cmd_name in _PACKAGE:
+            module = f"organiser.cli.commands.{_PACKAGE[cmd_name]}.{cmd_name.replace('-', '_')}"
+            command: click.Command = import_module(module).command
             return command
         point = _foreign().get(cmd_name)
         return None if point is None else _load(point)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            service = [(name, _SERVICE.get(name, "Another package's command.")) for name in _foreign()]
-            formatter.write_dl([*_COMMANDS.items(), *service])
+        foreign = {name: _SERVICE.get(name, "Another package's command.") for name in _foreign()}
+        for package, commands in _COMMANDS.items():
+            with formatter.section(package.capitalize()):
+                formatter.write_dl([*commands.items(), *(foreign.items() if package == "service" else ())])
 
 
 def _foreign() -> dict[str, EntryPoint]:

@@ -18,11 +18,11 @@ from starlette.types import ASGIApp
 
 from organiser.core.emotion import Emotion
 from organiser.errors import OrganiserError
-from organiser.web import collections, corrections, details, photos, queries, review, work
+from organiser.web.access.entrance import login
+from organiser.web.access.guard import LOGIN, Guard, Names
 from organiser.web.answers import on_refusal, on_trouble
-from organiser.web.entrance import login
-from organiser.web.events import Pulse, events
-from organiser.web.guard import LOGIN, Guard, Names
+from organiser.web.resources import collections, corrections, details, photos, queries, review, work
+from organiser.web.resources.events import Pulse, events
 from organiser.web.site import Site
 
 _HERE: Final = Path(__file__).parent

@@ -12,12 +12,12 @@ import uvicorn
 from organiser.bootstrap import open_queue, open_services
 from organiser.errors import SettingsError
 from organiser.settings import Settings
-from organiser.web import keys
+from organiser.web.access import keys
+from organiser.web.access.guard import Names
+from organiser.web.access.session import Door
 from organiser.web.app import make_app
-from organiser.web.guard import Names
-from organiser.web.scanning import Scans
+from organiser.web.resources.scanning import Scans
 from organiser.web.screen import Screen
-from organiser.web.session import Door
 from organiser.web.site import Site
 
 _BUSY_S = 3

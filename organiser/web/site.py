@@ -15,10 +15,10 @@ from organiser.core.query.terms import Query
 from organiser.jobs.drivers.queue import Queue
 from organiser.jobs.services import Services
 from organiser.settings import Settings
-from organiser.web.corrected import Corrected, ToFollow
-from organiser.web.scanning import Scans
+from organiser.web.access.session import Door
+from organiser.web.resources.corrected import Corrected, ToFollow
+from organiser.web.resources.scanning import Scans
 from organiser.web.screen import Screen
-from organiser.web.session import Door
 
 MOST_ROWS = 1000
 _LARGEST_ID = 2**63 - 1

@@ -22,7 +22,7 @@ from organiser.index.tables import roots as root_rows
 from organiser.index.tables import runs
 from organiser.index.tables.roots import Root
 from organiser.jobs.actions import roots
-from organiser.jobs.actions.correct import Saying, correct
+from organiser.jobs.corrections.correct import Saying, correct
 from organiser.jobs.services import Services
 from tests.photos import HAPPY, SAD, photo
 from tests.workers.service_process import (

@@ -28,7 +28,7 @@ from training.data.sources import CHOOSING_ONLY, Picture, content_digest, read, 
 from training.data.splits import Leaking, assign_folds, with_unlabelled
 from training.data.votes import FER2013, Votes
 from training.data.writer import Writer, writing
-from training.evaluate.contact_sheet import contact_sheet
+from training.reports.contact_sheet import contact_sheet
 
 _LOT: Final = 256
 _RULES: Final = 1

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from organiser.errors import Permanent
 from training.data.faces import Faces
 from training.evaluate.bootstrap import draws, middle
-from training.evaluate.contact_sheet import write_grid
 from training.evaluate.metrics import class_f1, has_both, pair_accuracy
 from training.evaluate.predictor import Predictor
-from training.evaluate.provenance import about
+from training.reports.contact_sheet import write_grid
+from training.reports.provenance import about
 
 _ROUNDS: Final = 1000
 _SHOWN: Final = 24

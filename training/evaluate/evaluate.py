@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from organiser.errors import Permanent
 from training.data.faces import Faces
-from training.evaluate.contact_sheet import write_grid
 from training.evaluate.metrics import confusion, has_both, interval, pair_confidence, summary
-from training.evaluate.plots import draw_confusion, draw_reliability, draw_risk_coverage
 from training.evaluate.predictor import Predictor
-from training.evaluate.provenance import about
+from training.reports.contact_sheet import write_grid
+from training.reports.plots import draw_confusion, draw_reliability, draw_risk_coverage
+from training.reports.provenance import about
 
 _WARM_UP: Final = 64
 

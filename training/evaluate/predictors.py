@@ -19,8 +19,8 @@ from organiser.vision.classifiers.litert import LiteRTClassifier
 from training.evaluate.calibrate import read_calibration, softmax
 from training.learn.batches import cut_inputs
 from training.learn.config import Config, input_of
-from training.learn.network import new_model, run_logits, set_weights
 from training.learn.runs import read_weights, weights_digest
+from training.networks.network import new_model, run_logits, set_weights
 
 
 class RunPredictor:

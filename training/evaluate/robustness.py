@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from organiser.errors import Permanent
 from training.data.faces import Faces
 from training.evaluate.metrics import class_f1, has_both, pair_accuracy
-from training.evaluate.plots import draw_heat
 from training.evaluate.predictor import Predictor
-from training.evaluate.provenance import about
+from training.reports.plots import draw_heat
+from training.reports.provenance import about
 
 Crop = NDArray[np.uint8]
 Corruption = Callable[[Crop], Crop]

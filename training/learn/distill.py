@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from training.evaluate.calibrate import softmax
 from training.evaluate.predictors import config_of
-from training.learn.network import new_model, run_logits, set_weights
 from training.learn.runs import read_weights, weights_digest
+from training.networks.network import new_model, run_logits, set_weights
 
 
 class RunTeacher:

@@ -28,10 +28,10 @@ from training.evaluate.calibrate import write_calibration
 from training.learn.augment import augmented
 from training.learn.batches import cut_inputs
 from training.learn.config import Config, input_of
-from training.learn.features import FILE, body_of, draw, read
-from training.learn.head import Head, Lesson, teach
-from training.learn.network import predict_logits
 from training.learn.runs import begin, save
+from training.networks.features import FILE, body_of, draw, read
+from training.networks.head import Head, Lesson, teach
+from training.networks.network import predict_logits
 from training.ship.backend import load_network
 
 _REHEARSED: Final = 3000

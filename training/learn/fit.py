@@ -25,10 +25,10 @@ from training.data.sources import CHOOSING_ONLY
 from training.learn.answers import Answers, answers_of
 from training.learn.batches import Batch, Batches, cut_inputs
 from training.learn.config import Config, input_of
-from training.learn.network import Arrays, new_model, run_logits, set_weights
 from training.learn.refine import Teacher, check_teachers, is_due, reading, refined, taught
 from training.learn.runs import begin, save
 from training.learn.validation import Validation, measure, validation_of
+from training.networks.network import Arrays, new_model, run_logits, set_weights
 
 _AVERAGE_EVERY: Final = 8
 _FIELDS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "rate", "seconds")
@@ -287,7 +287,7 @@ def _append(path: Path, record: tuple[Any, ...]) -> None:
 
 
 def _draw_curves(folder: Path) -> None:
-    from training.evaluate.plots import draw_curves
+    from training.reports.plots import draw_curves
 
     if (folder / "history.csv").is_file():
         draw_curves(folder / "history.csv", folder / "curves.png")

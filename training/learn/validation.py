@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from training.data.prepared import Prepared
 from training.learn.batches import cut_inputs
 from training.learn.config import Config, input_of
-from training.learn.network import predict_logits, two_logits
+from training.networks.network import predict_logits, two_logits
 
 
 @dataclass(frozen=True, slots=True)

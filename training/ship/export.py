@@ -27,14 +27,14 @@ from organiser.vision.classifiers.calibrated import calibrate as apply
 from training.data.prepared import Prepared
 from training.evaluate.calibrate import fit_calibration, read_calibration, softmax
 from training.evaluate.metrics import summary
-from training.evaluate.model_card import model_card
 from training.evaluate.predictors import config_of, model_of
 from training.learn.augment import augmented
 from training.learn.batches import cut_inputs
 from training.learn.config import Config, input_of
-from training.learn.features import FILE, body_of, measure, to_bytes
-from training.learn.network import predict_logits, run_logits, two_logits
 from training.learn.runs import weights_digest
+from training.networks.features import FILE, body_of, measure, to_bytes
+from training.networks.network import predict_logits, run_logits, two_logits
+from training.reports.model_card import model_card
 from training.ship.backend import load_network
 from training.ship.litert import run_litert, to_int8
 

@@ -14,8 +14,8 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from organiser.errors import OrganiserError
-from organiser.jobs.actions.status import Status, status
 from organiser.jobs.services import Services
+from organiser.jobs.views.status import Status, status
 from organiser.settings import Settings
 from workers.dispatch import open_queue
 

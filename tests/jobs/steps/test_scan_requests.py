@@ -17,12 +17,12 @@ from organiser.index.tables import roots as root_rows
 from organiser.index.tables import runs
 from organiser.index.work import pauses, scan_requests
 from organiser.jobs.actions import roots
-from organiser.jobs.actions import status as jobs
 from organiser.jobs.collections import manage
 from organiser.jobs.messages import Place, ScanRoot
 from organiser.jobs.steps import sweep
 from organiser.jobs.steps.follow_ups import placing_requested
 from organiser.jobs.steps.handle import handle
+from organiser.jobs.views import status as jobs
 from tests.jobs.library import Library
 from tests.photos import HAPPY
 

@@ -17,7 +17,7 @@ from organiser.vision.template import THUMBNAIL_TEMPLATE
 from tests.training.drawn import draw_face
 from training.data.prepared import Row, load
 from training.data.writer import Writer, writing
-from training.evaluate.contact_sheet import contact_sheet
+from training.reports.contact_sheet import contact_sheet
 
 
 def fill(writer: Writer, emotions: tuple[str, ...], template: str = "arcface128-1") -> None:

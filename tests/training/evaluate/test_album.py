@@ -27,7 +27,7 @@ from training.evaluate.album import (
     truth,
     with_overrides,
 )
-from training.evaluate.album_report import report
+from training.reports.album_report import report
 
 HEADER = ["file", "sha256", "x", "y", "w", "h", "height", "label", "note"]
 

@@ -19,11 +19,11 @@ from training.data.corrections import read_corrections
 from training.evaluate.predictors import open_predictor
 from training.learn.augment import Augment
 from training.learn.config import Config
-from training.learn.features import FILE, draw, measure, read, to_bytes
 from training.learn.finetune import finetune
 from training.learn.fit import fit
-from training.learn.head import Head, Lesson, least_change, teach
 from training.learn.targets import Targets
+from training.networks.features import FILE, draw, measure, read, to_bytes
+from training.networks.head import Head, Lesson, least_change, teach
 from training.ship.export import export
 
 EMOTIONS = ("happy", "sad", "neutral")

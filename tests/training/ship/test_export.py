@@ -18,11 +18,11 @@ from training.__main__ import main
 from training.data.corrections import read_corrections
 from training.evaluate.compare import compare, refuses
 from training.evaluate.evaluate import Faces, evaluate
-from training.evaluate.model_card import model_card
 from training.evaluate.predictors import RunPredictor, open_predictor
 from training.evaluate.robustness import audit
 from training.learn.fit import fit
 from training.learn.targets import Targets
+from training.reports.model_card import model_card
 from training.ship.backend import KerasClassifier, load_network
 from training.ship.export import check_agreement, check_sizes, export, read_audit
 

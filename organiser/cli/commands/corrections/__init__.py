@@ -1,0 +1,1 @@
+"""Commands with which people say what a photo shows."""

@@ -1,0 +1,1 @@
+"""Commands on the folders of photos and on what is made of them."""

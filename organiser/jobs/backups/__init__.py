@@ -1,0 +1,1 @@
+"""What people made, in one file, and put back."""

@@ -1,0 +1,1 @@
+"""What people say of photos: taken, exported, imported, and asked for."""

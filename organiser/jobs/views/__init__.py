@@ -1,0 +1,1 @@
+"""What people look at: read from the index, changed by nothing here."""

@@ -1,0 +1,126 @@
+"""One photo and all that is known of it: `GET /api/photos/ID`."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from organiser.core.photo import PhotoId
+from organiser.index.db.engine import Transaction, reading
+from organiser.index.tables import results, roots
+from organiser.jobs.views import wall
+from organiser.jobs.views.details import PhotoReport, show, too_poor
+from organiser.web.answers import Json
+from organiser.web.resources.photos import row
+from organiser.web.site import Site, photo_id_of, site_of
+
+
+def detail(request: Request) -> Response:
+    """Everything known of a photo."""
+    site, photo_id = site_of(request), photo_id_of(request)
+    with reading(site.services.engine) as tx:
+        found = show(tx, photo_id, site.services.policy)
+        rows = wall.photos_of(tx, site.services.roots, [photo_id])
+        if found is None or not rows:
+            raise HTTPException(404, "there is no such photo any more")
+        told = row(*rows[0]) | _portrait(tx, site, photo_id, found)
+    return Json(told)
+
+
+def _portrait(tx: Transaction, site: Site, photo_id: PhotoId, found: PhotoReport) -> dict[str, Any]:
+    ids = [face.id for face in results.faces_of(tx, [photo_id]) if face.subject == "face"]
+    offline = [root.path for root in roots.every(tx) if root.offline_since is not None]
+    files = [(file.path, file.missing_since) for file in found.files]
+    return {
+        "digest": found.photo.digest,
+        "why": found.why,
+        "verdict": _verdict(found),
+        "faces": [_face(site, found, number, face_id) for number, face_id in enumerate(ids)],
+        "files": [_file(site, offline, path, missing) for path, missing in files],
+        "placements": [
+            {
+                "collection": placement.collection,
+                "target": placement.target,
+                "mode": placement.mode,
+                "destination": placement.destination,
+            }
+            for placement in found.placements
+        ],
+        "corrections": [
+            {"face": _face_id(ids, number), "of": "photo" if number == 0 else "face", "verb": said.verb}
+            | {"emotion": said.emotion, "who": said.who, "at": said.at}
+            for number, said in found.corrections
+        ],
+        "failures": [
+            {
+                "stage": failure.stage,
+                "kind": failure.kind,
+                "reason": failure.reason,
+                "attempts": failure.attempts,
+                "at": failure.at,
+            }
+            for failure in found.failures
+        ],
+        "history": _history(found),
+    }
+
+
+def _verdict(found: PhotoReport) -> Mapping[str, Any] | None:
+    photo = found.photo
+    if photo.reason is None:
+        return None
+    return {
+        "emotion": photo.emotion,
+        "confidence": None if photo.confidence is None else round(photo.confidence, 4),
+        "reason": photo.reason,
+        "why": found.why,
+        "model": f"{photo.model}@{photo.model_version}",
+        "at": photo.judged,
+    }
+
+
+def _face(site: Site, found: PhotoReport, number: int, face_id: int) -> Mapping[str, Any]:
+    face, box = found.faces[number], found.faces[number].box
+    held = face.probabilities or {}
+    corrected = next((said for at, said in found.corrections if at == number + 1 and said.verb == "is"), None)
+    return {
+        "id": face_id,
+        "box": [round(side, 4) for side in (box.x, box.y, box.w, box.h)],
+        "probabilities": {emotion: round(value, 4) for emotion, value in held.items()},
+        "score": round(face.score, 4),
+        "gate": face.gate,
+        "ignored": too_poor(face, site.services.policy),
+        "corrected": corrected is not None,
+        "emotion": max(held, key=lambda emotion: held[emotion], default=None)
+        if corrected is None
+        else corrected.emotion,
+    }
+
+
+def _face_id(ids: list[Any], number: int | None) -> int | None:
+    return ids[number - 1] if number else None
+
+
+def _file(site: Site, offline: list[str], path: str, missing_since: float | None) -> Mapping[str, Any]:
+    """A file; one in a folder that is known to be away is not looked for, which might wait for a dead server."""
+    away = any(path.startswith(f"{root.rstrip('/')}/") for root in offline)
+    here = site.services.here(path)
+    there = missing_since is None and not away and os.path.exists(here)
+    return {"path": here, "online": there, "missing_since": missing_since}
+
+
+def _history(found: PhotoReport) -> list[Mapping[str, Any]]:
+    """What happened to the photo and when, oldest first; moments in epoch seconds."""
+    photo = found.photo
+    moments: list[tuple[float | None, str, str | None]] = [
+        (photo.added, "added", None),
+        (photo.detected, "detected", photo.outcome),
+        (photo.judged, "judged", photo.model and f"{photo.model}@{photo.model_version}"),
+        *((said.at, "corrected", f"{said.verb} {said.emotion or 'nothing'}") for _, said in found.corrections),
+        *((failure.at, "failed", failure.kind) for failure in found.failures),
+    ]
+    known = [(at, what, told) for at, what, told in moments if at is not None]
+    return [{"at": at, "what": what, "detail": told} for at, what, told in sorted(known, key=lambda one: one[0])]

@@ -1,0 +1,1 @@
+"""Networks and their weights: built, read, asked, and taught a head."""
