@@ -1,7 +1,7 @@
 """`calibrate`: makes probabilities honest. One temperature, and a bias per class where that pays, on validation logits.
 
-probabilities = softmax((logits + bias) / temperature), as the organiser applies it. Fitted by gradient descent on the
-mean log loss (Guo et al. 2017, arXiv:1706.04599). Whether the bias is worth having is decided by two-fold
+probabilities = softmax((logits + bias) / temperature), as the organiser applies it. Fitted on the mean log loss
+(Guo et al. 2017, arXiv:1706.04599) by SciPy's L-BFGS. Whether the bias is worth having is decided by two-fold
 cross-validation on the validation faces themselves.
 """
 
@@ -11,13 +11,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from organiser.errors import Permanent
 from organiser.vision.bundle import Calibration
 from organiser.vision.classifiers.calibrated import calibrate as apply
 from training.learn.runs import weights_digest
 
-_STEPS: Final = 400
 _FILE: Final = "calibration.json"
 
 
@@ -69,20 +69,17 @@ def read_calibration(run: Path) -> Calibration | None:
 
 
 def _fit(logits: NDArray[np.float32], classes: NDArray[np.int64], *, with_bias: bool) -> Calibration:
-    """Descend (Adam) on log temperature and bias; the loss is smooth in both and this takes a moment."""
-    count = logits.shape[1]
-    true = np.eye(count)[classes]
-    place = np.zeros(count + 1)
-    first, second = np.zeros(count + 1), np.zeros(count + 1)
-    for step in range(1, _STEPS + 1):
-        scale = np.exp(-place[0])
-        shifted = logits + place[1:]
-        error = softmax(np.asarray(shifted * scale, np.float32)) - true
-        gradient = np.concatenate([[-(error * shifted).sum(axis=1).mean() * scale], error.mean(axis=0) * scale])
-        if not with_bias:
-            gradient[1:] = 0
-        first, second = 0.9 * first + 0.1 * gradient, 0.99 * second + 0.01 * gradient**2
-        rate = 0.05 * (1 - step / (_STEPS + 1))
-        place -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
-    bias = tuple(round(float(b), 5) for b in place[1:] - place[1:].mean()) if with_bias else ()
-    return Calibration(round(float(np.exp(place[0])), 5), bias)
+    """Minimise over log temperature and, if asked for, a bias per class; the loss is smooth in both."""
+    true = np.eye(logits.shape[1])[classes]
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        scale, shifted = np.exp(-parameters[0]), logits + parameters[1:] if with_bias else logits
+        probabilities = softmax(np.asarray(shifted * scale, np.float32))
+        error = probabilities - true
+        slope = -(error * shifted).sum(axis=1).mean() * scale
+        return log_loss(probabilities, classes), np.concatenate([[slope], error.mean(axis=0)[:bias_count] * scale])
+
+    bias_count = logits.shape[1] if with_bias else 0
+    found = minimize(loss, np.zeros(1 + bias_count), jac=True, method="L-BFGS-B").x
+    bias = tuple(round(float(b), 5) for b in found[1:] - found[1:].mean()) if with_bias else ()
+    return Calibration(round(float(np.exp(found[0])), 5), bias)

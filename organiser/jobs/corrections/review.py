@@ -25,12 +25,11 @@ DOUBTS = ("reason:unsure|mixed corrected:no faces:1..", "-emotion:none corrected
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A photo in doubt as it is shown: what is known, each face's probabilities by its number, and its thumbnail."""
+    """A photo in doubt as it is shown: what is known, and each face's probabilities by its number."""
 
     photo_id: PhotoId
     facts: Facts
     faces: dict[int, Probabilities]
-    thumbnail: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,9 @@ def describe(services: Services, photo_id: PhotoId) -> Doubt | None:
             return None
         faces = results.faces_of(tx, [photo_id])
         predictions = results.predictions_of(tx, services.model().id, [photo_id])
-        whole = [face.id for face in faces if face.subject == "photo"]
-        crops = results.crops_of(tx, whole)
     shown = enumerate((face for face in faces if face.subject == "face"), 1)
     probabilities = {number: predictions[face.id] for number, face in shown if face.id in predictions}
-    return Doubt(photo_id, known, probabilities, next(iter(crops.values()), None))
+    return Doubt(photo_id, known, probabilities)
 
 
 def answer(services: Services, photo_id: PhotoId, saying: Saying, who: str) -> Answered:
@@ -93,9 +90,9 @@ def take_back(services: Services, answered: Answered) -> None:
     correct.restore(services, answered.photo_id, answered.before)
 
 
-def likeliest(one: Doubt) -> Emotion | None:
+def likeliest(doubt: Doubt) -> Emotion | None:
     """Return what the photo is held to show, or, where no emotion is, what the surest of its faces shows."""
-    if one.facts.emotion is not None:
-        return Emotion(one.facts.emotion)
-    shown = [pair for probabilities in one.faces.values() for pair in probabilities.items()]
+    if doubt.facts.emotion is not None:
+        return Emotion(doubt.facts.emotion)
+    shown = [pair for probabilities in doubt.faces.values() for pair in probabilities.items()]
     return max(shown, key=lambda pair: pair[1])[0] if shown else None

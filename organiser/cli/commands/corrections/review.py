@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import sys
 import termios
 from collections import deque
@@ -54,7 +53,7 @@ _INTERRUPT, _END = "\x03", "\x04"
 def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
     """Walk through the photos of QUERY, or all, the most doubtful first, and say what they show.
 
-    Every photo is a link, and a picture where the terminal can show one. Keys: y yes, x no, h happy, s sad,
+    Every photo is a link; `organiser web` shows the pictures. Keys: y yes, x no, h happy, s sad,
     n neutral, a angry, w surprise, f fear, d disgust, c contempt, 0 nothing, Space skip, u undo and go back, q quit; Enter
     means nothing. Answers are kept at once; keys may also be piped in.
 
@@ -86,11 +85,10 @@ def command(ctx: click.Context, query: tuple[str, ...], limit: int) -> None:
 
 
 class _Walk:
-    """A walk under way: the photos that wait, by their number, the answers so far, and what the terminal can show."""
+    """A walk under way: the photos that wait, by their number, and the answers so far."""
 
     def __init__(self, services: "Services", read_key: Callable[[], str]) -> None:
         from organiser.cli.commands.corrections.correct import who
-        from organiser.cli.inline import detect
 
         self.answers: list[Answered] = []
         self._answered: list[tuple[int, PhotoId]] = []
@@ -98,7 +96,6 @@ class _Walk:
         self._services = services
         self._read_key = read_key
         self._who = who()
-        self._ability = detect(os.environ, sys.stdin.fileno() if sys.stdout.isatty() and sys.stdin.isatty() else None)
 
     def through(self, doubts: "Sequence[PhotoId]") -> None:
         """Ask for these photos one by one, until the last or until the person has had enough."""
@@ -138,11 +135,9 @@ class _Walk:
                 say(_KEYS)
 
     def _show(self, doubtful: "Doubt", place: str, likely: Emotion | None) -> None:
-        from organiser.cli.inline import link, picture
+        from organiser.cli.links import write_link
 
-        if doubtful.thumbnail is not None:
-            click.echo(picture(doubtful.thumbnail, self._ability), nl=False)
-        click.echo(f"{place}  {link(Path(doubtful.facts.paths[0]), self._ability, host=socket.gethostname())}")
+        write_link(f"{place}  ", Path(doubtful.facts.paths[0]))
         for number, probabilities in doubtful.faces.items():
             best = sorted(probabilities.items(), key=lambda item: -item[1])[:3]
             tell(f"  face {number}: " + ", ".join(f"{emotion} {value:.0%}" for emotion, value in best))
