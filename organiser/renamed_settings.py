@@ -30,7 +30,7 @@ def renamed_keys(written: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[st
     """Return the values of a file with old keys under their new names, and what to say of each; a new name wins.
 
     Args:
-        written: values by key; the section `look`, which is none any more, may still be one value.
+        written: values by key; the section `look`, which there is no more, may still be one value.
     """
     look = written.get("look")
     inner = {f"look.{key}": value for key, value in look.items()} if isinstance(look, dict) else {}

@@ -28,7 +28,7 @@ class IndexScheduler(Scheduler):  # type: ignore[misc]
 
     Args:
         services: the index and the clock; no network is loaded.
-        maintenance_interval: seconds between two looks after the queue.
+        maintenance_interval: seconds between two rounds of maintenance.
     """
 
     def __init__(self, app: Any, services: Services, maintenance_interval: float, **_options: Any) -> None:
@@ -45,7 +45,7 @@ class IndexScheduler(Scheduler):  # type: ignore[misc]
         return self.data
 
     def tick(self, *_arguments: Any, **_options: Any) -> float:
-        """Ask for what is due now; return the seconds until the next look."""
+        """Ask for what is due now; return the seconds until the next round."""
         try:
             self._ask_for_due()
             if time.monotonic() - self._tended >= self._maintenance_interval:

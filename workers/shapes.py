@@ -1,6 +1,6 @@
 """The keys that we and kombu use in the broker, and what each must be; what is of another type is set aside.
 
-Nothing in the broker is worth keeping: the next look after the queue fills it from the index.
+Nothing in the broker is worth keeping: the next maintenance fills it from the index.
 """
 
 import logging

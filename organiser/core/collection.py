@@ -120,7 +120,7 @@ def plan_placements(
         naming: what the target's file system makes of names.
 
     Raises:
-        LayoutError: the collection's layout is none.
+        LayoutError: the collection's layout is invalid.
     """
     chosen = sorted(wanted, key=lambda photo: (photo.root, photo.relpath, photo.photo_id))
     placed_here = sorted(actual, key=lambda placement: (placement.destination, placement.placement_id))

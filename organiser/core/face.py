@@ -61,7 +61,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A face in a photo: where, how sure the detector is (score, 0–1), and how good a look it gives."""
+    """A face in a photo: where, how sure the detector is (score, 0–1), and its quality."""
 
     box: Box
     landmarks: Landmarks

@@ -1,6 +1,6 @@
 """Which faces can be read: what was measured of a face against the least that a policy asks. Pure.
 
-The detect step's own gate leaves out what no reader could use and is part of what detecting found; this one is part of the
+The detect step's own gate leaves out what no predictor could use and is part of what detecting found; this one is part of the
 policy, so that changing it folds stored probabilities again and reads nothing.
 """
 

@@ -1,6 +1,6 @@
 """Whether a file ends where its format says it should: what makes a young file safe to take without waiting.
 
-A writer may close a half-written file and open it again, so that the closing alone proves nothing. Only a cheap look at
+A writer may close a half-written file and open it again, so that the closing alone proves nothing. Only a cheap check of
 both ends is taken; a format that does not say where it ends is never called complete.
 """
 

@@ -2,7 +2,7 @@
 
 Patterns have gitignore's meaning. They come from the settings (relative to the root) and from a `.organiser-ignore` in
 any folder (relative to it); the deepest file that says anything about a path decides, and nothing below an ignored
-folder is looked at again. Without patterns a path costs one look at its name.
+folder is looked at again. Without patterns a path costs one test of its name.
 """
 
 import os
@@ -58,7 +58,7 @@ def outermost(rules: Rules) -> Layers:
     """Return the layers that hold in the root before any `.organiser-ignore` is read.
 
     Raises:
-        ValueError: a pattern is none.
+        ValueError: a pattern is invalid.
     """
     return (Layer("", _compiled(rules.patterns)),) if rules.patterns else ()
 

@@ -45,7 +45,7 @@ def walk(root: str | os.PathLike[str], rules: Rules = PICTURES, scope: Scope = W
     one folder '' comes, unreadable; nothing can be said about its files then.
 
     Raises:
-        ValueError: a pattern of the rules is none.
+        ValueError: a pattern of the rules is invalid.
     """
     base = os.fspath(root)
     ignore.outermost(rules)

@@ -1,6 +1,6 @@
 """Where a file's picture data end, by what the file itself says: whether it is whole, still arriving, or cut short.
 
-Only a cheap look at both ends is taken. Each function returns an offset from the front of the file: its size when the
+Only both ends are read, which is cheap. Each function returns an offset from the front of the file: its size when the
 file is whole, more when bytes are wanting, None when the file does not say.
 """
 

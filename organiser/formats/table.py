@@ -107,7 +107,7 @@ def format_of(head: bytes) -> Format | None:
 
 
 def picture_kind(head: bytes) -> PictureKind | None:
-    """Return the kind of picture that begins with `head` (`HEAD_BYTES` suffice), or None when it is none we read.
+    """Return the kind of picture that begins with `head` (`HEAD_BYTES` suffice), or None when it is no kind that we read.
 
     >>> picture_kind(b"GIF89a...")
     <PictureKind.GIF: 'GIF'>

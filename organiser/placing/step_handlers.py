@@ -1,4 +1,4 @@
-"""How each kind of step is carried out: `prepare` looks and promises, `stage` makes a temporary file, `commit` names it.
+"""How each kind of step is carried out: `prepare` checks and promises, `stage` makes a temporary file, `commit` names it.
 
 Only what `prepare` noted is ever touched. Each function raises PlacingError and leaves cleaning to recovery, which judges
 by the note and the disk alone.

@@ -203,7 +203,7 @@ def cut(crop: "NDArray[np.uint8]", shape: Input) -> "NDArray[np.uint8]":
 
 
 def read_weights(path: Path) -> bytes:
-    """Return the content of a bundle's weights file; OSError when it cannot be read or is none."""
+    """Return the content of a bundle's weights file; OSError when it cannot be read or is invalid."""
     return read_regular(path, _MOST_WEIGHTS_BYTES, follow=_is_shipped(path.parent))
 
 

@@ -35,7 +35,7 @@ def parse(text: str | bytes) -> Any:
     """Return what JSON says.
 
     Raises:
-        Refused: it is none, or says of what class an object is to be made: kombu would try.
+        Refused: it is invalid, or says of what class an object is to be made: kombu would try.
     """
     try:
         return json.loads(text, object_hook=_plain)

@@ -89,7 +89,7 @@ class Channel(redis.Channel):
         except (Empty, *self.connection_errors):
             raise
         except Exception as error:  # noqa: BLE001 whatever kombu's decoders make of a stranger's text
-            drop(f"a broadcast that is none: {type(error).__name__}")
+            drop(f"an invalid broadcast: {type(error).__name__}")
         return True
 
     def _mend(self) -> bool:

@@ -33,7 +33,7 @@ class WorkerOptions:
     """What one worker does.
 
     Attributes:
-        steps: the steps whose queues it empties; none means all. Who scans also looks after the queue.
+        steps: the steps whose queues it empties; none means all. Who scans also does the maintenance.
         processes: its pool's size; with a GPU it works in one process whatever this says.
         level: of its log.
     """
@@ -50,7 +50,7 @@ def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Servi
         open_own: builds the services in each process, in place of those of the settings.
 
     Raises:
-        SettingsError: no broker is set, or a step is none.
+        SettingsError: no broker is set, or a step is unknown.
     """
     name = f"organiser-{os.getpid()}@{os.uname().nodename}"
     app = make_app(broker_url(settings))

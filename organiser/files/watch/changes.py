@@ -33,7 +33,7 @@ class WatchOptions:
 
     Attributes:
         settle: how long a file must have been quiet to be taken.
-        poll: between two looks at a polled root, at least.
+        poll: between two walks of a polled root, at least.
         reconcile: between two changes that cover a whole root, as a safety net.
         health: between two checks that a root is still the same folder.
         gather: how long the first sign of a change waits for more, so that both ends of a move come together.

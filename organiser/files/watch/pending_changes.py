@@ -1,4 +1,4 @@
-"""From hints to doubts: which parts of one root a scan should look at, once the files in them have settled.
+"""From hints to pending changes: which parts of one root a scan should look at, once the files in them have settled.
 
 Looks at the disk only to see whether a file is still there, still growing or complete. Belongs to one thread.
 """

@@ -1,6 +1,6 @@
 """Any system: one root's hints from walking it again and again, where nobody tells of changes.
 
-Between two looks only one number a folder is kept. A look that takes long is followed by a longer pause, so that
+Between two walks only one number a folder is kept. A walk that takes long is followed by a longer pause, so that
 polling never takes more than a small share of a core or of a slow network.
 """
 
@@ -14,14 +14,14 @@ from organiser.files.walk import walk
 from organiser.files.watch.hints import Hint, HintKind
 
 _LEAST_PAUSE_RATIO = 50.0
-"""A look may take one part in this many of the time."""
+"""A walk may take one part in this many of the time."""
 
 
 class PollingSource:
     """Hints of one root; see :class:`organiser.files.watch.hints.Source`.
 
     Args:
-        interval: seconds between two looks, at least.
+        interval: seconds between two walks, at least.
     """
 
     def __init__(self, root: str, rules: Rules, interval: float) -> None:
@@ -46,7 +46,7 @@ class PollingSource:
         self._woken.set()
 
     def refresh(self, relpath: str) -> None:
-        """Nothing to do: every look reads the rules anew."""
+        """Nothing to do: every walk reads the rules anew."""
 
     def wait(self, timeout: float) -> Sequence[Hint]:
         pause = min(timeout, self._next - time.monotonic())
@@ -56,7 +56,7 @@ class PollingSource:
         return self._poll() if time.monotonic() >= self._next else ()
 
     def _poll(self) -> list[Hint]:
-        """Walk the root; return what differs from the look before."""
+        """Walk the root; return what differs from the walk before."""
         began = time.monotonic()
         before, self._states = self._states, {}
         hints: list[Hint] = []
@@ -68,7 +68,7 @@ class PollingSource:
             if before.get(folder.relpath) != state:
                 hints.append(Hint(HintKind.FOLDER_CHANGED, folder.relpath, tuple(folder.files)))
         if "" in blind:
-            # Nothing was seen; compare the next look with the last one that saw something.
+            # Nothing was seen; compare the next walk with the last one that saw something.
             self._states = before
             hints = [Hint(HintKind.LOST)]
         hints += [Hint(HintKind.FOLDER_GONE, path) for path in before if path not in self._states]

@@ -189,7 +189,7 @@ def _translated(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise IndexUnusable(f"the index {engine.url.render_as_string()} was lost: {error.orig}") from error
-        if type(error.orig).__name__ == "DatabaseError":  # SQLite's word for a file that is none, or is damaged
+        if type(error.orig).__name__ == "DatabaseError":  # SQLite's word for a file that is no database, or is damaged
             raise IndexUnusable(f"the index {engine.url.render_as_string()} cannot be read: {error.orig}") from error
         raise
 

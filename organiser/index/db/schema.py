@@ -174,7 +174,7 @@ verdicts = Table(
 )
 """What search reads: one current verdict a photo, corrections folded in; `taken` is copied so that one index serves.
 
-The first four indexes hold every field that a query can ask of a verdict: walking one costs no look at the table.
+The first four indexes hold every field that a query can ask of a verdict: walking one reads no row of the table.
 """
 
 corrections = Table(

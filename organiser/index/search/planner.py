@@ -64,7 +64,7 @@ class Access:
         source: what is read: a table by one of its indexes, the path index, or a set of photo ids.
         bounds: the conditions that the index answers; those terms are `settled` and need no filter.
         order: the order that rows come in by themselves, if the answer wants it too.
-        covers: fields that the index holds, so that a filter on them costs no look at the table.
+        covers: fields that the index holds, so that a filter on them reads no row of the table.
     """
 
     source: FromClause

@@ -35,7 +35,7 @@ _LEAST_SIDE = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Predictor:
     """What reads: the parts a scan would use, and whether every picture is one face crop already."""
 
     detector: FaceDetector
@@ -92,12 +92,12 @@ class _Seen:
     faces: tuple["_Subject", ...]
 
 
-def predict(paths: Iterable[str], reader: Reader) -> Iterator[Prediction]:
+def predict(paths: Iterable[str], predictor: Predictor) -> Iterator[Prediction]:
     """Read pictures, and the pictures below folders, in the order given (below a folder by name)."""
     files = (file for path in paths for file in pictures_at(path))
     while chunk := list(islice(files, _CHUNK)):
-        seen = [_detect(path, reader) for path in chunk]
-        yield from _judge(seen, reader)
+        seen = [_detect(path, predictor) for path in chunk]
+        yield from _judge(seen, predictor)
 
 
 def pictures_at(path: str) -> Iterator[str]:
@@ -123,44 +123,44 @@ def _may_be_picture(folder: str, name: str) -> bool:
         return False
 
 
-def _detect(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
-    if reader.cropped and reader.classifier.spec.subject == "face":
-        return _detect_in_crop(path, reader)
-    found = pipeline.detect(path, reader.detector, reader.options)
+def _detect(path: str, predictor: Predictor) -> _Seen | tuple[str, Failed]:
+    if predictor.cropped and predictor.classifier.spec.subject == "face":
+        return _detect_in_crop(path, predictor)
+    found = pipeline.detect(path, predictor.detector, predictor.options)
     if isinstance(found, Failed):
         return path, found
-    return _Seen(path, found.width, found.height, tuple(_subjects(found, reader)))
+    return _Seen(path, found.width, found.height, tuple(_subjects(found, predictor)))
 
 
-def _subjects(found: Detected, reader: Reader) -> Iterator[_Subject]:
-    if reader.classifier.spec.subject == "photo":
+def _subjects(found: Detected, predictor: Predictor) -> Iterator[_Subject]:
+    if predictor.classifier.spec.subject == "photo":
         yield _Subject(WHOLE, 1.0, None, decode_kept(found.thumbnail))
         return
     for face in found.faces:
         gate = face.face.quality.reason if face.face.quality else None
         sight = sight_of(face.face, found.width, found.height)
-        poor = gate or illegible(sight, reader.policy.legible)
+        poor = gate or illegible(sight, predictor.policy.legible)
         yield _Subject(face.face.box, face.face.score, poor, None if gate else decode_kept(face.crop))
 
 
-def _detect_in_crop(path: str, reader: Reader) -> _Seen | tuple[str, Failed]:
+def _detect_in_crop(path: str, predictor: Predictor) -> _Seen | tuple[str, Failed]:
     """Take the whole picture for one face; what is judged went through the JPEG that a scan would keep."""
-    data = read(path, reader.options.max_bytes)
+    data = read(path, predictor.options.max_bytes)
     if isinstance(data, Failed):
         return path, data
     try:
-        decoded = decode(data, least=_LEAST_SIDE, max_pixels=reader.options.max_pixels)
+        decoded = decode(data, least=_LEAST_SIDE, max_pixels=predictor.options.max_pixels)
     except DecodeError as error:
         return path, Failed(FailureKind(error.kind), error.reason)
-    crop = decode_crop(encode_crop(crop_of_face_picture(decoded.image, reader.detector)))
+    crop = decode_crop(encode_crop(crop_of_face_picture(decoded.image, predictor.detector)))
     return _Seen(path, decoded.width, decoded.height, (_Subject(WHOLE, 1.0, None, crop),))
 
 
-def _judge(chunk: Sequence[_Seen | tuple[str, Failed]], reader: Reader) -> Iterator[Prediction]:
+def _judge(chunk: Sequence[_Seen | tuple[str, Failed]], predictor: Predictor) -> Iterator[Prediction]:
     subjects = (subject for seen in chunk if isinstance(seen, _Seen) for subject in seen.faces)
     crops = [subject.picture for subject in subjects if subject.picture is not None]
-    table = iter(reader.classifier.predict(crops).tolist() if crops else ())
-    labels = reader.classifier.spec.labels
+    table = iter(predictor.classifier.predict(crops).tolist() if crops else ())
+    labels = predictor.classifier.spec.labels
 
     def answer(one: _Subject) -> FaceAnswer:
         probabilities = None if one.picture is None else dict(zip(labels, next(table), strict=True))
@@ -169,7 +169,7 @@ def _judge(chunk: Sequence[_Seen | tuple[str, Failed]], reader: Reader) -> Itera
     for seen in chunk:
         if isinstance(seen, _Seen):
             faces = tuple(answer(subject) for subject in seen.faces)
-            yield Prediction(seen.path, seen.width, seen.height, _fold(faces, reader.policy), faces)
+            yield Prediction(seen.path, seen.width, seen.height, _fold(faces, predictor.policy), faces)
         else:
             path, failed = seen
             yield Prediction(path, None, None, None, failed=failed)

@@ -45,7 +45,7 @@ def add(tx: Transaction, name: str, cron: str, action: str, arguments: Mapping[s
     """Add an entry, in place of one of the same name.
 
     Raises:
-        SettingsError: the cron text, the action, its root or its model is none.
+        SettingsError: the cron text, the action, its root or its model is invalid or unknown.
         QueryError: its query does not parse.
     """
     next_after(cron, now)

@@ -19,7 +19,7 @@ from zlib import error as ZlibError  # noqa: N812 - the module's own name for it
 from organiser.errors import Permanent, Transient
 
 FORMAT = 1
-"""Raised when a reader of the version before would misread the file."""
+"""Raised when the version before would misread the file."""
 
 _MANIFEST = "manifest.json"
 _MARK = "organiser backup"

@@ -277,7 +277,7 @@ def _add(services: Services, collection: Collection) -> SavedCollection:
 
 
 def _check(services: Services, collection: Collection) -> None:
-    """Refuse what could never be synced: a query or layout that is none, a target that would hide photos."""
+    """Refuse what could never be synced: an invalid query or layout, a target that would hide photos."""
     require_valid_name(collection)
     parse(collection.query, datetime.fromtimestamp(services.clock()))  # noqa: DTZ006 queries speak of local wall-clock time
     parse_layout(collection.layout)

