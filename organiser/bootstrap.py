@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,7 @@ from organiser.index.db.upgrade import upgrade
 from organiser.index.tables import models
 from organiser.jobs.services import ActiveModel, JobOptions, Services, TagOptions
 from organiser.settings import Settings
+from organiser.vision.detectors import DETECTORS
 
 if TYPE_CHECKING:
     from organiser.jobs.drivers.queue import Queue
@@ -90,15 +92,10 @@ def make_detector(name: str) -> tuple[Callable[[], "FaceDetector"], str]:
     Raises:
         SettingsError: there is none of that name.
     """
-    if name == "yunet":
-        from organiser.vision.detectors.yunet import YuNet, fingerprint
-
-        return cache(YuNet), fingerprint()
-    if name == "drawn":
-        from organiser.vision.detectors.stub import DrawnFaces
-
-        return cache(DrawnFaces), DrawnFaces().fingerprint
-    raise SettingsError(f"there is no detector {name!r}", "yunet or drawn")
+    if name not in DETECTORS:
+        raise SettingsError(f"there is no detector {name!r}", " or ".join(DETECTORS))
+    module = import_module(DETECTORS[name])
+    return cache(module.Detector), module.fingerprint()
 
 
 def active_model(settings: Settings, engine: Index) -> ActiveModel:

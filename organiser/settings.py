@@ -36,6 +36,7 @@ from organiser.settings_fields import (
     variable,
 )
 from organiser.settings_sources import CONFIG, Fault, misspelt, read_file, unknown
+from organiser.vision.detectors import DETECTORS
 
 _log = logging.getLogger(__name__)
 
@@ -157,7 +158,7 @@ class Settings:
     detector: str = setting(
         "yunet",
         "what finds faces: yunet, or drawn for the drawn faces of tests and demonstrations",
-        one_of("yunet", "drawn"),
+        one_of(*DETECTORS),
     )
     device: str = setting("cpu", "cpu (LiteRT) or gpu (Keras/TensorFlow)", one_of("cpu", "gpu"))
     roots: Mapping[str, str] = setting({}, "where this host mounts a root: { '/their/path' = '/our/path' }")

@@ -1,12 +1,21 @@
 """The seam between an image and its faces: what every detector promises. Knows no particular network."""
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Protocol
 
 from organiser.core.face import Face
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+DETECTORS: Final[Mapping[str, str]] = {
+    "yunet": "organiser.vision.detectors.yunet",
+    "drawn": "organiser.vision.detectors.stub",
+}
+"""The names that a setting may have, and the module of each: it has a class `Detector`, and a function `fingerprint` that
+says what the detector's property would, loading no network."""
 
 
 class FaceDetector(Protocol):

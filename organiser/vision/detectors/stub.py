@@ -15,13 +15,18 @@ _LEAST_PIXELS: Final = 12
 _SCORE: Final = 0.9
 
 
+def fingerprint() -> str:
+    """Return a constant: there is nothing to set."""
+    return f"drawn-1:{CROP_TEMPLATE}"
+
+
 class DrawnFaces:
     """Finds the coloured ellipses of `organiser.vision.drawn` in grey pictures; ignores everything else."""
 
     @property
     def fingerprint(self) -> str:
-        """A constant: there is nothing to set."""
-        return f"drawn-1:{CROP_TEMPLATE}"
+        """What `fingerprint` returns."""
+        return fingerprint()
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:
         """Return one face per connected patch of strong colour, landmarks where the crop's template has them."""
@@ -34,6 +39,9 @@ class DrawnFaces:
             if pixels >= _LEAST_PIXELS
         ]
         return sorted(faces, key=lambda face: -face.box.w * face.box.h)
+
+
+Detector = DrawnFaces
 
 
 def _face(box: Box) -> Face:

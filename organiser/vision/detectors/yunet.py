@@ -160,6 +160,9 @@ class YuNet:
         return _scaled(ranked, seen, image)
 
 
+Detector = YuNet
+
+
 def _scaled(found: Candidates, seen: NDArray[np.uint8], image: NDArray[np.uint8]) -> Candidates:
     """Return candidates in pixels of `seen` in pixels of `image`, of which it is another size."""
     found[:, 0:SCORE:2] *= image.shape[1] / seen.shape[1]
