@@ -25,7 +25,7 @@ from organiser.index.tables.results import StoredVerdict
 from organiser.jobs.drivers import full_scan
 from organiser.jobs.services import Services
 from organiser.jobs.steps import classify
-from organiser.settings import load
+from organiser.settings.reading import load
 from organiser.vision.align import canonical_crop, encode_crop
 from organiser.vision.detectors.yunet import YuNet
 

@@ -27,7 +27,7 @@ from organiser.index.tables import library
 from organiser.jobs.actions import roots
 from organiser.jobs.collections import manage
 from organiser.jobs.services import Services
-from organiser.settings import load
+from organiser.settings.reading import load
 
 _PER_FOLDER = 250
 _BY_SYSTEM = {"copy": "-Rp", "hardlink": "-Rl", "symlink": "-Rs"}

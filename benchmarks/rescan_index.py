@@ -20,7 +20,7 @@ from organiser.jobs.actions import roots
 from organiser.jobs.messages import ScanRoot
 from organiser.jobs.services import Services
 from organiser.jobs.steps.handle import handle
-from organiser.settings import load
+from organiser.settings.reading import load
 
 _PER_FOLDER = 250
 

@@ -31,7 +31,7 @@ from organiser.index.db.engine import reading
 from organiser.jobs.actions import models, roots
 from organiser.jobs.messages import Detect, ScanRoot
 from organiser.jobs.services import Services
-from organiser.settings import load
+from organiser.settings.reading import load
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.photos import HAPPY, SAD, photo
 from workers.dispatch import open_queue

@@ -10,7 +10,7 @@ import click
 
 from organiser.cli.main import group
 from organiser.jobs.corrections.import_tags import HEADINGS, WORDS
-from organiser.settings import Item, items, load
+from organiser.settings.reading import Item, items, load
 
 FOLDER = Path(__file__).parent
 _WIDTH = 100

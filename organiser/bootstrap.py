@@ -17,7 +17,7 @@ from organiser.index.db.engine import BUSY_TIMEOUT_S, Index, open_engine, readin
 from organiser.index.db.upgrade import upgrade
 from organiser.index.tables import models
 from organiser.jobs.services import ActiveModel, JobOptions, Services, TagOptions
-from organiser.settings import Settings
+from organiser.settings.values import Settings
 from organiser.vision.detectors import DETECTORS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from organiser.settings import Settings
+    from organiser.settings.values import Settings
 
 _LEVEL = click.option(
     "--log", "level", type=click.Choice(["debug", "info", "warning"]), default="info", help="How much to tell."
@@ -101,7 +101,7 @@ def up(
 
 
 def _settings(ctx: click.Context, **flags: Any) -> "Settings":
-    from organiser.settings import load
+    from organiser.settings.reading import load
 
     return load(os.environ, {**(ctx.find_root().obj or {}), **flags})
 

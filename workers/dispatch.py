@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from organiser.errors import Transient
 from organiser.jobs.messages import Message, encode
 from organiser.jobs.steps.table import step_of
-from organiser.settings import Settings
+from organiser.settings.values import Settings
 from workers.app import FRESH, RETIRED_QUEUES, make_app, queue_names, queue_of
 from workers.service.broker import broker_url
 from workers.shapes import FILLED, set_aside_misshapen

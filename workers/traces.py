@@ -10,7 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from organiser.errors import Transient
-from organiser.settings import Settings
+from organiser.settings.values import Settings
 from workers.dispatch import open_queue
 from workers.service.broker import EmbeddedBroker
 from workers.shapes import ASIDE, every_shape

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from organiser.settings import Reading, Settings, load, read
+from organiser.settings.reading import Reading, load, read
+from organiser.settings.values import Settings
 
 if TYPE_CHECKING:
     from organiser.index.db.engine import Index, Transaction

@@ -19,7 +19,7 @@ from organiser.jobs.drivers.full_scan import Summary
 from organiser.jobs.drivers.local import Progress
 from organiser.jobs.services import Services
 from organiser.jobs.steps.compare import Diff, links_note
-from organiser.settings import Origin, Settings
+from organiser.settings.values import Origin, Settings
 
 _NOTICE = "organiser reports the expression a face appears to show, not what a person feels. Nothing left this machine."
 _LISTED = (*(f"emotion:{emotion}" for emotion in Emotion), "reason:mixed", "reason:unsure", "reason:no_face")

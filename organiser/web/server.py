@@ -11,7 +11,7 @@ import uvicorn
 
 from organiser.bootstrap import open_queue, open_services
 from organiser.errors import SettingsError
-from organiser.settings import Settings
+from organiser.settings.values import Settings
 from organiser.web.access import keys
 from organiser.web.access.guard import Names
 from organiser.web.access.session import Door

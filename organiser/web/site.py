@@ -14,7 +14,7 @@ from organiser.core.query.parse import parse
 from organiser.core.query.terms import Query
 from organiser.jobs.drivers.queue import Queue
 from organiser.jobs.services import Services
-from organiser.settings import Settings
+from organiser.settings.values import Settings
 from organiser.web.access.session import Door
 from organiser.web.resources.corrected import Corrected, ToFollow
 from organiser.web.resources.scanning import Scans

@@ -10,7 +10,7 @@ from organiser.core.emotion import Emotion
 from organiser.jobs.actions import models, roots
 from organiser.jobs.messages import Message, ScanRoot
 from organiser.jobs.steps.handle import handle
-from organiser.settings import load
+from organiser.settings.reading import load
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.photos import HAPPY, SAD, DrawnFace, photo, truncated
 

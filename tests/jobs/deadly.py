@@ -14,7 +14,7 @@ from organiser.bootstrap import open_services
 from organiser.core.face import Face
 from organiser.files.digest import picture_digest
 from organiser.jobs.services import Services
-from organiser.settings import load
+from organiser.settings.reading import load
 from organiser.vision.detectors.stub import DrawnFaces
 
 CRASHES = (64, 48)

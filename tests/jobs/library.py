@@ -18,7 +18,7 @@ from organiser.jobs.messages import Detect, Message, ScanRoot
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 from organiser.jobs.steps.handle import handle
-from organiser.settings import load
+from organiser.settings.reading import load
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.photos import DrawnFace, photo

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from organiser.bootstrap import open_services
 from organiser.core.face import Face
 from organiser.jobs.services import Services
-from organiser.settings import load
+from organiser.settings.reading import load
 from organiser.vision.detectors.stub import DrawnFaces
 from workers import logs
 from workers.consuming.worker import WorkerOptions, run

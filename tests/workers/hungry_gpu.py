@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from organiser.bootstrap import open_services
 from organiser.jobs.services import ActiveModel, Services
-from organiser.settings import load
+from organiser.settings.reading import load
 from organiser.vision.bundle import Bundle
 from organiser.vision.classifiers import calibrated, spec_of
 from workers import logs

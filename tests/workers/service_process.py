@@ -18,7 +18,8 @@ from organiser.index.work import due
 from organiser.jobs.actions import models, roots
 from organiser.jobs.messages import Message, ScanRoot
 from organiser.jobs.services import Services
-from organiser.settings import Settings, load
+from organiser.settings.reading import load
+from organiser.settings.values import Settings
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.photos import HAPPY, SAD, photo
 from workers.dispatch import CeleryDispatcher, open_queue

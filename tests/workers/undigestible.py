@@ -8,7 +8,7 @@ from dataclasses import replace
 from organiser.bootstrap import open_services
 from organiser.files.digest import picture_digest
 from organiser.jobs.services import Services
-from organiser.settings import load
+from organiser.settings.reading import load
 from workers import logs
 from workers.consuming.worker import WorkerOptions, run
 

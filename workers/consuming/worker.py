@@ -14,7 +14,7 @@ from organiser.errors import SettingsError
 from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.jobs.services import Services
 from organiser.lifeline import end_with_parent, limit_memory
-from organiser.settings import Settings
+from organiser.settings.values import Settings
 from organiser.vision import pipeline
 from workers.app import STEPS, make_app, named_queue, queue_names
 from workers.consuming import heartbeat

@@ -9,7 +9,7 @@ from celery.beat import Service
 from organiser.bootstrap import open_services
 from organiser.index.db.engine import writing
 from organiser.jobs.actions import schedules
-from organiser.settings import Settings
+from organiser.settings.values import Settings
 from workers.app import make_app
 from workers.schedule import IndexScheduler
 from workers.service import metrics

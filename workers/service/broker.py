@@ -26,7 +26,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from organiser.errors import Transient
-from organiser.settings import Settings
+from organiser.settings.values import Settings
 from workers.service.private import end_socket_folder, make_socket_folder, own, socket_folder
 
 log = logging.getLogger(__name__)

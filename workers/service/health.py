@@ -19,7 +19,8 @@ from organiser.index.views import throughput
 from organiser.index.work import leases
 from organiser.jobs.collections import lock
 from organiser.jobs.paths import mounted
-from organiser.settings import Settings, load
+from organiser.settings.reading import load
+from organiser.settings.values import Settings
 
 
 def main() -> int:

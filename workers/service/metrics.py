@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from organiser.errors import OrganiserError
 from organiser.jobs.services import Services
 from organiser.jobs.views.status import Status, status
-from organiser.settings import Settings
+from organiser.settings.values import Settings
 from workers.dispatch import open_queue
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from organiser.errors import OrganiserError
-from organiser.settings import Origin, Settings, items
+from organiser.settings.reading import items
+from organiser.settings.values import Origin, Settings
 from workers.service.broker import EmbeddedBroker
 
 log = logging.getLogger(__name__)

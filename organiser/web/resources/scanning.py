@@ -15,7 +15,8 @@ from organiser.index.views import throughput
 from organiser.jobs.actions import schedules
 from organiser.jobs.drivers.queue import Queue
 from organiser.jobs.services import Services
-from organiser.settings import Origin, Settings, items
+from organiser.settings.reading import items
+from organiser.settings.values import Origin, Settings
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from organiser.index.db.engine import reading
 from organiser.index.tables import models as rows
 from organiser.index.work import leases
 from organiser.jobs.actions import models, reclassify
-from organiser.settings import load
+from organiser.settings.reading import load
 from organiser.vision.bundle import shipped
 from organiser.vision.classifiers.stub import write_stub_bundle
 from tests.jobs.library import Library

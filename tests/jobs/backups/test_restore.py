@@ -9,7 +9,7 @@ from organiser.bootstrap import open_index
 from organiser.errors import Permanent, SettingsError
 from organiser.index.db.engine import Index, writing
 from organiser.jobs.backups.restore import inspect, restore
-from organiser.settings import load
+from organiser.settings.reading import load
 from tests.jobs.backups.backups import content, leave_settings, made
 from tests.jobs.library import Library
 from tests.photos import HAPPY

@@ -32,7 +32,7 @@ def _run(library: Library, open_children: object, show: object = _exhaust) -> Su
 
 
 def _open(environment: dict[str, str]) -> object:
-    from organiser.settings import load
+    from organiser.settings.reading import load
 
     return open_services(load(environment))
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from organiser.bootstrap import open_services
 from organiser.index.db.engine import reading
 from organiser.index.db.schema import crops, faces
-from organiser.settings import load as load_settings
+from organiser.settings.reading import load as load_settings
 from organiser.vision.detectors.yunet import YuNet
 from tests.jobs.library import Library
 from tests.photos import exif, real_face, save, stored

@@ -13,7 +13,7 @@ from organiser.cli import context
 if TYPE_CHECKING:
     from organiser.jobs.drivers.watch import Submit, WatchPlan
     from organiser.jobs.services import Services
-    from organiser.settings import Settings
+    from organiser.settings.values import Settings
 
 
 @click.command("watch")

@@ -13,7 +13,7 @@ from organiser.cli.output import say
 from organiser.errors import SettingsError
 
 if TYPE_CHECKING:
-    from organiser.settings import Settings
+    from organiser.settings.values import Settings
 
 _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True)
 

@@ -34,7 +34,7 @@ def command(ctx: click.Context, path: str, everything: bool) -> None:
     from pathlib import Path
 
     from organiser.jobs.backups.backup import backup
-    from organiser.portable_settings import portable, settings_file
+    from organiser.settings.portable import portable, settings_file
 
     settings = context.settings(ctx)
     done = backup(

@@ -15,7 +15,8 @@ import click
 from organiser.cli import context
 from organiser.cli.output import chosen, format_options, moment, say, write_rows
 from organiser.errors import OrganiserError
-from organiser.settings import Reading, Settings, items
+from organiser.settings.reading import Reading, items
+from organiser.settings.values import Settings
 
 if TYPE_CHECKING:
     from organiser.index.db.engine import Index

@@ -29,7 +29,7 @@ def command(ctx: click.Context, path: str, moved: Sequence[str], dry_run: bool) 
 
     from organiser.cli.commands.upkeep.backup import summary
     from organiser.jobs.backups.restore import inspect, restore
-    from organiser.portable_settings import keep, settings_file
+    from organiser.settings.portable import keep, settings_file
 
     folders = dict(map(_pair, moved))
     if dry_run:

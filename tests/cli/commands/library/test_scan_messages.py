@@ -15,7 +15,7 @@ from organiser.bootstrap import open_services
 from organiser.jobs.actions import roots
 from organiser.jobs.messages import ScanRoot
 from organiser.jobs.steps.handle import handle
-from organiser.settings import load
+from organiser.settings.reading import load
 from tests.cli.command import Organiser
 from tests.cli.library import draw_photos
 from tests.photos import HAPPY, photo

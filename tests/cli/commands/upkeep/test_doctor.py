@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from organiser.cli.commands.upkeep.doctor import without_password
-from organiser.settings import items, load
+from organiser.settings.reading import items, load
 from tests.cli.command import Organiser
 
 

@@ -9,7 +9,7 @@ from secrets import token_hex
 from typing import Any
 
 from organiser.errors import SettingsError
-from organiser.settings import Settings
+from organiser.settings.values import Settings
 
 MACHINE = frozenset({"home", "index_url", "broker_url", "workers", "device", "roots"})
 """Settings of one machine: addresses, with their passwords, and what it has."""

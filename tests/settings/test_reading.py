@@ -7,7 +7,8 @@ import pytest
 from organiser.core.emotion import Emotion
 from organiser.core.verdict import Rule
 from organiser.errors import SettingsError
-from organiser.settings import Origin, items, load, read
+from organiser.settings.reading import items, load, read
+from organiser.settings.values import Origin
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_a_home_that_cannot_be_found_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_documented_with_what_it_may_be() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8")
     rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
     listed = items(load({"ORGANISER_HOME": "/"}))
     assert [row[0] for row in rows] == [f"`{item.key}`" for item in listed]

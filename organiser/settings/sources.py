@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from organiser.settings_fields import flatten, nearest, variable
+from organiser.settings.fields import flatten, nearest, variable
 
 CONFIG = "ORGANISER_CONFIG"
 """The variable that names the file."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from organiser.settings_fields import variable
+from organiser.settings.fields import variable
 
 RENAMED: Mapping[str, str] = {
     "look.max_megabytes": "detect.max_megabytes",
