@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from organiser.core.correction import NO_FACE
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.face import Box
 from organiser.reporting.words import alternative_text
@@ -22,7 +23,7 @@ class ReportFace:
     Attributes:
         box: in fractions 0–1 of the upright image.
         probabilities: calibrated probability per emotion; empty when the face was not judged.
-        gate: why the quality gate refused the face ("small", "blurred", "weak"), or None.
+        gate: why the quality gate refused the face ("small", "blurred", "weak"), NO_FACE where a person did, or None.
         corrected: a person gave these probabilities.
     """
 
@@ -82,7 +83,7 @@ def record(photo: ReportPhoto) -> Mapping[str, Any]:
         "path": photo.path,
         "link": photo.link,
         "name": photo.name,
-        "alt": alternative_text(photo.name, photo.emotion, photo.confidence, photo.reason, len(photo.faces)),
+        "alt": alternative_text(photo.name, photo.emotion, photo.confidence, photo.reason, _seen(photo)),
         "width": photo.width,
         "height": photo.height,
         "taken": None if photo.taken is None else photo.taken.replace(tzinfo=None).isoformat(timespec="seconds"),
@@ -93,6 +94,10 @@ def record(photo: ReportPhoto) -> Mapping[str, Any]:
         "reason": photo.reason,
         "faces": [_face(face) for face in photo.faces],
     }
+
+
+def _seen(photo: ReportPhoto) -> int:
+    return sum(face.gate != NO_FACE for face in photo.faces)
 
 
 def _face(face: ReportFace) -> Mapping[str, Any]:

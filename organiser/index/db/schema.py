@@ -193,7 +193,7 @@ corrections = Table(
     CheckConstraint("verb IN ('is', 'is_not')", name="verb"),
     Index(None, "photo_id"),
 )
-"""A box means one face, no box the whole photo; `is` with no emotion means "nothing of the kind"."""
+"""A box means one face, no box the whole photo; `is` with no emotion means "nothing of the kind", `is_not` "no face"."""
 
 collections = Table(
     "collections",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
+from organiser.core.correction import IS, is_no_face
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
 from organiser.core.photo import PhotoId
@@ -16,7 +17,7 @@ SAME_FACE_OVERLAP = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A person's word: `box` None means the whole photo, `emotion` None with verb "is" means nothing of the kind."""
+    """A person's word: `box` None means the whole photo; `core.correction` tells the verbs."""
 
     photo_id: PhotoId
     box: Box | None
@@ -25,14 +26,31 @@ class Correction:
     who: str
     at: float
 
+    def means(self, face: Box) -> bool:
+        """Return whether it was said of the face in this box, not of the whole photo."""
+        return self.box is not None and self.box.overlap(face) >= SAME_FACE_OVERLAP
+
+    @property
+    def no_face(self) -> bool:
+        """Whether it says that the face is none."""
+        return is_no_face(self.verb, self.emotion)
+
+
+def no_face(face: Box, by_person: Sequence[Correction]) -> bool:
+    """Return whether somebody said that the face in this box is none."""
+    return any(one.no_face and one.means(face) for one in by_person)
+
 
 def record(tx: Connection, correction: Correction) -> None:
-    """Store a correction; an earlier "is" of the same subject gives way, an "is not" of another emotion stays."""
+    """Store a correction; an earlier "is" of the same subject gives way, an "is not" of another emotion stays.
+
+    "No face" and everything else of the same face take each other's place.
+    """
     same = [corrections.c.photo_id == correction.photo_id, _subject(correction.box)]
-    if correction.verb == "is":
-        same.append(or_(corrections.c.verb == "is", corrections.c.emotion == correction.emotion))
-    else:
-        same.append(corrections.c.emotion == correction.emotion)
+    if correction.verb == IS:
+        same.append(or_(corrections.c.verb == IS, corrections.c.emotion == correction.emotion, _NO_FACE))
+    elif not correction.no_face:
+        same.append(or_(corrections.c.emotion == correction.emotion, _NO_FACE))
     tx.execute(delete(corrections).where(*same))
     box = {side: getattr(correction.box, side) if correction.box else None for side in "xywh"}
     values = {
@@ -76,6 +94,7 @@ def _read(row: Sequence[object]) -> Correction:
     return Correction(PhotoId(int(str(photo_id))), box, str(verb), meant, str(who), float(str(at)))
 
 
+_NO_FACE = (corrections.c.verb != IS) & corrections.c.emotion.is_(None)
 _COLUMNS = select(
     corrections.c.photo_id,
     corrections.c.x,

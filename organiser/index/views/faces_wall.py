@@ -18,7 +18,7 @@ from organiser.core.legible import Legibility, Sight, frontal, illegible
 from organiser.core.photo import FaceId, PhotoId
 from organiser.index.db.schema import faces, files, models, photos, predictions
 from organiser.index.tables import corrections
-from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
+from organiser.index.tables.corrections import Correction
 
 _MOST_READ = 4000
 
@@ -70,10 +70,12 @@ def _said(tx: Connection, rows: Sequence[Any]) -> dict[PhotoId, list[Correction]
 
 
 def _held(row: Any, said: Sequence[Correction], labels: Sequence[Emotion], shares: Any) -> WallFace | None:
-    """What a face is held to show, or None when a person said that it is nothing of the kind."""
+    """What a face is held to show, or None when a person said that it is nothing of the kind, or no face."""
     box = Box(row.x, row.y, row.w, row.h)
     for one in said:
-        if one.verb == "is" and one.box is not None and one.box.overlap(box) >= SAME_FACE_OVERLAP:
+        if one.no_face and one.means(box):
+            return None
+        if one.verb == "is" and one.means(box):
             return None if one.emotion is None else WallFace(row.id, row.photo_id, one.emotion, 1.0, corrected=True)
     best = int(shares.argmax())
     return WallFace(row.id, row.photo_id, labels[best], float(shares[best]), corrected=False)

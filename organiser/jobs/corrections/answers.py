@@ -1,12 +1,12 @@
 """Many answers at once, as a page gives them: photos and faces by their ids, and what they replaced.
 
-They are those of `organiser correct`, folded into the verdicts in the same transactions. A face that is called none,
-and one that shows nothing of the kind, are the same to the fold.
+They are those of `organiser correct`, folded into the verdicts in the same transactions.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from organiser.core.correction import IS, IS_NOT
 from organiser.core.emotion import Emotion
 from organiser.core.photo import FaceId, PhotoId
 from organiser.errors import Permanent
@@ -21,11 +21,16 @@ from organiser.jobs.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody says of a photo, or of one of its faces: it shows this emotion, or with None nothing of the kind."""
+    """What somebody says of a photo, or of one of its faces: it shows this emotion, or with None nothing of the kind.
+
+    Attributes:
+        no_face: the face is none.
+    """
 
     photo_id: PhotoId
     face_id: FaceId | None
     emotion: Emotion | None
+    no_face: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,8 @@ def _grouped(services: Services, answers: Sequence[Answer]) -> dict[Saying, list
         number = None if answer.face_id is None else numbers.get((answer.photo_id, answer.face_id))
         if answer.face_id is not None and number is None:
             raise Permanent("a face is not there any more", "load the page again")
-        groups.setdefault(Saying(answer.emotion, face=number), {})[answer.photo_id] = None
+        saying = Saying(answer.emotion, IS_NOT if answer.no_face else IS, number)
+        groups.setdefault(saying, {})[answer.photo_id] = None
     return {saying: list(those) for saying, those in groups.items()}
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from organiser.core.correction import IS, is_no_face
 from organiser.core.emotion import Emotion
 from organiser.core.photo import PhotoId
 from organiser.core.verdict import correct_photo
@@ -23,9 +24,6 @@ from organiser.jobs.steps import classify
 from organiser.jobs.steps.judge import judge
 from organiser.jobs.steps.place import place
 
-NOTHING = "nothing"
-"""What a person says of a photo that shows no emotion at all."""
-
 
 @dataclass(frozen=True, slots=True)
 class Saying:
@@ -33,11 +31,18 @@ class Saying:
 
     Attributes:
         face: which face is meant, counted from 1 as `organiser show` does; None means the whole photo.
+
+    Raises:
+        ValueError: it calls a whole photo no face.
     """
 
     emotion: Emotion | None
-    verb: str = "is"
+    verb: str = IS
     face: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.face is None and is_no_face(self.verb, self.emotion):
+            raise ValueError("a photo is no face; one of its faces may be none")
 
 
 def correct(services: Services, photo_ids: Sequence[PhotoId], saying: Saying, who: str) -> Outcome:

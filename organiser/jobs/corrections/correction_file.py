@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from organiser.core.correction import NOTHING, is_no_face
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
 from organiser.errors import Permanent
@@ -19,7 +20,6 @@ NAME = "corrections.csv"
 
 _SIDES = ("x", "y", "w", "h")
 _COLUMNS = ("digest", *_SIDES, "verb", "emotion", "who", "at", "path")
-_NOTHING = "nothing"
 _DIGEST_LENGTH = 64
 
 
@@ -43,7 +43,7 @@ def to_text(every: Iterable[PortableCorrection]) -> str:
     writer.writerow(_COLUMNS)
     for each in every:
         box = [repr(getattr(each.box, side)) if each.box else "" for side in _SIDES]
-        writer.writerow([each.digest, *box, each.verb, each.emotion or _NOTHING, each.who, repr(each.at), each.path])
+        writer.writerow([each.digest, *box, each.verb, each.emotion or NOTHING, each.who, repr(each.at), each.path])
     return text.getvalue()
 
 
@@ -83,13 +83,14 @@ def _read_row(row: Mapping[str, str]) -> PortableCorrection:
         raise ValueError(f"{digest!r} is no digest of a picture")
     if verb not in ("is", "is_not"):
         raise ValueError(f"the verb is `is` or `is_not`, not {verb!r}")
-    meant = None if emotion == _NOTHING else Emotion(emotion)
-    if meant is None and verb == "is_not":
-        raise ValueError("`is_not` needs an emotion")
+    meant = None if emotion == NOTHING else Emotion(emotion)
+    box = _read_box(row)
+    if is_no_face(verb, meant) and box is None:
+        raise ValueError("`is_not` needs an emotion, or the box of what is no face")
     at = float(row["at"])
     if not math.isfinite(at):
         raise ValueError(f"{row['at']} is no moment")
-    return PortableCorrection(digest, _read_box(row), verb, meant, row["who"], at, row["path"])
+    return PortableCorrection(digest, box, verb, meant, row["who"], at, row["path"])
 
 
 def _read_box(row: Mapping[str, str]) -> Box | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from organiser.core.correction import is_no_face
 from organiser.core.face import Box
 from organiser.core.photo import PhotoId
 from organiser.index.db.engine import Transaction, reading
@@ -109,7 +110,9 @@ def _overlap(ours: Box | None, theirs: Box | None) -> float:
 
 
 def _contradict(ours: Correction, theirs: PortableCorrection) -> bool:
-    """Whether both cannot be said of one subject: two emotions, or one and its opposite."""
+    """Whether both cannot be said of one subject: two emotions, one and its opposite, or anything of what is no face."""
+    if ours.no_face or is_no_face(theirs.verb, theirs.emotion):
+        return True
     if ours.verb == theirs.verb == "is":
         return ours.emotion != theirs.emotion
     return ours.verb != theirs.verb and ours.emotion == theirs.emotion

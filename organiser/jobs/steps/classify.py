@@ -16,7 +16,7 @@ from organiser.core.photo import Detected, FaceId, Failed, PhotoId
 from organiser.core.verdict import Opinion, Policy, Verdict, correct_photo, judge, without
 from organiser.index.db.engine import Transaction
 from organiser.index.tables import corrections, results
-from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
+from organiser.index.tables.corrections import Correction
 from organiser.index.tables.results import KeptFace, StoredVerdict
 from organiser.jobs.services import ActiveModel, Services
 from organiser.vision.classifiers import decode_kept
@@ -106,12 +106,11 @@ def record_folded(
     for face in faces:
         by_photo.setdefault(face.photo_id, []).append(face)
     by_person = corrections.of_photos(tx, list(by_photo))
-    found = [
-        StoredVerdict(
-            photo_id, fold(model, those, predictions, by_person.get(photo_id, ()), policy), count_faces(those)
-        )
-        for photo_id, those in by_photo.items()
-    ]
+    found = []
+    for photo_id, own in by_photo.items():
+        said = by_person.get(photo_id, ())
+        verdict = fold(model, own, predictions, said, policy)
+        found.append(StoredVerdict(photo_id, verdict, count_faces(without_no_faces(own, said))))
     results.record_verdicts(tx, model.id, policy.fingerprint, found, now)
     return len(found)
 
@@ -125,12 +124,14 @@ def fold(
 ) -> Verdict:
     """Fold one photo's faces, a person's word first: on the whole photo it decides alone, on a face it is certain.
 
-    What was read of a face that the policy calls illegible does not count, unless a person said what it shows.
+    What was read of a face that the policy calls illegible does not count, unless a person said what it shows; what a
+    person called no face is none.
     """
     of_photo = [one for one in by_person if one.box is None]
     for correction in of_photo:
         if correction.verb == "is":
             return correct_photo(correction.emotion)
+    faces = without_no_faces(faces, by_person)
     opinions = []
     for face in judgeable(model, faces):
         if face.id in predictions:
@@ -138,6 +139,11 @@ def fold(
             if opinion.corrected or illegible(face.sight, policy.legible) is None:
                 opinions.append(opinion)
     return judge(opinions, policy, faces=count_faces(faces))
+
+
+def without_no_faces(faces: Sequence[KeptFace], by_person: Sequence[Correction]) -> list[KeptFace]:
+    """Return the faces but those that a person called none, and the row of the whole picture."""
+    return [face for face in faces if face.subject != "face" or not corrections.no_face(face.box, by_person)]
 
 
 def count_faces(faces: Sequence[KeptFace]) -> int:
@@ -149,7 +155,7 @@ def _opinion(
     face: KeptFace, probabilities: Probabilities, by_person: Sequence[Correction], of_photo: Sequence[Correction]
 ) -> Opinion:
     for one in by_person:
-        if one.box is not None and one.box.overlap(face.box) >= SAME_FACE_OVERLAP:
+        if one.means(face.box):
             if one.verb == "is":
                 certain = {
                     emotion: float(emotion == one.emotion) for emotion in dict.fromkeys((*probabilities, *_told(one)))

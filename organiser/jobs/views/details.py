@@ -1,7 +1,9 @@
 """One photo and everything known of it, put together for a person: what is held of it, why, and since when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from organiser.core.correction import NO_FACE
 from organiser.core.legible import illegible
 from organiser.core.photo import PhotoId
 from organiser.core.verdict import Policy, Reason
@@ -39,12 +41,18 @@ def show(tx: Transaction, photo_id: PhotoId, policy: Policy) -> PhotoReport | No
         tuple((_number(correction, faces), correction) for correction in by_person),
         tuple(photo_details.placements_of(tx, photo_id)),
         tuple(photo_details.failures_of(tx, photo_id)),
-        _why(found, faces, policy),
+        _why(found, faces, by_person, policy),
     )
 
 
-def too_poor(face: FaceRow, policy: Policy) -> str | None:
-    """Return why what is seen in a face does not count, or None when it does."""
+def ignored(report: PhotoReport, number: int, policy: Policy) -> str | None:
+    """Return why what is seen in a face, counted from 1, does not count, or None when it does."""
+    if any(at == number and said.no_face for at, said in report.corrections):
+        return NO_FACE
+    return _too_poor(report.faces[number - 1], policy)
+
+
+def _too_poor(face: FaceRow, policy: Policy) -> str | None:
     return face.gate or illegible(face.sight, policy.legible)
 
 
@@ -61,18 +69,19 @@ def _number(correction: Correction, faces: tuple[FaceRow, ...]) -> int | None:
     return number if overlap >= SAME_FACE_OVERLAP else None
 
 
-def _why(photo: PhotoRow, faces: tuple[FaceRow, ...], policy: Policy) -> str:
+def _why(photo: PhotoRow, every: tuple[FaceRow, ...], by_person: Sequence[Correction], policy: Policy) -> str:
     """Say in a sentence how the verdict came about."""
+    faces = [face for face in every if not corrections.no_face(face.box, by_person)]
     if photo.reason is None:
         reasons = {"failed": "it could not be read", None: "it was not looked at yet"}
         return reasons.get(photo.outcome, "it waits to be judged")
-    poor = sum(1 for face in faces if too_poor(face, policy) is not None)
+    poor = sum(1 for face in faces if _too_poor(face, policy) is not None)
     left_out = f"; {poor} of {len(faces)} faces do not count" if poor else ""
     match Reason(photo.reason):
         case Reason.CORRECTED:
             return "somebody said so"
         case Reason.NO_FACE:
-            return "no face was found"
+            return "somebody said that what was found is no face" if every else "no face was found"
         case Reason.MIXED:
             return f"the faces disagree under the rule {policy.rule}{left_out}"
         case Reason.UNSURE:

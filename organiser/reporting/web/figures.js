@@ -52,7 +52,7 @@ function leading(face) {
 export function faceFigure(photo, number, most) {
   const face = photo.faces[number];
   const title = photo.faces.length > 1 ? `Face ${number + 1} of ${photo.faces.length}` : "One face";
-  const remark = face.corrected ? "a person said so" : face.gate ? (GATES[face.gate] ?? spoken(face.gate)) : null;
+  const remark = face.corrected && face.gate !== "no_face" ? "a person said so" : face.gate ? (GATES[face.gate] ?? spoken(face.gate)) : null;
   const head = make("span", { class: "face-title" }, title, remark && make("span", { class: "quiet" }, ` \u00b7 ${remark}`));
   if (!ranking(face).length) return [head];
   const bars = make("span", { class: "bars" });

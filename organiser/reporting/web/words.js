@@ -21,6 +21,7 @@ export const GATES = {
   small: "too small to judge",
   blurred: "too blurred to judge",
   weak: "too uncertain a face to judge",
+  no_face: "a person said it is no face",
 };
 
 export function percentText(whole) {

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from organiser.core.correction import NO_FACE
 from organiser.core.emotion import Emotion
 from organiser.core.photo import FaceId, PhotoId
 from organiser.errors import OrganiserError
@@ -22,7 +23,6 @@ from organiser.web.site import Site, site_of
 log = logging.getLogger(__name__)
 
 MOST_ITEMS = 2000
-NO_FACE = "no_face"
 
 
 async def correct(request: Request) -> Response:
@@ -84,8 +84,11 @@ def _read(item: Any) -> Answer:
     said, face = item.get("emotion"), item.get("face")
     if said not in (None, NO_FACE, *Emotion):
         raise HTTPException(400, f"emotion is null, {NO_FACE!r} or one of {', '.join(Emotion)}")
+    if said == NO_FACE and face is None:
+        raise HTTPException(400, f"{NO_FACE!r} is said of a face, not of a photo")
     emotion = None if said in (None, NO_FACE) else Emotion(said)
-    return Answer(PhotoId(_id(item.get("photo"))), None if face is None else FaceId(_id(face)), emotion)
+    face_id = None if face is None else FaceId(_id(face))
+    return Answer(PhotoId(_id(item.get("photo"))), face_id, emotion, no_face=said == NO_FACE)
 
 
 def _id(value: Any) -> int:

@@ -8,11 +8,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from organiser.core.correction import IS, NO_FACE, says
 from organiser.core.photo import PhotoId
 from organiser.index.db.engine import Transaction, reading
 from organiser.index.tables import results, roots
 from organiser.jobs.views import wall
-from organiser.jobs.views.details import PhotoReport, show, too_poor
+from organiser.jobs.views.details import PhotoReport, ignored, show
 from organiser.web.answers import Json
 from organiser.web.resources.photos import row
 from organiser.web.site import Site, photo_id_of, site_of
@@ -84,15 +85,18 @@ def _verdict(found: PhotoReport) -> Mapping[str, Any] | None:
 
 def _face(site: Site, found: PhotoReport, number: int, face_id: int) -> Mapping[str, Any]:
     face, box = found.faces[number], found.faces[number].box
-    held = face.probabilities or {}
-    corrected = next((said for at, said in found.corrections if at == number + 1 and said.verb == "is"), None)
+    corrected = next(
+        (said for at, said in found.corrections if at == number + 1 and (said.verb == IS or said.no_face)), None
+    )
+    no_face = corrected is not None and corrected.no_face
+    held = {} if no_face else face.probabilities or {}
     return {
         "id": face_id,
         "box": [round(side, 4) for side in (box.x, box.y, box.w, box.h)],
         "probabilities": {emotion: round(value, 4) for emotion, value in held.items()},
         "score": round(face.score, 4),
-        "gate": face.gate,
-        "ignored": too_poor(face, site.services.policy),
+        "gate": NO_FACE if no_face else face.gate,
+        "ignored": ignored(found, number + 1, site.services.policy),
         "corrected": corrected is not None,
         "emotion": max(held, key=lambda emotion: held[emotion], default=None)
         if corrected is None
@@ -119,7 +123,7 @@ def _history(found: PhotoReport) -> list[Mapping[str, Any]]:
         (photo.added, "added", None),
         (photo.detected, "detected", photo.outcome),
         (photo.judged, "judged", photo.model and f"{photo.model}@{photo.model_version}"),
-        *((said.at, "corrected", f"{said.verb} {said.emotion or 'nothing'}") for _, said in found.corrections),
+        *((said.at, "corrected", says(said.verb, said.emotion)) for _, said in found.corrections),
         *((failure.at, "failed", failure.kind) for failure in found.failures),
     ]
     known = [(at, what, told) for at, what, told in moments if at is not None]

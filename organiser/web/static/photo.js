@@ -107,8 +107,9 @@ function list(title, items, drawn) {
 function correctionText({ face: id, of, verb, emotion, who, at }) {
   const number = photo.faces.findIndex((each) => each.id === id);
   const about = of === "face" ? `Face ${number < 0 ? "" : number + 1}` : "The photo";
-  const is = verb === "is_not" ? "is not" : "is";
-  return [`${about} ${is} ${emotion ?? "none of these"} `, make("span", { class: "quiet" }, make("bdi", {}, who), at ? `, ${MOMENT.format(at * 1000)}` : "")];
+  const said = emotion ?? (verb === "is_not" ? "no face" : "none of these");
+  const is = verb === "is_not" && emotion ? "is not" : "is";
+  return [`${about} ${is} ${said} `, make("span", { class: "quiet" }, make("bdi", {}, who), at ? `, ${MOMENT.format(at * 1000)}` : "")];
 }
 
 async function answer(emotion) {

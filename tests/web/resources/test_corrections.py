@@ -35,6 +35,23 @@ def test_a_face_is_corrected(page: Page) -> None:
     assert (corrected["emotion"], corrected["corrected"]) == ("happy", True)
 
 
+def test_a_face_that_is_none_counts_no_more(page: Page) -> None:
+    photo = key(page, "pair.jpg")
+    sad = next(face for face in page.get(f"/api/photos/{photo}")["faces"] if face["emotion"] == "sad")
+    said = page.post("/api/corrections", {"items": [{"photo": photo, "face": sad["id"], "emotion": "no_face"}]}).json()
+    assert verdict(page, "pair.jpg faces:1") == ("happy", "clear")
+    found = page.get(f"/api/photos/{photo}")
+    none = next(face for face in found["faces"] if face["id"] == sad["id"])
+    assert (none["gate"], none["ignored"], none["emotion"], none["corrected"]) == ("no_face", "no_face", None, True)
+    assert found["history"][-1]["detail"] == "is no face"
+    nothing = [{"photo": photo, "face": sad["id"], "emotion": None}]
+    page.post("/api/corrections", {"items": nothing})
+    assert verdict(page, "pair.jpg faces:2")[0] != "sad"
+    assert page.post("/api/corrections/undo", {"undo": said["undo"]}).json()["left"] == [photo]
+    whole = [{"photo": photo, "face": None, "emotion": "no_face"}]
+    assert page.post("/api/corrections", {"items": whole}).status_code == 400
+
+
 def test_several_at_once_and_nothing_of_the_kind(page: Page) -> None:
     photos = [key(page, name) for name in ("happy.jpg emotion:happy", "sad.png")]
     items = [{"photo": photo, "face": None, "emotion": None} for photo in photos]

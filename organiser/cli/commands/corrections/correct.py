@@ -7,14 +7,15 @@ import click
 
 from organiser.cli import context
 from organiser.cli.output import say
+from organiser.core.correction import IS, IS_NOT, NO_FACE, NOTHING
 from organiser.core.emotion import Emotion
-
-NOTHING = "nothing"
 
 
 @click.command("correct")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option("--as", "emotion", type=click.Choice([*map(str, Emotion), NOTHING]), help="What it really shows.")
+@click.option(
+    "--as", "emotion", type=click.Choice([*map(str, Emotion), NOTHING, NO_FACE]), help="What it really shows."
+)
 @click.option("--not", "refused", type=click.Choice(list(map(str, Emotion))), help="What it does not show.")
 @click.option("--clear", is_flag=True, help="Take back what was said.")
 @click.option("--face", type=click.IntRange(min=1), metavar="N", help="Only the Nth face, as organiser show counts.")
@@ -29,6 +30,7 @@ def command(
     \b
     organiser correct party.jpg --as happy
     organiser correct group.jpg --face 2 --as sad
+    organiser correct group.jpg --face 3 --as no_face
     organiser correct lamp.jpg --not happy
     organiser correct party.jpg --clear
     """
@@ -36,6 +38,8 @@ def command(
         raise click.UsageError("say one of --as, --not and --clear")
     if face is not None and (clear or len(paths) > 1):
         raise click.UsageError("--face is for one photo, with --as or --not")
+    if emotion == NO_FACE and face is None:
+        raise click.UsageError("--as no_face is said of one face: name it with --face N")
     from organiser.jobs import paths as places
     from organiser.jobs.corrections import correct
 
@@ -46,10 +50,11 @@ def command(
         done = correct.take_back(services, photo_ids)
         summary = f"took back {done.counts['corrections']} corrections of"
     else:
-        answer = refused or (None if emotion == NOTHING else emotion)
-        saying = correct.Saying(None if answer is None else Emotion(answer), "is_not" if refused else "is", face)
+        answer = refused or (None if emotion in (NOTHING, NO_FACE) else emotion)
+        verb = IS_NOT if refused or emotion == NO_FACE else IS
+        saying = correct.Saying(None if answer is None else Emotion(answer), verb, face)
         done = correct.correct(services, photo_ids, saying, who())
-        summary = f"{'not ' if refused else ''}{answer or NOTHING}:"
+        summary = f"{'not ' if refused else ''}{refused or emotion}:"
     say(f"{summary} {_photos(len(photo_ids))}")
     for note in done.notes:
         say(f"  {note}")

@@ -6,6 +6,7 @@ import click
 
 from organiser.cli import context
 from organiser.cli.output import chosen, format_options, moment, say, write_rows
+from organiser.core.correction import says
 
 if TYPE_CHECKING:
     from organiser.jobs.corrections.export_corrections import LocatedCorrection
@@ -52,7 +53,7 @@ def export(ctx: click.Context, folder: str) -> None:
     if done.cropless:
         say(f"  {done.cropless} corrections have no kept picture, or their face is not seen any more")
     if done.unlabelled:
-        say(f'  {done.unlabelled} corrections say "nothing" or "not this", which is no label')
+        say(f'  {done.unlabelled} corrections say "nothing", "not this" or "no face", which is no label')
 
 
 @command.command("import")
@@ -76,10 +77,8 @@ def import_(ctx: click.Context, path: str, theirs: bool, dry_run: bool) -> None:
     services = context.services(ctx)
     found = import_corrections.findings(services, Path(path), theirs=theirs)
     for conflict in found.conflicts:
-        who, ours = conflict.ours.who, _says(conflict.ours.verb, conflict.ours.emotion)
-        say(
-            f"  {conflict.theirs.path}: {_says(conflict.theirs.verb, conflict.theirs.emotion)}; {who} said here: {ours}"
-        )
+        who, ours = conflict.ours.who, says(conflict.ours.verb, conflict.ours.emotion)
+        say(f"  {conflict.theirs.path}: {says(conflict.theirs.verb, conflict.theirs.emotion)}; {who} said here: {ours}")
     for unknown in found.unknown:
         say(f"  {unknown.path}: no such photo is known here")
     if not dry_run:
@@ -91,10 +90,6 @@ def import_(ctx: click.Context, path: str, theirs: bool, dry_run: bool) -> None:
     )
 
 
-def _says(verb: str, emotion: str | None) -> str:
-    return f"{'is' if verb == 'is' else 'is not'} {emotion or 'nothing'}"
-
-
 def _row(located: "LocatedCorrection") -> dict[str, Any]:
     correction = located.correction
     box = correction.box
@@ -102,7 +97,7 @@ def _row(located: "LocatedCorrection") -> dict[str, Any]:
         "path": located.path,
         "face": located.face or None,
         "box": None if box is None else [box.x, box.y, box.w, box.h],
-        "says": _says(correction.verb, correction.emotion),
+        "says": says(correction.verb, correction.emotion),
         "verb": correction.verb,
         "emotion": correction.emotion,
         "who": correction.who,

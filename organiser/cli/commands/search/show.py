@@ -7,6 +7,7 @@ import click
 
 from organiser.cli import context
 from organiser.cli.output import Format, moment, tell, write_rows
+from organiser.core.correction import NO_FACE, says
 
 if TYPE_CHECKING:
     from organiser.core.emotion import Probabilities
@@ -103,7 +104,7 @@ def _verdict(report: "PhotoReport", policy: "Policy") -> dict[str, Any] | None:
 
 
 def _faces(report: "PhotoReport", policy: "Policy") -> Iterator[dict[str, Any]]:
-    from organiser.jobs.views.details import too_poor
+    from organiser.jobs.views.details import ignored
 
     width, height = report.photo.width or 1, report.photo.height or 1
     for number, face in enumerate(report.faces, 1):
@@ -115,7 +116,7 @@ def _faces(report: "PhotoReport", policy: "Policy") -> Iterator[dict[str, Any]]:
             "size": round(face.size, 1),
             "sharpness": round(face.sharpness, 1),
             "frontal": round(face.frontal, 2),
-            "too_poor": too_poor(face, policy),
+            "too_poor": ignored(report, number, policy),
             "emotion": None
             if probabilities is None
             else max(probabilities, key=lambda emotion: probabilities[emotion]),
@@ -143,7 +144,7 @@ def _lines(report: "PhotoReport", policy: "Policy") -> Iterator[str]:
         if face["probabilities"]:
             yield f"             {_ranked(face['probabilities'])}"
     for number, correction in report.corrections:
-        what = f"{'is' if correction.verb == 'is' else 'is not'} {correction.emotion or 'nothing'}"
+        what = says(correction.verb, correction.emotion)
         whom = "" if number == 0 else f"face {number} " if number else "a face not seen any more "
         yield f"  corrected  {whom}{what}, by {correction.who}, {moment(correction.at)}"
     for file in report.files:
@@ -163,6 +164,7 @@ _POOR = {
     "blurred": "too blurred",
     "weak": "perhaps no face",
     "turned": "turned too far away",
+    NO_FACE: "somebody said that it is no face",
 }
 
 

@@ -60,6 +60,49 @@ def test_nothing_on_the_only_face_is_a_correction_too(organiser: Organiser, phot
     assert "happy.jpg" not in organiser("review", typed=b"   ").out
 
 
+def test_what_is_no_face_counts_for_nothing(organiser: Organiser, photos: Path) -> None:
+    pair = photos / "2023" / "pair.jpg"
+    kinds = [face["emotion"] for face in json.loads(organiser("show", pair, "--json").out)[0]["faces"]]
+    other = kinds.index("happy") + 1
+    organiser("correct", pair, "--face", 3 - other, "--as", "no_face")
+    assert _find(organiser, "emotion:happy", "faces:1", "reason:clear") == ["happy.jpg", "pair.jpg"]
+    (shown,) = json.loads(organiser("show", pair, "--json").out)
+    assert [face["too_poor"] for face in shown["faces"]][2 - other] == "no_face"
+    assert [(said["says"], said["face"]) for said in _said(organiser)] == [("is no face", 3 - other)]
+    assert "somebody said that it is no face" in organiser("show", pair).out
+    organiser("correct", pair, "--face", 3 - other, "--as", "sad")
+    assert [said["says"] for said in _said(organiser)] == ["is sad"]
+    assert "pair.jpg" in _find(organiser, "faces:2")
+
+
+def test_a_photo_whose_only_face_is_none_shows_no_face(organiser: Organiser, photos: Path) -> None:
+    happy = photos / "happy.jpg"
+    organiser("correct", happy, "--face", 1, "--as", "no_face")
+    assert "happy.jpg" in _find(organiser, "reason:no_face", "faces:0", "corrected:yes")
+    assert "no face" in organiser("show", happy).out
+    organiser("correct", happy, "--face", 1, "--not", "happy")
+    assert "happy.jpg" in _find(organiser, "faces:1")
+    organiser("correct", happy, "--clear")
+    assert "happy.jpg" in _find(organiser, "emotion:happy", "faces:1")
+
+
+def test_a_whole_photo_is_not_called_no_face(organiser: Organiser, photos: Path) -> None:
+    ran = organiser("correct", photos / "happy.jpg", "--as", "no_face")
+    assert ran.code == 2
+    assert "--face N" in ran.talk
+
+
+def test_no_face_travels_to_another_index(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    happy = photos / "happy.jpg"
+    organiser("correct", happy, "--face", 1, "--as", "no_face")
+    organiser("corrections", "export", tmp_path / "set")
+    organiser("correct", happy, "--face", 1, "--as", "sad")
+    assert "1 in conflict" in organiser("corrections", "import", tmp_path / "set").talk
+    assert "1 corrections taken" in organiser("corrections", "import", tmp_path / "set", "--theirs").talk
+    assert "happy.jpg" in _find(organiser, "reason:no_face", "faces:0")
+    assert "1 known already" in organiser("corrections", "import", tmp_path / "set").talk
+
+
 def test_faces_that_people_say_differ_are_mixed(
     organiser: Organiser, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
