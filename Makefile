@@ -56,7 +56,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/service.py
 
 # From raw data to a bundle, in hours; DATA holds fer2013.tar, ferplus_votes.csv and muxspace.tar. Started again, it goes on.
-TRAIN := $(BIN)/python -m training
+TRAIN := $(BIN)/python -m organiser.training
 model: $(VENV)/dev.stamp
 	test -n "$(DATA)" || { echo "make model DATA=folder-with-the-sets"; exit 1; }
 	$(TRAIN) prepare --faces fer2013="$(DATA)/fer2013.tar" --faces muxspace="$(DATA)/muxspace.tar" \

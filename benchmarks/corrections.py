@@ -13,16 +13,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from organiser.training.data.corrections import read_corrections
+from organiser.training.data.faces import Faces, faces_of
+from organiser.training.data.prepared import load
+from organiser.training.evaluate.metrics import class_f1
+from organiser.training.evaluate.predictor import Predictor
+from organiser.training.evaluate.predictors import open_predictor
+from organiser.training.learn.config import load_config
+from organiser.training.learn.finetune import finetune
+from organiser.training.ship.export import export
 from organiser.vision.align import encode_crop
-from training.data.corrections import read_corrections
-from training.data.faces import Faces, faces_of
-from training.data.prepared import load
-from training.evaluate.metrics import class_f1
-from training.evaluate.predictor import Predictor
-from training.evaluate.predictors import open_predictor
-from training.learn.config import load_config
-from training.learn.finetune import finetune
-from training.ship.export import export
 
 TOLD = ({"sad": 12}, {"sad": 100}, {"happy": 12}, {"happy": 30, "sad": 30})
 

@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from organiser.training.data.prepared import load
+from organiser.training.evaluate.calibrate import fit_calibration, log_loss
+from organiser.training.evaluate.metrics import class_f1, pair_accuracy
+from organiser.training.evaluate.predictors import config_of, model_of
+from organiser.training.learn.batches import cut_inputs
+from organiser.training.learn.config import input_of
+from organiser.training.networks.network import run_logits
 from organiser.vision.classifiers.calibrated import calibrate
-from training.data.prepared import load
-from training.evaluate.calibrate import fit_calibration, log_loss
-from training.evaluate.metrics import class_f1, pair_accuracy
-from training.evaluate.predictors import config_of, model_of
-from training.learn.batches import cut_inputs
-from training.learn.config import input_of
-from training.networks.network import run_logits
 
 
 def main(runs: Sequence[Path], data: Path) -> None:

@@ -33,9 +33,9 @@ from organiser.jobs.messages import Detect, ScanRoot
 from organiser.jobs.services import Services
 from organiser.settings.reading import load
 from organiser.vision.classifiers.stub import write_stub_bundle
+from organiser.workers.dispatch import open_queue
+from organiser.workers.service.broker import EmbeddedBroker
 from tests.photos import HAPPY, SAD, photo
-from workers.dispatch import open_queue
-from workers.service.broker import EmbeddedBroker
 
 SETTLE_S = 0.5
 

@@ -1,4 +1,4 @@
-"""`python -m training COMMAND`: one command each from raw data to a bundle."""
+"""`python -m organiser.training COMMAND`: one command each from raw data to a bundle."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from organiser.errors import OrganiserError
-from training.commands import evaluate, learn, prepare, ship
+from organiser.training.commands import evaluate, learn, prepare, ship
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m organiser.training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in (prepare, learn, evaluate, ship):
         module.add(commands)

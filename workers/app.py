@@ -39,7 +39,7 @@ def make_app(broker_url: str) -> Celery:
         raise SettingsError(
             "no broker is set", "set ORGANISER_BROKER_URL=redis://… or run `organiser up`, which brings its own"
         )
-    TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "workers.consuming.transport:Transport"))
+    TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "organiser.workers.consuming.transport:Transport"))
     app = Celery("organiser", broker=broker_url, set_as_current=False)
     app.conf.update(_configuration())
     return app
@@ -88,7 +88,7 @@ def _configuration() -> dict[str, Any]:
         "worker_soft_shutdown_timeout": SOFT_SHUTDOWN_S,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        "worker_consumer": "workers.consuming.consumer:PatientConsumer",
+        "worker_consumer": "organiser.workers.consuming.consumer:PatientConsumer",
         "worker_proc_alive_timeout": 60.0,
         "worker_lost_wait": 2.0,
         "worker_max_memory_per_child": 2_000_000,  # KiB; codecs and networks leak a little over months

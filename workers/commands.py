@@ -37,7 +37,7 @@ def worker(
     organiser worker --queues scan,detect --concurrency 8
     CUDA_VISIBLE_DEVICES=1 organiser worker --queues judge --device gpu     one a card
     """
-    from workers.consuming.worker import WorkerOptions, run
+    from organiser.workers.consuming.worker import WorkerOptions, run
 
     settings = _settings(ctx, device=device, workers=concurrency)
     _begin(level, supervised=supervised)
@@ -58,7 +58,7 @@ def beat(ctx: click.Context, level: str, supervised: int | None) -> None:
     organiser beat
     ORGANISER_SERVICE_PORT=9100 organiser beat
     """
-    from workers.service.beat import run
+    from organiser.workers.service.beat import run
 
     settings = _settings(ctx)
     _begin(level, supervised=supervised)
@@ -92,7 +92,7 @@ def up(
     organiser up --no-web                               without the page
     ORGANISER_SERVICE_PORT=9100 organiser up            with /metrics and /healthz
     """
-    from workers.service import supervisor
+    from organiser.workers.service import supervisor
 
     settings = _settings(ctx, workers=workers)
     _begin(level)
@@ -108,7 +108,7 @@ def _settings(ctx: click.Context, **flags: Any) -> "Settings":
 
 def _begin(level: str, *, supervised: int | None = None) -> None:
     from organiser.lifeline import end_with_parent
-    from workers import logs
+    from organiser.workers import logs
 
     logs.configure(level)
     if supervised is not None:

@@ -17,9 +17,9 @@ from organiser.errors import Transient
 from organiser.jobs.messages import Message, encode
 from organiser.jobs.steps.table import step_of
 from organiser.settings.values import Settings
-from workers.app import FRESH, RETIRED_QUEUES, make_app, queue_names, queue_of
-from workers.service.broker import broker_url
-from workers.shapes import FILLED, set_aside_misshapen
+from organiser.workers.app import FRESH, RETIRED_QUEUES, make_app, queue_names, queue_of
+from organiser.workers.service.broker import broker_url
+from organiser.workers.shapes import FILLED, set_aside_misshapen
 
 HANDLE = "organiser.handle"
 RECOVER = "organiser.recover"

@@ -16,7 +16,7 @@ from organiser.index.tables import schedules as rows
 from organiser.index.tables.schedules import Entry
 from organiser.jobs.actions import schedules
 from organiser.jobs.services import Services
-from workers.dispatch import MAINTAIN, SCHEDULED, CeleryDispatcher
+from organiser.workers.dispatch import MAINTAIN, SCHEDULED, CeleryDispatcher
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from redis import Redis
 
-from workers.app import queue_names
+from organiser.workers.app import queue_names
 
 log = logging.getLogger(__name__)
 

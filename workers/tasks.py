@@ -15,10 +15,10 @@ from organiser.jobs.actions import schedules
 from organiser.jobs.messages import decode
 from organiser.jobs.owners import is_alive
 from organiser.jobs.steps import sweep
-from workers.consuming.lifecycle import MessageRunner
-from workers.consuming.requests import HandleRequest, HeartbeatRequest
-from workers.dispatch import HANDLE, HEARTBEAT, MAINTAIN, RECOVER, SCHEDULED, CeleryDispatcher
-from workers.service import maintenance
+from organiser.workers.consuming.lifecycle import MessageRunner
+from organiser.workers.consuming.requests import HandleRequest, HeartbeatRequest
+from organiser.workers.dispatch import HANDLE, HEARTBEAT, MAINTAIN, RECOVER, SCHEDULED, CeleryDispatcher
+from organiser.workers.service import maintenance
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from redis.exceptions import RedisError
 
 from organiser.errors import Transient
 from organiser.settings.values import Settings
-from workers.dispatch import open_queue
-from workers.service.broker import EmbeddedBroker
-from workers.shapes import ASIDE, every_shape
+from organiser.workers.dispatch import open_queue
+from organiser.workers.service.broker import EmbeddedBroker
+from organiser.workers.shapes import ASIDE, every_shape
 
 _REWRITE_S = 60.0
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from organiser.jobs.messages import Detect, Identify, Judge, Place, ScanRoot, Sweep, encode
-from workers.dispatch import HANDLE, HEARTBEAT, MAINTAIN, RECOVER, SCHEDULED
+from organiser.workers.dispatch import HANDLE, HEARTBEAT, MAINTAIN, RECOVER, SCHEDULED
 
 _EMBEDDED = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
 _NESTED = b"[" * 200_000

@@ -12,12 +12,12 @@ from organiser.index.db.engine import reading, writing
 from organiser.index.work import leases
 from organiser.jobs.messages import Identify
 from organiser.jobs.services import Services
+from organiser.workers.app import queue_names
+from organiser.workers.consuming.envelope import Refused, check_control, check_task
+from organiser.workers.dispatch import RECOVER
 from tests.faults.messages import changed, message, named_cases, valid
 from tests.faults.rounds import rounds
 from tests.workers.service_process import Service, draw, nothing_is_due, scan_everything, verdicts
-from workers.app import queue_names
-from workers.consuming.envelope import Refused, check_control, check_task
-from workers.dispatch import RECOVER
 
 CASES = dict(named_cases())
 

@@ -23,9 +23,9 @@ from tests.workers.service_process import wait_until
 NOTHING = Seen([], [], 0)
 _DATA = Path(".local/share/organiser")
 _TINY = """
-from training.learn.augment import NONE
-from training.learn.config import Config
-from training.learn.targets import Targets
+from organiser.training.learn.augment import NONE
+from organiser.training.learn.config import Config
+from organiser.training.learn.targets import Targets
 
 CONFIG = Config(
     name="tiny", labels=("happy", "sad"), options={"widths": (4, 8), "depths": (1,)}, size=24, augment=NONE,
@@ -157,7 +157,7 @@ def test_training_says_nothing_to_anybody(network: Lonely, home: Path, tmp_path:
     prepared, made = str(tmp_path / "prepared"), str(tmp_path / "run")
 
     def training(*words: str) -> str:
-        return run(network, home, "-m", "training", *words)
+        return run(network, home, "-m", "organiser.training", *words)
 
     training("prepare", "--faces", f"own={tmp_path / 'set'}", "--leaks", "keep", "--out", prepared)
     training("fit", "--config", str(tmp_path / "tiny.py"), "--data", prepared, "--out", made)

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.prepared import Prepared, Row
-from training.learn.augment import NONE
-from training.learn.config import Config
-from training.learn.targets import Targets
+from organiser.training.data.prepared import Prepared, Row
+from organiser.training.learn.augment import NONE
+from organiser.training.learn.config import Config
+from organiser.training.learn.targets import Targets
 
 MOUTHS = {"happy": (82, 0, 180), "sad": (102, 180, 360), "neutral": (92, 0, 0)}
 

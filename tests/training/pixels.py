@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from organiser.training.data.faces import Faces
 from tests.training.drawn import draw_face
-from training.data.faces import Faces
 
 Judge = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
 

@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 import pytest
 
+from organiser.training.__main__ import main
+from organiser.training.data.prepared import load
 from tests.training.drawn import write_tree
-from training.__main__ import main
-from training.data.prepared import load
 
 CONFIG = """
-from training.learn.augment import NONE
-from training.learn.config import Config
-from training.learn.targets import Targets
+from organiser.training.learn.augment import NONE
+from organiser.training.learn.config import Config
+from organiser.training.learn.targets import Targets
 
 CONFIG = Config(
     name="tiny", labels=("happy", "sad"), options={"widths": (4, 8), "depths": (1,)}, size=24, augment=NONE,
@@ -49,7 +49,7 @@ def test_a_network_trained_on_another_backend_is_read_on_this_one(
     (tmp_path / "tiny.py").write_text(CONFIG)
     run = tmp_path / "run"
     command = ["fit", "--config", str(tmp_path / "tiny.py"), "--data", str(faces), "--out", str(run)]
-    subprocess.run([sys.executable, "-m", "training", *command, "--backend", "jax"], check=True)
+    subprocess.run([sys.executable, "-m", "organiser.training", *command, "--backend", "jax"], check=True)
     assert json.loads((run / "run.json").read_text())["versions"]["backend"] == "jax"
     assert main(["evaluate", "--run", str(run), "--data", str(faces), "--out", str(tmp_path / "report")]) == 0
     assert "happy/sad accuracy" in capsys.readouterr().out

@@ -40,7 +40,7 @@ def keras_model():
 
 @pytest.fixture(scope="module")
 def network(keras_model) -> bytes:
-    from training.ship.litert import to_int8
+    from organiser.training.ship.litert import to_int8
 
     shape = Input(24, 24, 1, (16, 16, 96, 96))
     seen = [cut(crop, shape) for crop in crops(40)]

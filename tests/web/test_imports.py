@@ -6,7 +6,7 @@ import sys
 
 def test_no_other_command_loads_the_pages_libraries() -> None:
     program = (
-        "import sys, organiser.cli.main, organiser.cli.commands.search.web, workers.commands, organiser.bootstrap;"
+        "import sys, organiser.cli.main, organiser.cli.commands.search.web, organiser.workers.commands, organiser.bootstrap;"
         "print([name for name in ('starlette', 'uvicorn', 'jinja2', 'anyio') if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -13,8 +13,8 @@ from organiser.core.face import Face
 from organiser.jobs.services import Services
 from organiser.settings.reading import load
 from organiser.vision.detectors.stub import DrawnFaces
-from workers import logs
-from workers.consuming.worker import WorkerOptions, run
+from organiser.workers import logs
+from organiser.workers.consuming.worker import WorkerOptions, run
 
 DEADLY = (64, 48)
 """Width and height of the picture that no process survives."""

@@ -12,8 +12,8 @@ from organiser.core.face import Face
 from organiser.jobs.services import Services
 from organiser.settings.reading import load
 from organiser.vision.detectors.stub import DrawnFaces
-from workers import logs
-from workers.consuming.worker import WorkerOptions, run
+from organiser.workers import logs
+from organiser.workers.consuming.worker import WorkerOptions, run
 
 
 class Held(DrawnFaces):

@@ -17,8 +17,8 @@ from organiser.jobs.services import ActiveModel, Services
 from organiser.settings.reading import load
 from organiser.vision.bundle import Bundle
 from organiser.vision.classifiers import calibrated, spec_of
-from workers import logs
-from workers.consuming.worker import WorkerOptions, run
+from organiser.workers import logs
+from organiser.workers.consuming.worker import WorkerOptions, run
 
 LAST_RESORT = "the CPU was asked, too"
 
@@ -27,8 +27,8 @@ class Hungry:
     """A classifier whose network asks TensorFlow for more memory than there is while a file is missing."""
 
     def __init__(self, bundle: Bundle, memory: Path) -> None:
+        from organiser.training.ship.backend import Feeder, forward_of, load_network
         from tests.training.hungry import hungry
-        from training.ship.backend import Feeder, forward_of, load_network
 
         network = load_network(bundle.weights("keras"))
         rich, poor = forward_of(network), forward_of(hungry(network, most=0))

@@ -21,9 +21,9 @@ from organiser.jobs.services import Services
 from organiser.settings.reading import load
 from organiser.settings.values import Settings
 from organiser.vision.classifiers.stub import write_stub_bundle
+from organiser.workers.dispatch import CeleryDispatcher, open_queue
+from organiser.workers.service.broker import EmbeddedBroker
 from tests.photos import HAPPY, SAD, photo
-from workers.dispatch import CeleryDispatcher, open_queue
-from workers.service.broker import EmbeddedBroker
 
 DEADLINE_S = 60.0
 

@@ -9,9 +9,9 @@ from organiser.jobs.actions import roots
 from organiser.jobs.collections import manage
 from organiser.jobs.services import Services
 from organiser.jobs.steps.handle import handle
+from organiser.workers.service.maintenance import maintain
 from tests.photos import HAPPY, photo
 from tests.workers.service_process import Service, count, draw, nothing_is_due, scan_everything, verdicts
-from workers.service.maintenance import maintain
 
 
 def _wipe(service: Service) -> None:

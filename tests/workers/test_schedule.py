@@ -13,8 +13,8 @@ from organiser.jobs.messages import Message
 from organiser.jobs.services import Services
 from organiser.jobs.steps.handle import handle
 from organiser.vision.classifiers.stub import write_stub_bundle
+from organiser.workers.schedule import IndexScheduler
 from tests.workers.service_process import Service, draw, judged_in, scan_everything
-from workers.schedule import IndexScheduler
 
 
 def _do(services: Services, *messages: Message) -> None:

@@ -6,11 +6,11 @@ from organiser.index.db.engine import reading
 from organiser.index.tables import failures
 from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.index.work import leases
+from organiser.workers.app import make_app
+from organiser.workers.consuming.lifecycle import MessageRunner
+from organiser.workers.tasks import register
 from tests.photos import HAPPY, photo
 from tests.workers.service_process import Service, draw, nothing_is_due, scan_everything, verdicts
-from workers.app import make_app
-from workers.consuming.lifecycle import MessageRunner
-from workers.tasks import register
 
 
 def test_a_file_that_kills_its_worker_before_it_is_a_photo_is_quarantined_alone(service: Service) -> None:

@@ -9,8 +9,8 @@ from organiser.bootstrap import open_services
 from organiser.files.digest import picture_digest
 from organiser.jobs.services import Services
 from organiser.settings.reading import load
-from workers import logs
-from workers.consuming.worker import WorkerOptions, run
+from organiser.workers import logs
+from organiser.workers.consuming.worker import WorkerOptions, run
 
 
 def _digest(path: str) -> str:

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from organiser.errors import Permanent
-from training.commands.parsers import add_command
+from organiser.training.commands.parsers import add_command
 
 if TYPE_CHECKING:
-    from training.commands.parsers import Commands
-    from training.evaluate.predictor import Predictor
+    from organiser.training.commands.parsers import Commands
+    from organiser.training.evaluate.predictor import Predictor
 
 
 def add(commands: "Commands") -> None:
@@ -29,10 +29,10 @@ def _add_evaluate(commands: "Commands") -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from training.data.faces import faces_of
-    from training.data.prepared import load
-    from training.evaluate.evaluate import evaluate, markdown, read_groups
-    from training.evaluate.external import open_externals
+    from organiser.training.data.faces import faces_of
+    from organiser.training.data.prepared import load
+    from organiser.training.evaluate.evaluate import evaluate, markdown, read_groups
+    from organiser.training.evaluate.external import open_externals
 
     prepared = load(options.data, folds=(options.fold,), grey=False)
     faces = faces_of(prepared, options.fold, options.source)
@@ -58,9 +58,9 @@ def _add_audit(commands: "Commands") -> None:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from training.data.faces import faces_of
-    from training.data.prepared import load
-    from training.evaluate.robustness import audit
+    from organiser.training.data.faces import faces_of
+    from organiser.training.data.prepared import load
+    from organiser.training.evaluate.robustness import audit
 
     prepared, predictor = load(options.data, folds=(options.fold,), grey=False), _predictor(options)
     prepared.require(predictor.subject)
@@ -84,10 +84,10 @@ def _add_album(commands: "Commands") -> None:
 def _album(options: argparse.Namespace) -> int:
     from organiser.core.emotion import Emotion
     from organiser.core.verdict import DEFAULT
+    from organiser.training.evaluate.album import choose, read_album, read_labels, with_overrides
+    from organiser.training.evaluate.predictors import open_predictor
+    from organiser.training.reports.album_report import markdown, report
     from organiser.vision.detectors.yunet import YuNet
-    from training.evaluate.album import choose, read_album, read_labels, with_overrides
-    from training.evaluate.predictors import open_predictor
-    from training.reports.album_report import markdown, report
 
     policy, predictor = with_overrides(DEFAULT, options.policy), open_predictor(options.bundle)
     photos = read_album(options.photos, read_labels(options.labels), predictor, YuNet())
@@ -112,11 +112,11 @@ def _add_compare(commands: "Commands") -> None:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from training.data.corrections import read_corrections
-    from training.data.faces import faces_of
-    from training.data.prepared import load
-    from training.evaluate.compare import compare, refuses
-    from training.evaluate.predictors import open_predictor
+    from organiser.training.data.corrections import read_corrections
+    from organiser.training.data.faces import faces_of
+    from organiser.training.data.prepared import load
+    from organiser.training.evaluate.compare import compare, refuses
+    from organiser.training.evaluate.predictors import open_predictor
 
     if bool(options.data) == bool(options.add):
         raise Permanent("compare needs either --data PREPARED or, after a fine-tuning, --add DIR")
@@ -143,8 +143,8 @@ def _add_baseline(commands: "Commands") -> None:
 
 
 def _baseline(options: argparse.Namespace) -> int:
-    from training.data.prepared import load
-    from training.evaluate.baseline import hog_svm
+    from organiser.training.data.prepared import load
+    from organiser.training.evaluate.baseline import hog_svm
 
     print(hog_svm(load(options.data, folds=("train", options.fold)), options.fold))
     return 0
@@ -161,7 +161,7 @@ def _add_predictor(parser: argparse.ArgumentParser) -> None:
 
 
 def _predictor(options: argparse.Namespace) -> "Predictor":
-    from training.evaluate.predictors import RunPredictor, open_predictor
+    from organiser.training.evaluate.predictors import RunPredictor, open_predictor
 
     if bool(options.bundle) == bool(options.run_folder):
         raise Permanent("name either --bundle or --run")

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from organiser.errors import Permanent
-from training.commands.parsers import add_command
+from organiser.training.commands.parsers import add_command
 
 if TYPE_CHECKING:
-    from training.commands.parsers import Commands
+    from organiser.training.commands.parsers import Commands
 
 
 def add(commands: "Commands") -> None:
@@ -40,17 +40,17 @@ def _add_fit(commands: "Commands") -> None:
 
 
 def _fit(options: argparse.Namespace) -> int:
-    from training.data.corrections import read_corrections
-    from training.data.prepared import load
-    from training.learn.answers import open_teacher
-    from training.learn.config import load_config
-    from training.learn.fit import fit
-    from training.learn.runs import backbone_of, read_weights
+    from organiser.training.data.corrections import read_corrections
+    from organiser.training.data.prepared import load
+    from organiser.training.learn.answers import open_teacher
+    from organiser.training.learn.config import load_config
+    from organiser.training.learn.fit import fit
+    from organiser.training.learn.runs import backbone_of, read_weights
 
     config = load_config(options.config)
     if options.from_bundle:
+        from organiser.training.learn.finetune import finetune
         from organiser.vision.bundle import load as load_bundle
-        from training.learn.finetune import finetune
 
         if not options.add:
             raise Permanent("--from-bundle needs --add DIR", "a folder EMOTION/*.jpg of canonical crops")
@@ -58,7 +58,7 @@ def _fit(options: argparse.Namespace) -> int:
         finetune(options.from_bundle, read_corrections(options.add, grey=grey), config, options.out)
         return 0
     if not options.data:
-        raise Permanent("fit needs --data PREPARED", "make one with: python -m training prepare")
+        raise Permanent("fit needs --data PREPARED", "make one with: python -m organiser.training prepare")
     prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1, sources=config.sources)
     start = read_weights(options.start) if options.start else None
     backbone = backbone_of(options.start) if options.start else ""
@@ -76,9 +76,9 @@ def _add_pretrained(commands: "Commands") -> None:
 
 
 def _pretrained(options: argparse.Namespace) -> int:
-    from training.data.prepared import load
-    from training.learn.config import load_config
-    from training.networks.pretrained import begin_run, read_backbone
+    from organiser.training.data.prepared import load
+    from organiser.training.learn.config import load_config
+    from organiser.training.networks.pretrained import begin_run, read_backbone
 
     config = load_config(options.config)
     prepared = load(options.data, folds=("train",), grey=config.channels == 1, sources=config.sources)
@@ -96,9 +96,9 @@ def _add_answers(commands: "Commands") -> None:
 
 
 def _answers(options: argparse.Namespace) -> int:
-    from training.data.prepared import load
-    from training.evaluate.predictors import config_of
-    from training.learn.answers import write_answers
+    from organiser.training.data.prepared import load
+    from organiser.training.evaluate.predictors import config_of
+    from organiser.training.learn.answers import write_answers
 
     grey = config_of(options.run_folder).channels == 1
     sets = [load(folder, folds=("train",), grey=grey) for folder in options.data]
@@ -115,7 +115,7 @@ def _add_blend(commands: "Commands") -> None:
 
 
 def _blend(options: argparse.Namespace) -> int:
-    from training.learn.average import blend
+    from organiser.training.learn.average import blend
 
     blend(options.run_folder, options.earlier, options.share, options.out)
     return 0

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from organiser.errors import Permanent
-from training.commands.parsers import add_command
+from organiser.training.commands.parsers import add_command
 
 if TYPE_CHECKING:
-    from training.commands.parsers import Commands
+    from organiser.training.commands.parsers import Commands
 
 
 def add(commands: "Commands") -> None:
@@ -44,11 +44,11 @@ def _add_prepare(commands: "Commands") -> None:
 
 
 def _prepare(options: argparse.Namespace) -> int:
+    from organiser.training.data.crops import Kind
+    from organiser.training.data.prepare import Source, prepare
+    from organiser.training.data.splits import Leaking
+    from organiser.training.data.votes import Votes, read_votes
     from organiser.vision.detectors.yunet import YuNet
-    from training.data.crops import Kind
-    from training.data.prepare import Source, prepare
-    from training.data.splits import Leaking
-    from training.data.votes import Votes, read_votes
 
     sources = []
     for kind in Kind:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from organiser.errors import Permanent
-from training.commands.parsers import add_command
+from organiser.training.commands.parsers import add_command
 
 if TYPE_CHECKING:
-    from training.commands.parsers import Commands
+    from organiser.training.commands.parsers import Commands
 
 
 def add(commands: "Commands") -> None:
@@ -24,13 +24,13 @@ def _add_calibrate(commands: "Commands") -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
+    from organiser.training.data.prepared import load
+    from organiser.training.evaluate.calibrate import fit_calibration, softmax, write_calibration
+    from organiser.training.evaluate.metrics import ece
+    from organiser.training.evaluate.predictors import config_of, model_of
+    from organiser.training.networks.network import run_logits
+    from organiser.training.ship.export import fold_of
     from organiser.vision.classifiers.calibrated import calibrate as apply
-    from training.data.prepared import load
-    from training.evaluate.calibrate import fit_calibration, softmax, write_calibration
-    from training.evaluate.metrics import ece
-    from training.evaluate.predictors import config_of, model_of
-    from training.networks.network import run_logits
-    from training.ship.export import fold_of
 
     config = config_of(options.run_folder)
     prepared = load(options.data, folds=("val",), grey=config.channels == 1, sources=config.sources)
@@ -55,10 +55,10 @@ def _add_export(commands: "Commands") -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from training.data.corrections import read_corrections
-    from training.data.prepared import load
-    from training.evaluate.predictors import config_of
-    from training.ship.export import export, read_audit
+    from organiser.training.data.corrections import read_corrections
+    from organiser.training.data.prepared import load
+    from organiser.training.evaluate.predictors import config_of
+    from organiser.training.ship.export import export, read_audit
 
     config = config_of(options.run_folder)
     grey = config.channels == 1

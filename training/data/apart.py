@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from organiser.core.photo import Failed
 from organiser.errors import Permanent
+from organiser.training.data.crops import look_at
+from organiser.training.data.duplicates import Prints, fingerprint, groups, join
+from organiser.training.data.sources import read
 from organiser.vision.classifiers import decode_kept
 from organiser.vision.detectors import FaceDetector
-from training.data.crops import look_at
-from training.data.duplicates import Prints, fingerprint, groups, join
-from training.data.sources import read
 
 
 def crops_of_photos(path: Path, detector: FaceDetector) -> list[NDArray[np.uint8]]:

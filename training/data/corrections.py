@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from organiser.errors import Permanent
+from organiser.training.data.prepared import Prepared, Row, to_grey
 from organiser.vision.align import decode_crop
-from training.data.prepared import Prepared, Row, to_grey
 
 _ONE_IN: Final = 10
 _LEAST_TO_KEEP_BACK: Final = 5

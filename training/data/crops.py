@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from organiser.core.face import Face
 from organiser.core.photo import Detected, Failed
 from organiser.errors import DecodeError
+from organiser.training.data.sources import Picture
 from organiser.vision.align import crop_of_face_picture, encode_crop
 from organiser.vision.decoding.decode import decode
 from organiser.vision.detectors import FaceDetector
 from organiser.vision.pipeline import DetectOptions, detect
-from training.data.sources import Picture
 
 _LEAST_SIDE: Final = 512
 """At which longest side a face picture is decoded; `organiser predict --cropped` does the same."""

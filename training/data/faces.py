@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.data.prepared import Prepared
+from organiser.training.data.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,19 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
+from organiser.training.data.apart import crops_of_photos, twins
+from organiser.training.data.crops import Cut, Kind, LeftOut, cut_picture
+from organiser.training.data.duplicates import Prints, fingerprint, groups, join, leaks
+from organiser.training.data.left_out import LeftOutPictures
+from organiser.training.data.prepared import Row, verified
+from organiser.training.data.sources import CHOOSING_ONLY, Picture, content_digest, read, with_copies
+from organiser.training.data.splits import Leaking, assign_folds, with_unlabelled
+from organiser.training.data.votes import FER2013, Votes
+from organiser.training.data.writer import Writer, writing
+from organiser.training.reports.contact_sheet import contact_sheet
 from organiser.vision.classifiers import decode_kept
 from organiser.vision.detectors import FaceDetector
 from organiser.vision.template import CROP_TEMPLATE, THUMBNAIL_TEMPLATE
-from training.data.apart import crops_of_photos, twins
-from training.data.crops import Cut, Kind, LeftOut, cut_picture
-from training.data.duplicates import Prints, fingerprint, groups, join, leaks
-from training.data.left_out import LeftOutPictures
-from training.data.prepared import Row, verified
-from training.data.sources import CHOOSING_ONLY, Picture, content_digest, read, with_copies
-from training.data.splits import Leaking, assign_folds, with_unlabelled
-from training.data.votes import FER2013, Votes
-from training.data.writer import Writer, writing
-from training.reports.contact_sheet import contact_sheet
 
 _LOT: Final = 256
 _RULES: Final = 1

@@ -25,7 +25,7 @@ from organiser.vision.template import CROP_SIZE, CROP_TEMPLATE, THUMBNAIL_SIZE, 
 
 FOLDS: Final = ("train", "val", "held", "dropped")
 
-_MAKE_ONE: Final = "make one with: python -m training prepare"
+_MAKE_ONE: Final = "make one with: python -m organiser.training prepare"
 _SUBJECTS: Final = {CROP_TEMPLATE: "face", THUMBNAIL_TEMPLATE: "photo"}
 
 

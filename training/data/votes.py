@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from organiser.errors import Permanent
-from training.data.sources import VOTES, Picture
+from organiser.training.data.sources import VOTES, Picture
 
 Counts: TypeAlias = tuple[int, ...]
 

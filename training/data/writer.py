@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from organiser.errors import Transient
-from training.data.prepared import Row
+from organiser.training.data.prepared import Row
 
 _MAKING: Final = ".making"
 _READY: Final = ".ready"

@@ -20,10 +20,10 @@ from organiser.core.legible import illegible, sight_of
 from organiser.core.photo import Detected, SeenFace
 from organiser.core.verdict import Opinion, Policy, Verdict, judge
 from organiser.errors import Permanent
+from organiser.training.evaluate.predictor import Predictor
 from organiser.vision.align import decode_crop
 from organiser.vision.detectors import FaceDetector
 from organiser.vision.pipeline import DetectOptions, detect
-from training.evaluate.predictor import Predictor
 
 HEIGHTS: Final = ((36, 48), (48, 72), (72, 120), (120, 1 << 30))
 COLLECTIONS: Final = (Emotion.HAPPY, Emotion.SAD)

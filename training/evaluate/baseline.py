@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
+from organiser.training.data.prepared import Prepared, Row
+from organiser.training.evaluate.metrics import interval
+from organiser.training.learn.batches import cut_inputs
 from organiser.vision.bundle import Input
 from organiser.vision.template import INNER_WINDOW
-from training.data.prepared import Prepared, Row
-from training.evaluate.metrics import interval
-from training.learn.batches import cut_inputs
 
 _SIDE = 48
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from organiser.errors import Permanent
+from organiser.training.learn.runs import weights_digest
 from organiser.vision.bundle import Calibration
 from organiser.vision.classifiers.calibrated import calibrate as apply
-from training.learn.runs import weights_digest
 
 _FILE: Final = "calibration.json"
 

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.data.faces import Faces
-from training.evaluate.bootstrap import draws, middle
-from training.evaluate.metrics import class_f1, has_both, pair_accuracy
-from training.evaluate.predictor import Predictor
-from training.reports.contact_sheet import write_grid
-from training.reports.provenance import about
+from organiser.training.data.faces import Faces
+from organiser.training.evaluate.bootstrap import draws, middle
+from organiser.training.evaluate.metrics import class_f1, has_both, pair_accuracy
+from organiser.training.evaluate.predictor import Predictor
+from organiser.training.reports.contact_sheet import write_grid
+from organiser.training.reports.provenance import about
 
 _ROUNDS: Final = 1000
 _SHOWN: Final = 24

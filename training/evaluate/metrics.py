@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluate.bootstrap import draws, middle
+from organiser.training.evaluate.bootstrap import draws, middle
 
 Probabilities = NDArray[np.float32]
 Classes = NDArray[np.int64]

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
+from organiser.training.evaluate.calibrate import read_calibration, softmax
+from organiser.training.learn.batches import cut_inputs
+from organiser.training.learn.config import Config, input_of
+from organiser.training.learn.runs import read_weights, weights_digest
+from organiser.training.networks.network import new_model, run_logits, set_weights
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.classifiers import Classifier
 from organiser.vision.classifiers.calibrated import calibrate as apply
 from organiser.vision.classifiers.litert import LiteRTClassifier
-from training.evaluate.calibrate import read_calibration, softmax
-from training.learn.batches import cut_inputs
-from training.learn.config import Config, input_of
-from training.learn.runs import read_weights, weights_digest
-from training.networks.network import new_model, run_logits, set_weights
 
 
 class RunPredictor:
@@ -69,7 +69,7 @@ def config_of(run: Path) -> Config:
     """Return the config a run was trained with, as its folder recorded it."""
     path = run / "run.json"
     if not path.is_file():
-        raise Permanent(f"{run}: no run folder", "train with: python -m training fit")
+        raise Permanent(f"{run}: no run folder", "train with: python -m organiser.training fit")
     return Config.from_dict(json.loads(path.read_text())["config"])
 
 
@@ -84,7 +84,7 @@ def open_predictor(bundle: Path, *, keras_backend: bool = False) -> BundlePredic
     """Return the reader of a bundle, on LiteRT with two threads or on Keras."""
     opened = load_bundle(bundle)
     if keras_backend:
-        from training.ship.backend import KerasClassifier
+        from organiser.training.ship.backend import KerasClassifier
 
         return BundlePredictor(KerasClassifier(opened), "Keras", opened.weights("keras").stat().st_size)
     return BundlePredictor(LiteRTClassifier(opened, threads=2), "LiteRT", opened.weights("litert").stat().st_size)

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.data.faces import Faces
-from training.evaluate.metrics import class_f1, has_both, pair_accuracy
-from training.evaluate.predictor import Predictor
-from training.reports.plots import draw_heat
-from training.reports.provenance import about
+from organiser.training.data.faces import Faces
+from organiser.training.evaluate.metrics import class_f1, has_both, pair_accuracy
+from organiser.training.evaluate.predictor import Predictor
+from organiser.training.reports.plots import draw_heat
+from organiser.training.reports.provenance import about
 
 Crop = NDArray[np.uint8]
 Corruption = Callable[[Crop], Crop]

@@ -19,14 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
+from organiser.training.data.prepared import Prepared
+from organiser.training.evaluate.revision import revision
+from organiser.training.learn.batches import cut_inputs
+from organiser.training.learn.config import input_of
+from organiser.training.learn.distill import RunTeacher
+from organiser.training.learn.refine import Teacher
+from organiser.training.learn.runs import backbone_of
 from organiser.vision.bundle import Input
-from training.data.prepared import Prepared
-from training.evaluate.revision import revision
-from training.learn.batches import cut_inputs
-from training.learn.config import input_of
-from training.learn.distill import RunTeacher
-from training.learn.refine import Teacher
-from training.learn.runs import backbone_of
 
 _LOT: Final = 1024
 _KEY: Final = 8
@@ -111,7 +111,9 @@ def read_answers(path: Path) -> Answers:
         labels = tuple(about["labels"])
         known = {key.tobytes(): row for key, row in zip(keys, given.reshape(-1, len(labels)), strict=True)}
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        raise Permanent(f"{path}: no file of answers: {error}", "make one with: python -m training answers") from error
+        raise Permanent(
+            f"{path}: no file of answers: {error}", "make one with: python -m organiser.training answers"
+        ) from error
     return Answers(path.name, hashlib.sha256(data).hexdigest(), labels, about, known)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from organiser.errors import Permanent
-from training.learn.runs import read_weights, save, weights_digest
+from organiser.training.learn.runs import read_weights, save, weights_digest
 
 
 def blend(run: Path, earlier: Path, share: float, folder: Path) -> None:

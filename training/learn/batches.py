@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from organiser.training.data.prepared import Prepared
+from organiser.training.learn.augment import augmented
+from organiser.training.learn.config import Config
+from organiser.training.learn.refine import refined
+from organiser.training.learn.targets import make_targets
 from organiser.vision.bundle import Input, cut
-from training.data.prepared import Prepared
-from training.learn.augment import augmented
-from training.learn.config import Config
-from training.learn.refine import refined
-from training.learn.targets import make_targets
 
 _AHEAD = 4
 

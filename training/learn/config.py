@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from organiser.errors import Permanent
+from organiser.training.learn.augment import Augment
+from organiser.training.learn.targets import Targets
 from organiser.vision.bundle import Input
-from training.learn.augment import Augment
-from training.learn.targets import Targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluate.calibrate import softmax
-from training.evaluate.predictors import config_of
-from training.learn.runs import read_weights, weights_digest
-from training.networks.network import new_model, run_logits, set_weights
+from organiser.training.evaluate.calibrate import softmax
+from organiser.training.evaluate.predictors import config_of
+from organiser.training.learn.runs import read_weights, weights_digest
+from organiser.training.networks.network import new_model, run_logits, set_weights
 
 
 class RunTeacher:

@@ -20,19 +20,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
+from organiser.training.data.corrections import require_enough
+from organiser.training.data.prepared import Prepared
+from organiser.training.evaluate.calibrate import write_calibration
+from organiser.training.learn.augment import augmented
+from organiser.training.learn.batches import cut_inputs
+from organiser.training.learn.config import Config, input_of
+from organiser.training.learn.runs import begin, save
+from organiser.training.networks.features import FILE, body_of, draw, read
+from organiser.training.networks.head import Head, Lesson, teach
+from organiser.training.networks.network import predict_logits
+from organiser.training.ship.backend import load_network
 from organiser.vision.bundle import Bundle
 from organiser.vision.bundle import load as load_bundle
-from training.data.corrections import require_enough
-from training.data.prepared import Prepared
-from training.evaluate.calibrate import write_calibration
-from training.learn.augment import augmented
-from training.learn.batches import cut_inputs
-from training.learn.config import Config, input_of
-from training.learn.runs import begin, save
-from training.networks.features import FILE, body_of, draw, read
-from training.networks.head import Head, Lesson, teach
-from training.networks.network import predict_logits
-from training.ship.backend import load_network
 
 _REHEARSED: Final = 3000
 _VARIANTS: Final = 6

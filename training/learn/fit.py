@@ -20,15 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.data.prepared import Prepared
-from training.data.sources import CHOOSING_ONLY
-from training.learn.answers import Answers, answers_of
-from training.learn.batches import Batch, Batches, cut_inputs
-from training.learn.config import Config, input_of
-from training.learn.refine import Teacher, check_teachers, is_due, reading, refined, taught
-from training.learn.runs import begin, save
-from training.learn.validation import Validation, measure, validation_of
-from training.networks.network import Arrays, new_model, run_logits, set_weights
+from organiser.training.data.prepared import Prepared
+from organiser.training.data.sources import CHOOSING_ONLY
+from organiser.training.learn.answers import Answers, answers_of
+from organiser.training.learn.batches import Batch, Batches, cut_inputs
+from organiser.training.learn.config import Config, input_of
+from organiser.training.learn.refine import Teacher, check_teachers, is_due, reading, refined, taught
+from organiser.training.learn.runs import begin, save
+from organiser.training.learn.validation import Validation, measure, validation_of
+from organiser.training.networks.network import Arrays, new_model, run_logits, set_weights
 
 _AVERAGE_EVERY: Final = 8
 _FIELDS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "rate", "seconds")
@@ -287,7 +287,7 @@ def _append(path: Path, record: tuple[Any, ...]) -> None:
 
 
 def _draw_curves(folder: Path) -> None:
-    from training.reports.plots import draw_curves
+    from organiser.training.reports.plots import draw_curves
 
     if (folder / "history.csv").is_file():
         draw_curves(folder / "history.csv", folder / "curves.png")

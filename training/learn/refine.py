@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.evaluate.calibrate import softmax
-from training.evaluate.predictor import Trained
+from organiser.training.evaluate.calibrate import softmax
+from organiser.training.evaluate.predictor import Trained
 
 EVERY: Final = 4
 """Epochs between two readings: one costs about a quarter of an epoch."""

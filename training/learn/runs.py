@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.evaluate.revision import revision
+from organiser.training.evaluate.revision import revision
 
 
 def begin(folder: Path, asked: Mapping[str, Any], found: Mapping[str, Any] | None = None) -> None:
@@ -47,7 +47,7 @@ def read_weights(folder: Path) -> dict[str, NDArray[Any]]:
     """Return the averaged weights of a run, in the order of `model.weights`, under the keys "0", "1", …"""
     path = folder / "weights.npz"
     if not path.is_file():
-        raise Permanent(f"{folder}: no trained weights", "train with: python -m training fit")
+        raise Permanent(f"{folder}: no trained weights", "train with: python -m organiser.training fit")
     with np.load(path, allow_pickle=False) as file:
         return {key: file[key] for key in file.files}
 

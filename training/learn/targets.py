@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.prepared import Row
-from training.data.sources import VOTES
+from organiser.training.data.prepared import Row
+from organiser.training.data.sources import VOTES
 
 _MEANING: Final = {
     "neutral": "neutral", "happiness": "happy", "surprise": "surprise", "sadness": "sad", "anger": "angry",

@@ -7,10 +7,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.prepared import Prepared
-from training.learn.batches import cut_inputs
-from training.learn.config import Config, input_of
-from training.networks.network import predict_logits, two_logits
+from organiser.training.data.prepared import Prepared
+from organiser.training.learn.batches import cut_inputs
+from organiser.training.learn.config import Config, input_of
+from organiser.training.networks.network import predict_logits, two_logits
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.learn.config import Config
-from training.networks.architectures import build
+from organiser.training.learn.config import Config
+from organiser.training.networks.architectures import build
 
 Arrays = Mapping[str, NDArray[Any]]
 

@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
-from training.data.prepared import Prepared
-from training.learn.batches import cut_inputs
-from training.learn.config import Config, input_of
-from training.learn.runs import begin, save
-from training.networks.architectures import NORM_EPSILON
-from training.networks.network import new_model
+from organiser.training.data.prepared import Prepared
+from organiser.training.learn.batches import cut_inputs
+from organiser.training.learn.config import Config, input_of
+from organiser.training.learn.runs import begin, save
+from organiser.training.networks.architectures import NORM_EPSILON
+from organiser.training.networks.network import new_model
 
 SHA256: Final = "2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b"
 """Of `faceres.bin`: no other weights are taken."""

@@ -13,10 +13,10 @@ import cv2
 
 from organiser.core.emotion import Emotion
 from organiser.core.verdict import Policy
+from organiser.training.evaluate.album import COLLECTIONS, AlbumPhoto, measure, shows, verdict
+from organiser.training.evaluate.predictor import Predictor
 from organiser.vision.decoding.decode import decode
 from organiser.vision.resize import resized, within
-from training.evaluate.album import COLLECTIONS, AlbumPhoto, measure, shows, verdict
-from training.evaluate.predictor import Predictor
 
 _SIDE = 240
 _MOST_PIXELS = 200_000_000

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.prepared import Files
+from organiser.training.data.prepared import Files
 
 _TILE: Final = 128
 _CAPTION: Final = 18

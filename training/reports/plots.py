@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluate.metrics import reliability, risk_coverage
+from organiser.training.evaluate.metrics import reliability, risk_coverage
 
 
 def draw_curves(history: Path, path: Path) -> None:

@@ -4,8 +4,8 @@ import importlib.metadata
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from training.data.faces import Faces
-from training.evaluate.revision import revision
+from organiser.training.data.faces import Faces
+from organiser.training.evaluate.revision import revision
 
 _PACKAGES: Final = {"keras": "keras", "numpy": "numpy", "litert": "ai-edge-litert"}
 

@@ -21,22 +21,22 @@ from numpy.typing import NDArray
 
 from organiser.core.emotion import Emotion
 from organiser.errors import Permanent
+from organiser.training.data.prepared import Prepared
+from organiser.training.evaluate.calibrate import fit_calibration, read_calibration, softmax
+from organiser.training.evaluate.metrics import summary
+from organiser.training.evaluate.predictors import config_of, model_of
+from organiser.training.learn.augment import augmented
+from organiser.training.learn.batches import cut_inputs
+from organiser.training.learn.config import Config, input_of
+from organiser.training.learn.runs import weights_digest
+from organiser.training.networks.features import FILE, body_of, measure, to_bytes
+from organiser.training.networks.network import predict_logits, run_logits, two_logits
+from organiser.training.reports.model_card import model_card
+from organiser.training.ship.backend import load_network
+from organiser.training.ship.litert import run_litert, to_int8
 from organiser.vision.bundle import Calibration, Manifest, Weights, write_manifest
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.classifiers.calibrated import calibrate as apply
-from training.data.prepared import Prepared
-from training.evaluate.calibrate import fit_calibration, read_calibration, softmax
-from training.evaluate.metrics import summary
-from training.evaluate.predictors import config_of, model_of
-from training.learn.augment import augmented
-from training.learn.batches import cut_inputs
-from training.learn.config import Config, input_of
-from training.learn.runs import weights_digest
-from training.networks.features import FILE, body_of, measure, to_bytes
-from training.networks.network import predict_logits, run_logits, two_logits
-from training.reports.model_card import model_card
-from training.ship.backend import load_network
-from training.ship.litert import run_litert, to_int8
 
 _LEAST_AGREEMENT: Final = 0.97
 _MOST_APART: Final = 0.05
@@ -140,7 +140,7 @@ def read_audit(folder: Path, run: Path) -> dict[str, Any]:
     """
     path = folder / "audit.json"
     if not path.is_file():
-        raise Permanent(f"{folder}: no audit", "make one with: python -m training audit --run RUN")
+        raise Permanent(f"{folder}: no audit", "make one with: python -m organiser.training audit --run RUN")
     found = json.loads(path.read_text())
     if found.get("about", {}).get("reader", {}).get("digest") != weights_digest(run):
         raise Permanent(f"{path} is of other weights than those of {run}", "audit the run again: audit --run RUN")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from organiser.jobs.owners import is_dead
-from workers.consuming.lifecycle import owner_of
+from organiser.workers.consuming.lifecycle import owner_of
 
 log = logging.getLogger(__name__)
 

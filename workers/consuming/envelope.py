@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from organiser.jobs.messages import InvalidMessage, decode
-from workers.dispatch import HANDLE, HEARTBEAT, LONGEST_S, MAINTAIN, RECOVER, SCHEDULED
+from organiser.workers.dispatch import HANDLE, HEARTBEAT, LONGEST_S, MAINTAIN, RECOVER, SCHEDULED
 
 _MOST_BYTES = 16_000_000
 _LONGEST_WORD = 255

@@ -14,9 +14,9 @@ from celery.worker import state
 from kombu.entity import Queue
 
 from organiser.errors import Transient
-from workers.app import named_queue
-from workers.consuming.requests import HeartbeatRequest
-from workers.dispatch import HEARTBEAT, CeleryDispatcher
+from organiser.workers.app import named_queue
+from organiser.workers.consuming.requests import HeartbeatRequest
+from organiser.workers.dispatch import HEARTBEAT, CeleryDispatcher
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from celery.worker.request import Request
 from organiser.errors import Transient
 from organiser.jobs.messages import decode
 from organiser.jobs.steps.table import step_of
-from workers.consuming.lifecycle import owner_of
-from workers.dispatch import HANDLE, HEARTBEAT, RECOVER, CeleryDispatcher
+from organiser.workers.consuming.lifecycle import owner_of
+from organiser.workers.dispatch import HANDLE, HEARTBEAT, RECOVER, CeleryDispatcher
 
 log = logging.getLogger(__name__)
 

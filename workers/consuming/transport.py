@@ -12,8 +12,8 @@ from typing import Any, cast
 from kombu.transport import redis
 from redis.exceptions import ResponseError
 
-from workers.consuming.envelope import Refused, check_control, check_kept, check_task, parse
-from workers.shapes import set_aside_misshapen
+from organiser.workers.consuming.envelope import Refused, check_control, check_kept, check_task, parse
+from organiser.workers.shapes import set_aside_misshapen
 
 log = logging.getLogger(__name__)
 

@@ -16,13 +16,13 @@ from organiser.jobs.services import Services
 from organiser.lifeline import end_with_parent, limit_memory
 from organiser.settings.values import Settings
 from organiser.vision import pipeline
-from workers.app import STEPS, make_app, named_queue, queue_names
-from workers.consuming import heartbeat
-from workers.consuming.crashes import CrashNotes
-from workers.consuming.lifecycle import MessageRunner
-from workers.consuming.requests import HandleRequest
-from workers.service.broker import broker_url
-from workers.tasks import register
+from organiser.workers.app import STEPS, make_app, named_queue, queue_names
+from organiser.workers.consuming import heartbeat
+from organiser.workers.consuming.crashes import CrashNotes
+from organiser.workers.consuming.lifecycle import MessageRunner
+from organiser.workers.consuming.requests import HandleRequest
+from organiser.workers.service.broker import broker_url
+from organiser.workers.tasks import register
 
 _COMMANDS = frozenset({"ping", "stats", "active", "reserved", "registered", "active_queues", "cancel_consumer"})
 """What the broker may tell a worker to do: say how it is, and listen less. Not to grow, to end or to kill."""

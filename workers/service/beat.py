@@ -10,10 +10,10 @@ from organiser.bootstrap import open_services
 from organiser.index.db.engine import writing
 from organiser.jobs.actions import schedules
 from organiser.settings.values import Settings
-from workers.app import make_app
-from workers.schedule import IndexScheduler
-from workers.service import metrics
-from workers.service.broker import broker_url
+from organiser.workers.app import make_app
+from organiser.workers.schedule import IndexScheduler
+from organiser.workers.service import metrics
+from organiser.workers.service.broker import broker_url
 
 
 def run(settings: Settings) -> None:

@@ -27,7 +27,7 @@ from redis.retry import Retry
 
 from organiser.errors import Transient
 from organiser.settings.values import Settings
-from workers.service.private import end_socket_folder, make_socket_folder, own, socket_folder
+from organiser.workers.service.private import end_socket_folder, make_socket_folder, own, socket_folder
 
 log = logging.getLogger(__name__)
 

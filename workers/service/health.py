@@ -1,8 +1,8 @@
 """Whether a part of the service on this host can do its work: what a container's health check asks.
 
-`python -m workers.service.health worker` wants a worker of this host that gave a heartbeat or holds work, being too busy to
-give one; `… watch` wants the index, the broker and the folders of all roots. Says what is wrong on stderr and exits
-with 1.
+`python -m organiser.workers.service.health worker` wants a worker of this host that gave a heartbeat or holds work,
+being too busy to give one; `… watch` wants the index, the broker and the folders of all roots. Says what is wrong on
+stderr and exits with 1.
 """
 
 import os

@@ -16,8 +16,8 @@ from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
 from organiser.jobs.steps import follow_ups, sweep
 from organiser.jobs.steps.handle import handle
-from workers.app import FRESH
-from workers.dispatch import CeleryDispatcher, Filled
+from organiser.workers.app import FRESH
+from organiser.workers.dispatch import CeleryDispatcher, Filled
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from organiser.errors import OrganiserError
 from organiser.jobs.services import Services
 from organiser.jobs.views.status import Status, status
 from organiser.settings.values import Settings
-from workers.dispatch import open_queue
+from organiser.workers.dispatch import open_queue
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from organiser.errors import OrganiserError
 from organiser.settings.reading import items
 from organiser.settings.values import Origin, Settings
-from workers.service.broker import EmbeddedBroker
+from organiser.workers.service.broker import EmbeddedBroker
 
 log = logging.getLogger(__name__)
 

@@ -92,6 +92,6 @@ def _run_alembic(connection: Connection) -> None:
 
 
 def _scripts() -> Path:
-    import migrations
+    from organiser import migrations
 
     return Path(migrations.__path__[0])

@@ -1,6 +1,6 @@
 """Corrections as a training set: what people said of faces, each with the crop that was judged, byte for byte.
 
-The layout is what `python -m training fit --add DIR` reads: `DIR/<emotion>/*.jpg`, canonical crops. Thumbnails of
+The layout is what `python -m organiser.training fit --add DIR` reads: `DIR/<emotion>/*.jpg`, canonical crops. Thumbnails of
 photos that were corrected as a whole and show no single face are of another kind and lie apart, in
 `DIR/photos/<emotion>/`. Beside them `corrections.csv` has every correction, for another index to import.
 """

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-import migrations
+from organiser import migrations
 from organiser.errors import IndexUnusable, SettingsError
 from organiser.index.db.engine import Index, open_engine, reading, writing
 from organiser.index.db.schema import metadata

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import func, inspect, select, text
 
-import migrations
+from organiser import migrations
 from organiser.index.db.engine import Index, open_engine, reading, writing
 from organiser.index.db.schema import detections, failures, leases
 from organiser.index.db.upgrade import upgrade

@@ -15,9 +15,9 @@ from organiser.index.db.upgrade import upgrade
 from organiser.index.tables import corrections, library, results
 from organiser.index.tables.corrections import Correction
 from organiser.jobs.corrections.export_corrections import export
+from organiser.training.data.corrections import read_corrections
 from organiser.vision.align import encode_crop
 from tests.rows import add_photo, add_root
-from training.data.corrections import read_corrections
 
 _LEFT, _RIGHT = Box(0.1, 0.1, 0.2, 0.3), Box(0.6, 0.1, 0.2, 0.3)
 _LANDMARKS = ((0.3, 0.3), (0.4, 0.3), (0.35, 0.35), (0.32, 0.4), (0.38, 0.4))

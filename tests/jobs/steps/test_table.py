@@ -11,7 +11,7 @@ from organiser.index.work.pauses import STEPS as PAUSABLE
 from organiser.jobs.messages import Message
 from organiser.jobs.steps.handle import HANDLERS
 from organiser.jobs.steps.table import STEPS
-from workers.app import STEPS as QUEUES
+from organiser.workers.app import STEPS as QUEUES
 
 
 def test_every_kind_of_message_has_a_row_and_a_handler():
@@ -20,7 +20,7 @@ def test_every_kind_of_message_has_a_row_and_a_handler():
 
 def test_who_queues_a_message_loads_no_handler_and_no_decoder():
     heavy = "{'cv2', 'numpy', 'organiser.jobs.steps.handle'}"
-    code = f"import sys, workers.dispatch; sys.exit(bool({heavy} & sys.modules.keys()))"
+    code = f"import sys, organiser.workers.dispatch; sys.exit(bool({heavy} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

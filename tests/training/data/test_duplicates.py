@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from training.data.duplicates import fingerprint, groups, leaks
-from training.data.splits import Leaking, assign_folds
+from organiser.training.data.duplicates import fingerprint, groups, leaks
+from organiser.training.data.splits import Leaking, assign_folds
 
 
 def noise(seed: int) -> np.ndarray:

@@ -11,17 +11,17 @@ import pytest
 from skimage import data
 
 from organiser.errors import Permanent
+from organiser.training.data.crops import Kind
+from organiser.training.data.prepare import Source, prepare
+from organiser.training.data.prepared import load, to_grey
+from organiser.training.data.sources import VOTES
+from organiser.training.data.splits import Leaking
+from organiser.training.data.votes import Votes, read_votes
+from organiser.training.learn.batches import cut_inputs
 from organiser.vision.align import crop_of_face_picture, encode_crop
 from organiser.vision.bundle import Input, cut
 from organiser.vision.detectors.yunet import YuNet
 from tests.training.drawn import write_tree
-from training.data.crops import Kind
-from training.data.prepare import Source, prepare
-from training.data.prepared import load, to_grey
-from training.data.sources import VOTES
-from training.data.splits import Leaking
-from training.data.votes import Votes, read_votes
-from training.learn.batches import cut_inputs
 
 
 def quiet(text: str) -> None:

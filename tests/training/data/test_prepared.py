@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from organiser.errors import Permanent, Transient
+from organiser.training.data.prepared import Row, load
+from organiser.training.data.writer import Writer, writing
+from organiser.training.reports.contact_sheet import contact_sheet
 from organiser.vision.align import encode_crop
 from organiser.vision.template import THUMBNAIL_TEMPLATE
 from tests.training.drawn import draw_face
-from training.data.prepared import Row, load
-from training.data.writer import Writer, writing
-from training.reports.contact_sheet import contact_sheet
 
 
 def fill(writer: Writer, emotions: tuple[str, ...], template: str = "arcface128-1") -> None:

@@ -12,13 +12,13 @@ from organiser.bootstrap import open_services
 from organiser.index.db.engine import reading
 from organiser.index.db.schema import crops, faces
 from organiser.settings.reading import load as load_settings
+from organiser.training.data.crops import Kind
+from organiser.training.data.prepare import Source, prepare
+from organiser.training.data.prepared import Files
+from organiser.training.data.votes import Votes
 from organiser.vision.detectors.yunet import YuNet
 from tests.jobs.library import Library
 from tests.photos import exif, real_face, save, stored
-from training.data.crops import Kind
-from training.data.prepare import Source, prepare
-from training.data.prepared import Files
-from training.data.votes import Votes
 
 
 def far_away() -> Image.Image:

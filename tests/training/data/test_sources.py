@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from organiser.errors import Permanent
+from organiser.training.data.sources import VOTES, Picture, content_digest, read
+from organiser.training.data.votes import read_votes
 from tests.training.drawn import write_tree
-from training.data.sources import VOTES, Picture, content_digest, read
-from training.data.votes import read_votes
 
 COUNTS = (1, 9, 0, 0, 0, 0, 0, 0, 0, 0)
 COLUMNS = ",".join(VOTES)

@@ -14,9 +14,7 @@ from organiser.core.face import Box
 from organiser.core.legible import Legibility
 from organiser.core.verdict import Policy
 from organiser.errors import Permanent
-from organiser.vision.detectors.stub import DrawnFaces
-from tests.photos import HAPPY, SAD, DrawnFace, scene
-from training.evaluate.album import (
+from organiser.training.evaluate.album import (
     AlbumPhoto,
     Labelled,
     choose,
@@ -27,7 +25,9 @@ from training.evaluate.album import (
     truth,
     with_overrides,
 )
-from training.reports.album_report import report
+from organiser.training.reports.album_report import report
+from organiser.vision.detectors.stub import DrawnFaces
+from tests.photos import HAPPY, SAD, DrawnFace, scene
 
 HEADER = ["file", "sha256", "x", "y", "w", "h", "height", "label", "note"]
 

@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 
 from organiser.errors import Permanent
+from organiser.training.evaluate.calibrate import (
+    fit_calibration,
+    log_loss,
+    read_calibration,
+    softmax,
+    write_calibration,
+)
+from organiser.training.evaluate.metrics import ece
 from organiser.vision.classifiers.calibrated import calibrate as apply
-from training.evaluate.calibrate import fit_calibration, log_loss, read_calibration, softmax, write_calibration
-from training.evaluate.metrics import ece
 
 
 def drawn(seed: int, bias: tuple[float, ...] = (0, 0, 0)) -> tuple[np.ndarray, np.ndarray]:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from organiser.errors import Permanent
+from organiser.training.data.faces import Faces
+from organiser.training.evaluate.compare import compare, refuses
 from tests.training.pixels import PixelPredictor, brightness, draw_faces, mouth_corners
-from training.data.faces import Faces
-from training.evaluate.compare import compare, refuses
 
 
 def misled(crops: np.ndarray) -> np.ndarray:

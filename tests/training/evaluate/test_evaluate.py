@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from organiser.errors import Permanent
+from organiser.training.__main__ import main
+from organiser.training.data.faces import faces_of
+from organiser.training.data.prepared import Prepared, Row, load
+from organiser.training.evaluate.evaluate import evaluate
+from organiser.training.evaluate.external import open_externals
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.bundle import shipped
 from tests.training.drawn import write_tree
 from tests.training.pixels import PixelPredictor, draw_faces, mouth_corners
-from training.__main__ import main
-from training.data.faces import faces_of
-from training.data.prepared import Prepared, Row, load
-from training.evaluate.evaluate import evaluate
-from training.evaluate.external import open_externals
 
 
 @pytest.fixture(scope="module")

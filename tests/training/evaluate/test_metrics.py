@@ -8,9 +8,9 @@ import pytest
 from sklearn.metrics import classification_report, confusion_matrix, roc_auc_score
 
 from organiser.errors import Permanent
-from training.evaluate.bootstrap import draws
-from training.evaluate.evaluate import by_group, read_groups
-from training.evaluate.metrics import (
+from organiser.training.evaluate.bootstrap import draws
+from organiser.training.evaluate.evaluate import by_group, read_groups
+from organiser.training.evaluate.metrics import (
     confusion,
     ece,
     interval,

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from organiser.errors import BundleError
+from organiser.training.evaluate.calibrate import softmax, write_calibration
+from organiser.training.evaluate.predictors import RunPredictor, open_predictor
+from organiser.training.learn.fit import fit
 from organiser.vision.bundle import Calibration, load, shipped, write_manifest
 from organiser.vision.classifiers.calibrated import calibrate
 from tests.training.drawn import draw_prepared, tiny_config
 from tests.training.pixels import draw_faces
-from training.evaluate.calibrate import softmax, write_calibration
-from training.evaluate.predictors import RunPredictor, open_predictor
-from training.learn.fit import fit
 
 
 def quiet(text: str) -> None:

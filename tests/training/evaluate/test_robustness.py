@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from organiser.errors import Permanent
+from organiser.training.__main__ import main
+from organiser.training.data.faces import Faces
+from organiser.training.data.prepared import load
+from organiser.training.evaluate.robustness import attention, audit
+from organiser.training.learn.fit import fit
+from organiser.training.learn.targets import Targets
 from tests.training.drawn import tiny_config, write_tree
 from tests.training.pixels import PixelPredictor, brightness, corner, draw_faces, mouth_corners
-from training.__main__ import main
-from training.data.faces import Faces
-from training.data.prepared import load
-from training.evaluate.robustness import attention, audit
-from training.learn.fit import fit
-from training.learn.targets import Targets
 
 
 def by_redness(crops: np.ndarray) -> np.ndarray:

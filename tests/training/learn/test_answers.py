@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from organiser.errors import Permanent
+from organiser.training.__main__ import main
+from organiser.training.data.prepared import Prepared, load
+from organiser.training.evaluate.predictors import RunPredictor
+from organiser.training.learn.answers import Answers, answers_of, open_teacher, read_answers, write_answers
+from organiser.training.learn.batches import Batches, cut_inputs
+from organiser.training.learn.config import input_of
+from organiser.training.learn.distill import RunTeacher
+from organiser.training.learn.fit import fit
+from organiser.training.learn.runs import weights_digest
+from organiser.training.learn.targets import Targets
 from tests.training.drawn import draw_prepared, tiny_config, write_tree
-from training.__main__ import main
-from training.data.prepared import Prepared, load
-from training.evaluate.predictors import RunPredictor
-from training.learn.answers import Answers, answers_of, open_teacher, read_answers, write_answers
-from training.learn.batches import Batches, cut_inputs
-from training.learn.config import input_of
-from training.learn.distill import RunTeacher
-from training.learn.fit import fit
-from training.learn.runs import weights_digest
-from training.learn.targets import Targets
 
 LABELS = ("happy", "sad")
 OFTEN = Targets(votes=0, smoothing=0, repeats={"drawn": 40})

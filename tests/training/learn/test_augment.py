@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from organiser.training.learn.augment import NONE, augmented
+from organiser.training.learn.configs.ship import CONFIG
 from tests.training.drawn import draw_face
-from training.learn.augment import NONE, augmented
-from training.learn.configs.ship import CONFIG
 
 WHOLE = (0, 0, 128, 128)
 

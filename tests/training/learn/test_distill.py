@@ -9,16 +9,16 @@ import pytest
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
+from organiser.training.data.prepared import Prepared
+from organiser.training.evaluate.predictors import RunPredictor
+from organiser.training.learn.batches import cut_inputs
+from organiser.training.learn.config import input_of
+from organiser.training.learn.distill import RunTeacher
+from organiser.training.learn.fit import fit
+from organiser.training.learn.refine import taught
+from organiser.training.learn.runs import read_weights
+from organiser.training.learn.targets import Targets
 from tests.training.drawn import draw_prepared, tiny_config
-from training.data.prepared import Prepared
-from training.evaluate.predictors import RunPredictor
-from training.learn.batches import cut_inputs
-from training.learn.config import input_of
-from training.learn.distill import RunTeacher
-from training.learn.fit import fit
-from training.learn.refine import taught
-from training.learn.runs import read_weights
-from training.learn.targets import Targets
 
 LABELS = ("happy", "sad")
 OFTEN = Targets(votes=0, smoothing=0, repeats={"drawn": 40})

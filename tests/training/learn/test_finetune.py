@@ -10,21 +10,21 @@ import numpy as np
 import pytest
 
 from organiser.errors import BundleError, Permanent
+from organiser.training.__main__ import main
+from organiser.training.data.corrections import read_corrections
+from organiser.training.evaluate.predictors import open_predictor
+from organiser.training.learn.augment import Augment
+from organiser.training.learn.config import Config
+from organiser.training.learn.finetune import finetune
+from organiser.training.learn.fit import fit
+from organiser.training.learn.targets import Targets
+from organiser.training.networks.features import FILE, draw, measure, read, to_bytes
+from organiser.training.networks.head import Head, Lesson, least_change, teach
+from organiser.training.ship.export import export
 from organiser.vision.align import encode_crop
 from organiser.vision.bundle import Calibration
 from organiser.vision.bundle import load as load_bundle
 from tests.training.drawn import draw_face, draw_prepared, tiny_config
-from training.__main__ import main
-from training.data.corrections import read_corrections
-from training.evaluate.predictors import open_predictor
-from training.learn.augment import Augment
-from training.learn.config import Config
-from training.learn.finetune import finetune
-from training.learn.fit import fit
-from training.learn.targets import Targets
-from training.networks.features import FILE, draw, measure, read, to_bytes
-from training.networks.head import Head, Lesson, least_change, teach
-from training.ship.export import export
 
 EMOTIONS = ("happy", "sad", "neutral")
 

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from organiser.errors import Permanent
+from organiser.training.__main__ import main
+from organiser.training.learn.average import blend
+from organiser.training.learn.batches import Batches
+from organiser.training.learn.config import load_config
+from organiser.training.learn.fit import fit
+from organiser.training.learn.runs import read_weights
+from organiser.training.learn.targets import Targets
+from organiser.training.learn.validation import measure, validation_of
+from organiser.training.networks.architectures import build
+from organiser.training.networks.network import new_model, predict_logits, set_weights, two_logits
 from tests.training.drawn import draw_prepared, tiny_config
-from training.__main__ import main
-from training.learn.average import blend
-from training.learn.batches import Batches
-from training.learn.config import load_config
-from training.learn.fit import fit
-from training.learn.runs import read_weights
-from training.learn.targets import Targets
-from training.learn.validation import measure, validation_of
-from training.networks.architectures import build
-from training.networks.network import new_model, predict_logits, set_weights, two_logits
 
 
 def quiet(text: str) -> None:

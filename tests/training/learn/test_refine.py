@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from organiser.training.learn.batches import Batches
+from organiser.training.learn.refine import is_due, reading, refined
 from tests.training.drawn import draw_prepared, tiny_config
-from training.learn.batches import Batches
-from training.learn.refine import is_due, reading, refined
 
 
 def brightness(inputs: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from training.data.prepared import Row
-from training.data.sources import VOTES
-from training.learn.targets import Targets, make_targets
+from organiser.training.data.prepared import Row
+from organiser.training.data.sources import VOTES
+from organiser.training.learn.targets import Targets, make_targets
 
 LABELS = ("happy", "sad", "neutral", "angry", "surprise", "fear", "disgust")
 

@@ -12,12 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 from organiser.errors import Permanent
+from organiser.training.__main__ import main
+from organiser.training.learn.fit import fit
+from organiser.training.learn.runs import backbone_of, read_weights
+from organiser.training.networks.architectures import build
+from organiser.training.networks.pretrained import Backbone, begin_run, begin_with, folded, read_backbone
 from tests.training.drawn import draw_prepared, tiny_config, write_tree
-from training.__main__ import main
-from training.learn.fit import fit
-from training.learn.runs import backbone_of, read_weights
-from training.networks.architectures import build
-from training.networks.pretrained import Backbone, begin_run, begin_with, folded, read_backbone
 
 STEM, BLOCKS = 4, ((6, 1), (8, 2))
 OPTIONS = {"stem": STEM, "blocks": BLOCKS, "dropout": 0.0}

@@ -9,9 +9,9 @@ import pytest
 import tensorflow as tf
 
 from organiser.errors import Transient
+from organiser.training.ship.backend import Feeder, forward_of, load_network
 from organiser.vision.bundle import load, shipped
 from tests.training.hungry import hungry
-from training.ship.backend import Feeder, forward_of, load_network
 
 
 class OutOfMemoryError(RuntimeError):
@@ -122,5 +122,5 @@ def test_the_accelerator_is_asked_again_after_a_while() -> None:
 
 
 def test_the_index_keeps_its_full_text_search_in_a_process_that_loads_tensorflow_first() -> None:
-    script = "import training.learn.fit, sqlite3; sqlite3.connect(':memory:').execute('CREATE VIRTUAL TABLE t USING fts5(a)')"
+    script = "import organiser.training.learn.fit, sqlite3; sqlite3.connect(':memory:').execute('CREATE VIRTUAL TABLE t USING fts5(a)')"
     subprocess.run([sys.executable, "-c", script], check=True)

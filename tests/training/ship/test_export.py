@@ -10,21 +10,21 @@ import numpy as np
 import pytest
 
 from organiser.errors import BundleError, Permanent
+from organiser.training.__main__ import main
+from organiser.training.data.corrections import read_corrections
+from organiser.training.evaluate.compare import compare, refuses
+from organiser.training.evaluate.evaluate import Faces, evaluate
+from organiser.training.evaluate.predictors import RunPredictor, open_predictor
+from organiser.training.evaluate.robustness import audit
+from organiser.training.learn.fit import fit
+from organiser.training.learn.targets import Targets
+from organiser.training.reports.model_card import model_card
+from organiser.training.ship.backend import KerasClassifier, load_network
+from organiser.training.ship.export import check_agreement, check_sizes, export, read_audit
 from organiser.vision.align import encode_crop
 from organiser.vision.bundle import load as load_bundle
 from organiser.vision.classifiers.litert import LiteRTClassifier
 from tests.training.drawn import draw_face, draw_prepared, tiny_config
-from training.__main__ import main
-from training.data.corrections import read_corrections
-from training.evaluate.compare import compare, refuses
-from training.evaluate.evaluate import Faces, evaluate
-from training.evaluate.predictors import RunPredictor, open_predictor
-from training.evaluate.robustness import audit
-from training.learn.fit import fit
-from training.learn.targets import Targets
-from training.reports.model_card import model_card
-from training.ship.backend import KerasClassifier, load_network
-from training.ship.export import check_agreement, check_sizes, export, read_audit
 
 
 def quiet(text: str) -> None:

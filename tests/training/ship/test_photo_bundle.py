@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-from training.__main__ import main
-from training.data.prepared import load
+from organiser.training.__main__ import main
+from organiser.training.data.prepared import load
 
 CONFIG = """
-from training.learn.augment import NONE
-from training.learn.config import Config
-from training.learn.targets import Targets
+from organiser.training.learn.augment import NONE
+from organiser.training.learn.config import Config
+from organiser.training.learn.targets import Targets
 
 CONFIG = Config(
     name="tiny-photo", labels=("happy", "sad"), subject="photo", network="{network}", size=64, channels=3,

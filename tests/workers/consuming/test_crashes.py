@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from workers.consuming.crashes import CrashNotes
-from workers.consuming.lifecycle import owner_of
+from organiser.workers.consuming.crashes import CrashNotes
+from organiser.workers.consuming.lifecycle import owner_of
 
 
 def _gone() -> int:
@@ -44,7 +44,7 @@ def test_a_process_works_on_without_its_crash_file(tmp_path: Path) -> None:
     (tmp_path / "crashes").rmdir()
     (tmp_path / "crashes").write_text("in the way")
     code = (
-        "import sys; from pathlib import Path; from workers.consuming.crashes import CrashNotes\n"
+        "import sys; from pathlib import Path; from organiser.workers.consuming.crashes import CrashNotes\n"
         "CrashNotes(Path(sys.argv[1])).keep(); print('works')"
     )
     ran = subprocess.run([sys.executable, "-c", code, notes.folder], capture_output=True, text=True, check=True)

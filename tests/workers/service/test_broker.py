@@ -12,13 +12,13 @@ import psutil
 import pytest
 
 from organiser.errors import SettingsError, Transient
-from workers.service.broker import EmbeddedBroker
+from organiser.workers.service.broker import EmbeddedBroker
 
 
 @pytest.fixture
 def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedBroker]:
-    monkeypatch.setattr("workers.service.broker._START_S", 3.0)
-    monkeypatch.setattr("workers.service.broker._STOP_S", 3.0)
+    monkeypatch.setattr("organiser.workers.service.broker._START_S", 3.0)
+    monkeypatch.setattr("organiser.workers.service.broker._STOP_S", 3.0)
     broker = EmbeddedBroker(tmp_path)
     yield broker
     broker.stop()

@@ -14,8 +14,8 @@ from organiser.index.db.engine import reading
 from organiser.index.work import pauses
 from organiser.jobs.actions import schedules
 from organiser.jobs.services import Services
+from organiser.workers.service import metrics
 from tests.workers.service_process import Service, count, draw, nothing_is_due, scan_everything, verdicts
-from workers.service import metrics
 
 Run = Callable[..., str]
 

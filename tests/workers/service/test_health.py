@@ -15,7 +15,7 @@ from tests.workers.service_process import Service
 
 
 def _ask(service: Service, part: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "workers.service.health", part]
+    command = [sys.executable, "-m", "organiser.workers.service.health", part]
     ran = subprocess.run(command, env=service.environment, capture_output=True, text=True, check=False)
     return ran.returncode, ran.stderr
 

@@ -10,9 +10,9 @@ from organiser.index.db.engine import reading, writing
 from organiser.index.work import leases
 from organiser.jobs.services import Services
 from organiser.jobs.steps.handle import handle
+from organiser.workers.dispatch import Filled
+from organiser.workers.service.maintenance import maintain, submit_some
 from tests.workers.service_process import Service, draw, scan_everything
-from workers.dispatch import Filled
-from workers.service.maintenance import maintain, submit_some
 
 
 def _due(service: Service, photos: int, window: int) -> Services:

@@ -14,10 +14,10 @@ import psutil
 from organiser.index.db.engine import reading
 from organiser.index.views import throughput
 from organiser.index.views.throughput import WorkerHeartbeat
+from organiser.workers.consuming.heartbeat import own_queue
+from organiser.workers.service.supervisor import Part, Supervisor
 from tests.photos import HAPPY, photo
 from tests.workers.service_process import Service, draw, nothing_is_due, verdicts, wait_until
-from workers.consuming.heartbeat import own_queue
-from workers.service.supervisor import Part, Supervisor
 
 
 def _family(service: Service) -> list[psutil.Process]:

@@ -1,7 +1,7 @@
 """The last step to the model that ships: what is learned is what two looks at the very same disturbed picture answer.
 
-python -m training blend --run runs/taught --earlier runs/blend --share 0.2 --out runs/taught-blend
-python -m training fit --config consistent --start runs/taught-blend --teacher runs/taught --data runs/faces \
+python -m organiser.training blend --run runs/taught --earlier runs/blend --share 0.2 --out runs/taught-blend
+python -m organiser.training fit --config consistent --start runs/taught-blend --teacher runs/taught --data runs/faces \
     --out runs/consistent
 
 Expected, blended with three tenths of `taught` and exported, on PublicTest: happy against sad 0.950, F1 0.887 and 0.578,
@@ -13,7 +13,7 @@ Two looks, at the picture and its mirror image, read better than one (accuracy o
 
 from dataclasses import replace
 
-from training.learn.configs.taught import CONFIG as DISTILLED
+from organiser.training.learn.configs.taught import CONFIG as DISTILLED
 
 CONFIG = replace(
     DISTILLED,

@@ -1,14 +1,14 @@
 """Fine-tuning of a shipped model's head on a person's own corrections (labels, network and input are the bundle's).
 
-    python -m training fit --config corrections --from-bundle organiser/models/faces7 --add DIR --out runs/mine
-    python -m training export --run runs/mine --add DIR --out runs/mine-bundle
+    python -m organiser.training fit --config corrections --from-bundle organiser/models/faces7 --add DIR --out runs/mine
+    python -m organiser.training export --run runs/mine --add DIR --out runs/mine-bundle
 
 DIR holds EMOTION/*.jpg, canonical crops as the organiser keeps them. An epoch is one step on everything at once.
 Result: see docs/training.md, "Your own corrections".
 """
 
-from training.learn.augment import Augment
-from training.learn.config import Config
+from organiser.training.learn.augment import Augment
+from organiser.training.learn.config import Config
 
 CONFIG = Config(
     name="corrections",

@@ -1,15 +1,15 @@
 """System 3: a small binary CNN of cropped faces, happy against sad.
 
-    python -m training fit --config cropped_faces --data runs/faces --out runs/cropped_faces
-    python -m training evaluate --run runs/cropped_faces --data runs/faces --fold held --out runs/cropped_faces/held
-    python -m training baseline --data runs/faces --fold held
+    python -m organiser.training fit --config cropped_faces --data runs/faces --out runs/cropped_faces
+    python -m organiser.training evaluate --run runs/cropped_faces --data runs/faces --fold held --out runs/cropped_faces/held
+    python -m organiser.training baseline --data runs/faces --fold held
 
 The last command gives its rival, HOG + linear SVM. Expected on held-out faces: 0.91 against the rival's 0.86.
 """
 
-from training.learn.augment import Augment
-from training.learn.config import Config
-from training.learn.targets import Targets
+from organiser.training.learn.augment import Augment
+from organiser.training.learn.config import Config
+from organiser.training.learn.targets import Targets
 
 CONFIG = Config(
     name="cropped-faces",

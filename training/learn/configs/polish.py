@@ -1,6 +1,6 @@
 """The second run on the way to the model that ships: a warm restart from `ship` with milder disturbances.
 
-python -m training fit --config polish --start runs/ship --data runs/faces --out runs/polish
+python -m organiser.training fit --config polish --start runs/ship --data runs/faces --out runs/polish
 
 Expected, blended with a fifth of `ship` and exported, on PublicTest: happy against sad 0.950, F1 0.884 and 0.583, accuracy
 0.679 (version 3 of the model).
@@ -11,8 +11,8 @@ held back by disturbances more than it had learned by heart.
 
 from dataclasses import replace
 
-from training.learn.augment import Augment
-from training.learn.configs.ship import CONFIG as SHIP
+from organiser.training.learn.augment import Augment
+from organiser.training.learn.configs.ship import CONFIG as SHIP
 
 CONFIG = replace(
     SHIP,

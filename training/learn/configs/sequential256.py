@@ -1,19 +1,19 @@
 """System 2: the plain Sequential on whole pictures of 256×256×3; happy = 0, sad = 1; 20 epochs.
 
-    python -m training prepare --wholes web=PICTURES/web --copies --leaks repair --out runs/web-honest
-    python -m training prepare --wholes web=PICTURES/web --copies --leaks keep --out runs/web-leaky
-    python -m training fit --config sequential256 --data runs/web-honest --out runs/honest
-    python -m training fit --config sequential256 --data runs/web-leaky --out runs/leaky
-    python -m training evaluate --run runs/honest --data runs/web-honest --fold held --out runs/honest/held
-    python -m training evaluate --run runs/leaky --data runs/web-leaky --fold held --out runs/leaky/held
+    python -m organiser.training prepare --wholes web=PICTURES/web --copies --leaks repair --out runs/web-honest
+    python -m organiser.training prepare --wholes web=PICTURES/web --copies --leaks keep --out runs/web-leaky
+    python -m organiser.training fit --config sequential256 --data runs/web-honest --out runs/honest
+    python -m organiser.training fit --config sequential256 --data runs/web-leaky --out runs/leaky
+    python -m organiser.training evaluate --run runs/honest --data runs/web-honest --fold held --out runs/honest/held
+    python -m organiser.training evaluate --run runs/leaky --data runs/web-leaky --fold held --out runs/leaky/held
 
 The copies are those of a set that was enlarged on disk before it was split. Expected of 200 messy web pictures: 1.0 in
 training both times; held out 0.59 when no copy can leak and 0.88 when they do.
 """
 
-from training.learn.augment import NONE
-from training.learn.config import Config
-from training.learn.targets import Targets
+from organiser.training.learn.augment import NONE
+from organiser.training.learn.config import Config
+from organiser.training.learn.targets import Targets
 
 CONFIG = Config(
     name="sequential256",

@@ -1,14 +1,14 @@
 """The first run on the way to the model that ships: seven emotions from grey 48×48 faces; `polish` goes on from here.
 
-python -m training fit --config ship --data runs/faces --out runs/ship
+python -m organiser.training fit --config ship --data runs/faces --out runs/ship
 
 Expected, exported and with two views, on PublicTest: happy against sad 0.952, F1 0.879 and 0.574, accuracy 0.663
 (version 2 of the model).
 """
 
-from training.learn.augment import Augment
-from training.learn.config import Config
-from training.learn.targets import Targets
+from organiser.training.learn.augment import Augment
+from organiser.training.learn.config import Config
+from organiser.training.learn.targets import Targets
 
 CONFIG = Config(
     name="faces7",

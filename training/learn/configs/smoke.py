@@ -1,11 +1,11 @@
 """A run of a minute on a few real faces, to see that everything works; its figures mean nothing.
 
-python -m training fit --config smoke --data runs/faces --out runs/smoke
+python -m organiser.training fit --config smoke --data runs/faces --out runs/smoke
 
 It ends with a run folder and no claim.
 """
 
-from training.learn.config import Config
+from organiser.training.learn.config import Config
 
 CONFIG = Config(
     name="smoke",

@@ -1,6 +1,6 @@
 """The third run on the way to the model that ships: both earlier runs teach, eyes are covered, pictures are mixed.
 
-python -m training fit --config taught --start runs/blend --teacher runs/ship --teacher runs/polish --data runs/faces \
+python -m organiser.training fit --config taught --start runs/blend --teacher runs/ship --teacher runs/polish --data runs/faces \
     --out runs/taught
 
 Expected, in float32 and calibrated, on PublicTest (`benchmarks/mirrored.py`): happy against sad 0.950, F1 0.883 and 0.581,
@@ -12,7 +12,7 @@ Mixed pictures and the mean of two networks' answers leave less to learn by hear
 
 from dataclasses import replace
 
-from training.learn.configs.polish import CONFIG as POLISH
+from organiser.training.learn.configs.polish import CONFIG as POLISH
 
 CONFIG = replace(
     POLISH,

@@ -1,15 +1,15 @@
 """A teacher: the body of a network that was trained on a great many faces by others, fine-tuned as a whole.
 
-python -m training pretrained --config teacher --backbone faceres.tar --data runs/faces --out runs/faceres
-python -m training fit --config teacher --start runs/faceres --data runs/faces --out runs/teacher
+python -m organiser.training pretrained --config teacher --backbone faceres.tar --data runs/faces --out runs/faceres
+python -m organiser.training fit --config teacher --start runs/faceres --data runs/faces --out runs/teacher
 
-Too large and too slow to ship; what it answers is kept (`python -m training answers`) and a student learns from that.
+Too large and too slow to ship; what it answers is kept (`python -m organiser.training answers`) and a student learns from that.
 Crops are read at their full 96 pixels, in grey, as all faces of the sets are.
 """
 
-from training.learn.augment import Augment
-from training.learn.config import Config
-from training.learn.targets import Targets
+from organiser.training.learn.augment import Augment
+from organiser.training.learn.config import Config
+from organiser.training.learn.targets import Targets
 
 CONFIG = Config(
     name="teacher",

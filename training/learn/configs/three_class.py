@@ -1,15 +1,15 @@
 """System 4: angry, happy and sad from grey faces, two convolutions and two dense layers, about 100 pictures a class.
 
-    python -m training fit --config three_class --data runs/faces --out runs/three_class
-    python -m training evaluate --run runs/three_class --data runs/faces --fold held --out runs/three_class/held
+    python -m organiser.training fit --config three_class --data runs/faces --out runs/three_class
+    python -m organiser.training evaluate --run runs/three_class --data runs/faces --fold held --out runs/three_class/held
 
 Expected of 100 pictures a class: accuracy 0.58 over the three on held-out faces (F1 angry 0.45, happy 0.74, sad 0.42).
 `organiser predict` shows one picture's distribution once it is exported.
 """
 
-from training.learn.augment import NONE
-from training.learn.config import Config
-from training.learn.targets import Targets
+from organiser.training.learn.augment import NONE
+from organiser.training.learn.config import Config
+from organiser.training.learn.targets import Targets
 
 CONFIG = Config(
     name="three-class",

@@ -1,16 +1,16 @@
 """System 1: a whole-picture happy/sad classifier, image in, happy or sad out, no face step.
 
-    python -m training prepare --wholes web=PICTURES/web --leaks repair --out runs/web
-    python -m training fit --config whole_photo --data runs/web --out runs/whole_photo
-    python -m training evaluate --run runs/whole_photo --data runs/web --fold held --out runs/whole_photo/held
+    python -m organiser.training prepare --wholes web=PICTURES/web --leaks repair --out runs/web
+    python -m organiser.training fit --config whole_photo --data runs/web --out runs/whole_photo
+    python -m organiser.training evaluate --run runs/whole_photo --data runs/web --fold held --out runs/whole_photo/held
 
 PICTURES/web holds happy/ and sad/. Expected of 200 messy web pictures: happy against sad right for 0.67 of the 27 held
 out, a little better than guessing the larger class; docs/training.md says why.
 """
 
-from training.learn.augment import Augment
-from training.learn.config import Config
-from training.learn.targets import Targets
+from organiser.training.learn.augment import Augment
+from organiser.training.learn.config import Config
+from organiser.training.learn.targets import Targets
 
 CONFIG = Config(
     name="whole-photo",

@@ -22,7 +22,7 @@ def command() -> None:
     organiser corrections list --csv
     organiser corrections export ~/corrections
     organiser corrections import ~/corrections
-    python -m training fit --config corrections --from-bundle BUNDLE --add ~/corrections --out RUN
+    python -m organiser.training fit --config corrections --from-bundle BUNDLE --add ~/corrections --out RUN
     """
 
 
