@@ -40,7 +40,7 @@ def worker(
     from organiser.workers.consuming.worker import WorkerOptions, run
 
     settings = _settings(ctx, device=device, workers=concurrency)
-    _begin(level, supervised=supervised)
+    _begin(settings, level, supervised=supervised)
     steps = tuple(word.strip() for word in queues.split(",") if word.strip())
     ctx.exit(run(settings, WorkerOptions(steps, settings.processes, level)))
 
@@ -61,7 +61,7 @@ def beat(ctx: click.Context, level: str, supervised: int | None) -> None:
     from organiser.workers.service.beat import run
 
     settings = _settings(ctx)
-    _begin(level, supervised=supervised)
+    _begin(settings, level, supervised=supervised)
     run(settings)
 
 
@@ -95,7 +95,7 @@ def up(
     from organiser.workers.service import supervisor
 
     settings = _settings(ctx, workers=workers)
-    _begin(level)
+    _begin(settings, level)
     supervisor.prepare(settings, paths, collect)
     supervisor.run(settings, level, web=web)
 
@@ -106,10 +106,10 @@ def _settings(ctx: click.Context, **flags: Any) -> "Settings":
     return load(os.environ, {**(ctx.find_root().obj or {}), **flags})
 
 
-def _begin(level: str, *, supervised: int | None = None) -> None:
+def _begin(settings: "Settings", level: str, *, supervised: int | None = None) -> None:
     from organiser.lifeline import end_with_parent
     from organiser.workers import logs
 
-    logs.configure(level)
+    logs.configure(level, settings.log.format)
     if supervised is not None:
         end_with_parent(parent=supervised)

@@ -31,7 +31,7 @@ def erase_traces(settings: Settings) -> None:
         if queue is not None:
             with queue.client() as client:
                 _forget(client)
-        if not settings.broker_url:
+        if not settings.broker:
             broker = EmbeddedBroker(settings.home)
             broker.erase()
             if queue is None and broker.lives():

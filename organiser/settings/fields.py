@@ -28,16 +28,17 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One setting that there is: its type, its meaning, and what its value may be."""
+    """One setting that there is: its type, its meaning, what its value may be, and whether nobody is to be shown it."""
 
     kind: Any
     doc: str
     allowed: Allowed
+    secret: bool = False
 
 
-def setting(default: Any, doc: str, allowed: Allowed | None = None) -> Any:
-    """Return a dataclass field for a setting; `allowed` narrows what its type says."""
-    metadata = {"doc": doc, "allowed": allowed}
+def setting(default: Any, doc: str, allowed: Allowed | None = None, *, secret: bool = False) -> Any:
+    """Return a dataclass field for a setting; `allowed` narrows what its type says, a `secret` is shown nowhere."""
+    metadata = {"doc": doc, "allowed": allowed, "secret": secret}
     if isinstance(default, (dict, list)):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -108,8 +109,9 @@ def keys(kind: Any, prefix: str = "") -> dict[str, Known]:
         if is_section(one):
             found |= keys(hints[one.name], f"{one.name}.")
         elif "doc" in one.metadata:
-            of_type = hints[one.name]
-            found[prefix + one.name] = Known(of_type, one.metadata["doc"], one.metadata["allowed"] or _by_type(of_type))
+            of_type, about = hints[one.name], one.metadata
+            allowed = about["allowed"] or _by_type(of_type)
+            found[prefix + one.name] = Known(of_type, about["doc"], allowed, about["secret"])
     return found
 
 

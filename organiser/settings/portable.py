@@ -11,7 +11,7 @@ from typing import Any
 from organiser.errors import SettingsError
 from organiser.settings.values import Settings
 
-MACHINE = frozenset({"home", "index_url", "broker_url", "workers", "device", "roots"})
+MACHINE = frozenset({"home", "index_url", "broker_url", "postgres", "redis", "log", "workers", "device", "roots"})
 """Settings of one machine: addresses, with their passwords, and what it has."""
 
 

@@ -32,6 +32,7 @@ class Item:
     origin: Origin
     doc: str
     allowed: str
+    secret: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ def read(environment: Mapping[str, str], flags: Mapping[str, Any] = types.Mappin
                     values[key] = parse(item, raw)
                     origins[key] = origin
                 except ValueError as error:
-                    faults.append(Fault(key, f"{place} cannot be {shown(raw)}: {error}"))
+                    what = "what it is" if item.secret else shown(raw)
+                    faults.append(Fault(key, f"{place} cannot be {what}: {error}"))
                 break
     built: Settings = build(Settings, values)
     faults += _check_together(built)
@@ -115,7 +117,7 @@ def items(settings: Settings) -> list[Item]:
         for part in key.split("."):
             value = getattr(value, part)
         origin = settings.origins.get(key, Origin.DEFAULT)
-        found.append(Item(key, variable(key), value, origin, item.doc, item.allowed.words))
+        found.append(Item(key, variable(key), value, origin, item.doc, item.allowed.words, item.secret))
     return found
 
 

@@ -20,6 +20,7 @@ from organiser.settings.fields import (
     setting,
     url,
 )
+from organiser.settings.servers import PostgresSettings, RedisSettings
 from organiser.vision.detectors import DETECTORS
 
 _log = logging.getLogger(__name__)
@@ -130,6 +131,17 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSettings:
+    """How commands that run for long tell what they do."""
+
+    format: str = setting(
+        "text",
+        "text (key=value) or json (one object a line) on stderr, or journald",
+        one_of("text", "json", "journald"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that two users would set differently."""
 
@@ -146,6 +158,8 @@ class Settings:
     )
     device: str = setting("cpu", "cpu (LiteRT) or gpu (Keras/TensorFlow)", one_of("cpu", "gpu"))
     roots: Mapping[str, str] = setting({}, "where this host mounts a root: { '/their/path' = '/our/path' }")
+    postgres: PostgresSettings = section(PostgresSettings)
+    redis: RedisSettings = section(RedisSettings)
     scan: ScanSettings = section(ScanSettings)
     detect: DetectSettings = section(DetectSettings)
     policy: PolicySettings = section(PolicySettings)
@@ -153,13 +167,19 @@ class Settings:
     place: PlaceSettings = section(PlaceSettings)
     service: ServiceSettings = section(ServiceSettings)
     web: WebSettings = section(WebSettings)
+    log: LogSettings = section(LogSettings)
     origins: Mapping[str, Origin] = field(default_factory=dict)
 
     @property
     def index(self) -> str:
         """The index's URL; in the home's path, the characters that mean something in a URL are percent-encoded."""
         file = str(self.home / "index.db").replace("%", "%25").replace("?", "%3F")
-        return self.index_url or f"sqlite:///{file}"
+        return self.index_url or self.postgres.url or f"sqlite:///{file}"
+
+    @property
+    def broker(self) -> str:
+        """The queue's URL, or an empty text where none is set."""
+        return self.broker_url or self.redis.url
 
     @property
     def processes(self) -> int:

@@ -50,8 +50,8 @@ _OPTIONS = {
 
 def broker_url(settings: Settings) -> str:
     """Return the URL of the broker that serves: the one in the settings, else the embedded one if it lives, else ''."""
-    if settings.broker_url:
-        return settings.broker_url
+    if settings.broker:
+        return settings.broker
     embedded = EmbeddedBroker(settings.home)
     return embedded.url if embedded.alive() else ""
 

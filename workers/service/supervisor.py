@@ -176,7 +176,7 @@ def run(settings: Settings, level: str, *, web: bool = True) -> None:
         OrganiserError: it runs already.
         Transient: the embedded broker does not start.
     """
-    broker = None if settings.broker_url else EmbeddedBroker(settings.home)
+    broker = None if settings.broker else EmbeddedBroker(settings.home)
     environment = os.environ | _flags(settings)
     with _alone(settings.home):
         supervisor = Supervisor(_parts(level, web=web and _has_page()), broker, environment)

@@ -41,10 +41,10 @@ def command(ctx: click.Context, paths: Sequence[str], workers: int | None, level
     from organiser.jobs.paths import in_index
     from organiser.lifeline import end_with_parent
 
-    logs.configure(level)
+    settings = context.settings(ctx, workers=workers)
+    logs.configure(level, settings.log.format)
     if supervised is not None:
         end_with_parent(parent=supervised)
-    settings = context.settings(ctx, workers=workers)
     services = open_services(settings)
     named = [in_index(settings.roots, path) for path in paths]
     for path in named:

@@ -67,7 +67,7 @@ def command(
     from organiser.logs import configure
     from organiser.web.server import Serving, serve
 
-    configure(level)
+    configure(level, settings.log.format)
     if supervised is not None:
         end_with_parent(parent=supervised)
     serving = Serving(settings.web.address, settings.web.port, who(), names, cert, key)

@@ -15,7 +15,7 @@ import click
 from organiser.cli import context
 from organiser.cli.output import chosen, format_options, moment, say, write_rows
 from organiser.errors import OrganiserError
-from organiser.settings.reading import Reading, items
+from organiser.settings.reading import Item, Reading, items
 from organiser.settings.values import Settings
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def command(ctx: click.Context, form: str | None) -> None:
 def _settings(reading: Reading) -> Iterator[Line]:
     wrong = {fault.key for fault in reading.faults}
     for item in items(reading.settings):
-        value = without_password(str(item.value)) if item.key.endswith("_url") else _plain(item.value)
+        value = _hidden(str(item.value), secret=item.secret) if _is_private(item) else _plain(item.value)
         if item.key not in wrong:
             yield Line("setting", item.key, value, origin=str(item.origin), note=f"{item.doc} ({item.variable})")
 
@@ -99,6 +99,15 @@ def _places(reading: Reading) -> Iterator[Line]:
         yield from _index(reading.settings)
     if "home" not in wrong:
         yield from _disk(reading.settings)
+
+
+def _is_private(item: Item) -> bool:
+    return item.secret or item.key.endswith("_url")
+
+
+def _hidden(value: str, *, secret: bool) -> str:
+    """What may be shown of a value that is a password, or a URL that may have one in it."""
+    return "…" if secret and value else without_password(value)
 
 
 def _plain(value: Any) -> Any:
