@@ -311,8 +311,8 @@ def fill(connection: sqlite3.Connection, number: int) -> None:
     random = Random(1)
     roots = [(1, "/home/anna/Pictures"), (2, "/media/phone backup")]
     connection.executemany("INSERT INTO roots (id, path, added) VALUES (?, ?, 1)", roots)
-    models = [(key, "face", str(key), str(key), "face", "[]", "/", 1) for key in (1, 2)]
-    connection.executemany("INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?)", models)
+    models = [(key, "face", str(key), str(key), "face", "[]", "/", 1, 0) for key in (1, 2)]
+    connection.executemany("INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", models)
     made = made_up(random, number)
     while page := list(islice(made, 20_000)):
         for table, values in zip(

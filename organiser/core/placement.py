@@ -206,3 +206,10 @@ def ends_of(step: Step) -> tuple[str, str | None]:
         case Move(placed=placed, destination=destination):
             return destination, placed.destination
     return step.placed.destination, None
+
+
+def photo_of(step: Step) -> PhotoId:
+    """Return the photo that a step is about."""
+    if isinstance(step, Create | TagAdd):
+        return step.photo_id
+    return step.placed.photo_id

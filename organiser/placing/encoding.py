@@ -59,20 +59,26 @@ def decode_entry(data: Json, before: bytes | None) -> Entry:
 
 def encode_details(record: Record) -> dict[str, Any]:
     """Return what of a placement has no column of its own."""
-    return {"made": _plain(record.made), "tag": _plain(record.tag), "source": record.source}
+    made = {name: value for name, value in _plain(record.made).items() if name != "mode"}
+    return {"made": made, "tag": _plain(record.tag), "source": record.source}
 
 
 def decode_placed(
-    placement_id: PlacementId, photo_id: PhotoId, destination: str, details: Json, source: str | None
+    placement_id: PlacementId,
+    photo_id: PhotoId,
+    destination: str,
+    mode: PlacementMode,
+    details: Json,
+    source: str | None,
 ) -> Placed:
     """Return the placement of a row.
 
     Args:
-        placement_id, photo_id, destination: of the row.
+        placement_id, photo_id, destination, mode: of the row.
         details: what `encode_details` made.
         source: a present file that stands for the photo, see :class:`Placed`; not the recorded one.
     """
-    made = _made(details["made"])
+    made = _made({**details["made"], "mode": mode})
     return Placed(placement_id, photo_id, destination, made, source, _optional(_tag, details["tag"]))
 
 

@@ -120,7 +120,13 @@ def _verdict(random: Random) -> dict[str, object]:
 
 def _placement(photo_id: int, random: Random) -> dict[str, object]:
     """In one of the two collections that every index begins with."""
-    return {"collection_id": random.randint(1, 2), "destination": f"{photo_id}.jpg", "details": "{}", "at": 1.0}
+    return {
+        "collection_id": random.randint(1, 2),
+        "destination": f"{photo_id}.jpg",
+        "mode": "copy",
+        "details": "{}",
+        "at": 1.0,
+    }
 
 
 def _failure(random: Random) -> dict[str, object]:

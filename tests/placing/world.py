@@ -63,7 +63,7 @@ class FileJournal:
         for key, record in self.rows.values():
             details = json.loads(json.dumps(encode_details(record)))
             source = record.source if record.source and os.path.lexists(record.source) else None
-            found.append(decode_placed(key, record.photo_id, record.destination, details, source))
+            found.append(decode_placed(key, record.photo_id, record.destination, record.made.mode, details, source))
         return found
 
     def _note(self, handler: str, entries: Mapping[EntryId, Entry]) -> None:

@@ -9,10 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, LargeBinary, Table, delete, func, insert, select
 
 from organiser.errors import Permanent
-from organiser.index.backup.sections import BY_NAME, SECTIONS, Restoring, Row, Section
+from organiser.index.backup import older
+from organiser.index.backup.sections import SECTIONS, Restoring, Row, Section
 from organiser.index.db.schema import collections, corrections, flags, journal, models, photos, placements, roots, runs
 from organiser.index.db.schema import schedules as schedules_table
 from organiser.index.db.types import Wall
+from organiser.index.tables import collections as collection_rows
+from organiser.index.tables import models as model_rows
 
 _PAGE = 500
 
@@ -36,11 +39,9 @@ def holdings(tx: Connection) -> dict[str, int]:
 
 def clear(tx: Connection) -> None:
     """Take out what a new index begins with and a backup brings its own of."""
-    for table in (collections, schedules_table):
+    for table in (collections, schedules_table, flags):
         tx.execute(delete(table))
-    kept = BY_NAME[flags.name].where
-    assert kept is not None  # flags are never kept as a whole
-    tx.execute(delete(flags).where(kept))
+    model_rows.use(tx, None)
 
 
 def load(
@@ -62,6 +63,8 @@ def load(
         _load_models(tx, prepared, to)
     elif section.table is runs:
         _load_runs(tx, prepared, to)
+    elif section.table is flags:
+        _load_flags(tx, prepared)
     else:
         while page := list(islice(prepared, _PAGE)):
             tx.execute(insert(section.table), [_without_id(row) if section.renumbered else row for row in page])
@@ -81,12 +84,26 @@ def _load_models(tx: Connection, prepared: Iterator[Row], to: Restoring) -> None
     """A model that is known here already, as the shipped one, keeps its row."""
     for row in prepared:
         known = tx.execute(select(models.c.id).where(models.c.digest == row["digest"])).scalar()
-        to.models[row["id"]] = _added(tx, models, row) if known is None else known
+        to.models[row["id"]] = _added(tx, models, row | {"active": False}) if known is None else known
+        if row.get("active"):
+            model_rows.use(tx, row["digest"])
 
 
 def _load_runs(tx: Connection, prepared: Iterator[Row], to: Restoring) -> None:
     for row in prepared:
         to.runs[row["id"]] = _added(tx, runs, row)
+
+
+def _load_flags(tx: Connection, prepared: Iterator[Row]) -> None:
+    """Of an earlier revision they may tell of the active model and of held collections, which are loaded already."""
+    for row in prepared:
+        if row["name"] == older.ACTIVE_MODEL:
+            model_rows.use(tx, row["value"])
+        elif row["name"].startswith(older.HELD):
+            collection_id = int(row["name"].removeprefix(older.HELD))
+            collection_rows.hold(tx, collection_id, float(row["value"]))
+        else:
+            tx.execute(insert(flags).values(row))
 
 
 def _added(tx: Connection, table: Table, row: Row) -> int:

@@ -6,17 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
+from sqlalchemy import Connection, Table, func, select
 
+from organiser.index.backup import older
 from organiser.index.backup.moved import MovedPaths
 from organiser.index.db import schema
-from organiser.index.db.schema import flags
 
 Row = dict[str, Any]
 
 _PAGE = 500
-_FLAGS = ("active_model", "schedule_seeded")
-_HELD = "held:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +48,14 @@ def _collection(row: Row, restoring: Restoring) -> Row:
 
 def _placement(row: Row, restoring: Restoring) -> Row:
     moved = restoring.moved
+    if "mode" not in row:
+        row["mode"], row["details"] = older.split_details(row["details"])
     return row | {"destination": moved.path(row["destination"]), "details": moved.json(row["details"])}
 
 
 def _journal(row: Row, restoring: Restoring) -> Row:
+    if "photo_id" not in row:
+        row["photo_id"] = older.photo_of(row["step"])
     return row | {"run_id": restoring.runs[row["run_id"]], "step": restoring.moved.json(row["step"])}
 
 
@@ -79,14 +81,12 @@ class Section:
     Attributes:
         always: it is in every backup; else only in one of everything.
         prepare: gives a row of the backup as this index is to hold it.
-        where: which of its rows are kept; None keeps all.
         renumbered: its rows get new ids, as there may be rows already.
     """
 
     table: Table
     always: bool = True
     prepare: Callable[[Row, Restoring], Row] = _unchanged
-    where: ColumnElement[bool] | None = None
     renumbered: bool = False
 
 
@@ -101,7 +101,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(schema.placements, prepare=_placement),
     Section(schema.journal, prepare=_journal),
     Section(schema.schedules, prepare=_schedule, renumbered=True),
-    Section(schema.flags, where=or_(flags.c.name.in_(_FLAGS), flags.c.name.startswith(_HELD))),
+    Section(schema.flags),
     Section(schema.verdicts, prepare=_judged),
     Section(schema.detections, always=False),
     Section(schema.faces, always=False),
@@ -110,7 +110,9 @@ SECTIONS: tuple[Section, ...] = (
     Section(schema.failures, always=False),
 )
 
-LEFT_OUT: frozenset[str] = frozenset({"scan_requests", "leases", "file_leases"})
+LEFT_OUT: frozenset[str] = frozenset(
+    {"scan_requests", "placing_requests", "leases", "file_leases", "locks", "pauses", "workers"}
+)
 """Tables of work that goes on now: worth nothing tomorrow."""
 
 BY_NAME: Mapping[str, Section] = {section.table.name: section for section in SECTIONS}
@@ -119,8 +121,6 @@ BY_NAME: Mapping[str, Section] = {section.table.name: section for section in SEC
 def rows(tx: Connection, section: Section) -> Iterator[list[Any]]:
     """Yield the rows of a section as lists of plain values in the order of its table's columns."""
     query = select(section.table).order_by(*section.table.primary_key)
-    if section.where is not None:
-        query = query.where(section.where)
     result = tx.execute(query, execution_options={"stream_results": True})
     for page in result.partitions(_PAGE):
         for row in page:

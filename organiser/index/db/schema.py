@@ -43,6 +43,7 @@ def _owned(target: str) -> ForeignKey:
 
 _MISSING = text("missing_since IS NOT NULL")
 _CHANGED = text("changed IS NOT NULL")
+_ACTIVE = text("active")
 
 roots = Table(
     "roots",
@@ -140,7 +141,10 @@ models = Table(
     Column("labels", Text, nullable=False),
     Column("path", PathText, nullable=False),
     Column("added", Double, nullable=False),
+    Column("active", Boolean, nullable=False, server_default="0"),
+    Index("ix_models_active", "active", unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE),
 )
+"""`active` is the one that a person chose, at most one; while there is none, the shipped one serves."""
 
 predictions = Table(
     "predictions",
@@ -205,7 +209,9 @@ collections = Table(
     Column("target", PathText),
     Column("layout", Text),
     Column("added", Double, nullable=False),
+    Column("held_since", Double),
 )
+"""Since `held_since`, when a person undid what was placed in it, a collection stays as it is until a person syncs it."""
 
 runs = Table(
     "runs",
@@ -239,6 +245,15 @@ scan_requests = Table(
 Until `expires` nobody needs to be told again: the message is on its way, or `owner` is at it.
 """
 
+placing_requests = Table(
+    "placing_requests",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("claimed", Boolean, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+"""One row while the collections are to be brought in line; `claimed` once somebody is at it."""
+
 placements = Table(
     "placements",
     metadata,
@@ -246,6 +261,7 @@ placements = Table(
     Column("collection_id", Id, _owned("collections.id"), nullable=False),
     Column("photo_id", Id, _owned("photos.id"), nullable=False),
     Column("destination", PathText, nullable=False),
+    Column("mode", String(16), nullable=False),
     Column("details", Text, nullable=False),
     Column("at", Double, nullable=False),
     UniqueConstraint("collection_id", "destination"),
@@ -258,6 +274,7 @@ journal = Table(
     Column("id", Id, primary_key=True),
     Column("run_id", Id, _owned("runs.id"), nullable=False),
     Column("collection_id", Id),
+    Column("photo_id", Id, nullable=False),
     Column("step", Text, nullable=False),
     Column("before", LargeBinary),
     Column("state", String(8), nullable=False),
@@ -265,7 +282,9 @@ journal = Table(
     CheckConstraint("state IN ('planned', 'done', 'undone')", name="state"),
     Index(None, "run_id"),
     Index(None, "state"),
+    Index(None, "photo_id"),
 )
+"""`photo_id` and `collection_id` may be of what is gone: an entry outlives both."""
 
 
 def _leases(name: str, item: str, of: str) -> Table:
@@ -318,10 +337,42 @@ schedules = Table(
     Column("last_run", Double),
 )
 
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("token", String(32), nullable=False),
+    Column("expires", Double, nullable=False),
+)
+"""`token` is another one each time a lock is taken: who has it can tell whether it is still its own."""
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("step", String(16), primary_key=True),
+    Column("since", Double, nullable=False),
+    Column("run_id", Id, _owned("runs.id")),
+)
+"""Steps that take no work. A cancelled run, `run_id`, pauses the sweep: what it left due lies."""
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("queues", Text, nullable=False),
+    Column("processes", Integer, nullable=False),
+    Column("device", String(16), nullable=False),
+    Column("at", Double, nullable=False),
+)
+"""The last heartbeat of each worker; `queues` is a JSON list."""
+
 flags = Table(
     "flags",
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""Switches that outlive a process: the active model and policy, paused queues."""
+"""What was done once in an index's life and is not to be done again."""

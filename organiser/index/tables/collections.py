@@ -13,7 +13,6 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from organiser.core.collection import Collection
 from organiser.core.photo import PhotoId
 from organiser.core.placement import PlacementId, PlacementMode
-from organiser.index import flags
 from organiser.index.db.schema import collections, journal, placements
 from organiser.index.work import scan_requests
 
@@ -28,11 +27,17 @@ class SavedCollection:
 
 @dataclass(frozen=True, slots=True)
 class PlacementRow:
-    """A placement as recorded; `details` is what `organiser.jobs.steps.place` wrote of it, JSON."""
+    """A placement as recorded.
+
+    Attributes:
+        mode: how it was made; never `auto`.
+        details: what `organiser.placing.encoding` wrote of the rest of it, JSON.
+    """
 
     id: PlacementId
     photo_id: PhotoId
     destination: str
+    mode: PlacementMode
     details: dict[str, Any]
 
 
@@ -73,21 +78,18 @@ def remove(tx: Connection, collection_id: int) -> None:
 
 def hold(tx: Connection, collection_id: int, now: float) -> None:
     """Leave a collection as it is until a person syncs it."""
-    flags.put(tx, f"{_HELD}{collection_id}", repr(now))
+    tx.execute(update(collections).where(collections.c.id == collection_id).values(held_since=now))
 
 
 def release(tx: Connection, collection_id: int) -> None:
     """Let a collection follow its query again."""
-    flags.put(tx, f"{_HELD}{collection_id}", None)
+    tx.execute(update(collections).where(collections.c.id == collection_id).values(held_since=None))
     scan_requests.request_placing(tx)
 
 
 def held(tx: Connection) -> set[int]:
     """Return the collections that are held."""
-    return {int(name.removeprefix(_HELD)) for name in flags.starting_with(tx, _HELD)}
-
-
-_HELD = "held:"
+    return set(tx.execute(select(collections.c.id).where(collections.c.held_since.is_not(None))).scalars())
 
 
 def forget_placements(tx: Connection, collection_id: int) -> None:
@@ -97,9 +99,8 @@ def forget_placements(tx: Connection, collection_id: int) -> None:
 
 def placements_of(tx: Connection, collection_id: int) -> list[PlacementRow]:
     """Return the placements recorded for a collection."""
-    columns = placements.c.id, placements.c.photo_id, placements.c.destination, placements.c.details
-    query = select(*columns).where(placements.c.collection_id == collection_id).order_by(placements.c.id)
-    return [PlacementRow(row[0], row[1], row[2], json.loads(row[3])) for row in tx.execute(query)]
+    query = _PLACEMENTS.where(placements.c.collection_id == collection_id).order_by(placements.c.id)
+    return [PlacementRow(*row[:3], PlacementMode(row[3]), json.loads(row[4])) for row in tx.execute(query)]
 
 
 def placed_photos(tx: Connection, collection_id: int) -> set[PhotoId]:
@@ -115,13 +116,16 @@ def count_placements(tx: Connection, collection_id: int) -> int:
 
 
 def put_placements(
-    tx: Connection, collection_id: int, at: Mapping[str, tuple[PhotoId, Mapping[str, Any]] | None], now: float
+    tx: Connection,
+    collection_id: int,
+    at: Mapping[str, tuple[PhotoId, PlacementMode, Mapping[str, Any]] | None],
+    now: float,
 ) -> None:
-    """Record what lies at these destinations now, a photo and its details each; None forgets what lay there."""
+    """Record what lies at these destinations now: a photo, its mode and its details; None forgets what lay there."""
     if at:
         tx.execute(_CLEAR, [{"of": collection_id, "there": destination} for destination in at])
     rows = [
-        {"photo_id": item[0], "destination": destination, "details": json.dumps(item[1])}
+        {"photo_id": item[0], "destination": destination, "mode": item[1], "details": json.dumps(item[2])}
         for destination, item in at.items()
         if item is not None
     ]
@@ -129,6 +133,9 @@ def put_placements(
         tx.execute(insert(placements), [row | {"collection_id": collection_id, "at": now} for row in rows])
 
 
+_PLACEMENTS = select(
+    placements.c.id, placements.c.photo_id, placements.c.destination, placements.c.mode, placements.c.details
+)
 _CLEAR = delete(placements).where(
     placements.c.collection_id == bindparam("of"), placements.c.destination == bindparam("there")
 )

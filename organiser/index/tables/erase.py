@@ -3,9 +3,8 @@
 Owns the promise that what was erased is gone from the index's files too; which photos that are is for others to say.
 """
 
-import json
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
@@ -18,7 +17,6 @@ from organiser.index.db.schema import (
     crops,
     faces,
     files,
-    journal,
     photos,
     placements,
     predictions,
@@ -87,17 +85,6 @@ def drop_pictures(tx: Connection, limit: int) -> int:
     """Drop kept crops and thumbnails, `limit` at most; return how many went."""
     some = select(crops.c.face_id).order_by(crops.c.face_id).limit(limit)
     return tx.execute(delete(crops).where(crops.c.face_id.in_(some))).rowcount
-
-
-def drop_journal(tx: Connection, photo_ids: Container[PhotoId]) -> None:
-    """Forget what was done with these photos in collections; it can no longer be undone."""
-    gone = []
-    for key, text in tx.execute(select(journal.c.id, journal.c.step)):
-        step = json.loads(text)["step"]
-        if PhotoId((step.get("placed") or step.get("create") or step).get("photo_id", 0)) in photo_ids:
-            gone.append(key)
-    for start in range(0, len(gone), 1000):
-        tx.execute(delete(journal).where(journal.c.id.in_(gone[start : start + 1000])))
 
 
 def overwrite_deleted(tx: Connection) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from organiser.core.photo import PhotoId
 from organiser.index.db.schema import journal
 
 
@@ -22,13 +23,19 @@ class JournalRow:
 
 
 def add(
-    tx: Connection, run_id: int, collection_id: int, steps: Sequence[tuple[Mapping[str, Any], bytes | None]], now: float
+    tx: Connection,
+    run_id: int,
+    collection_id: int,
+    steps: Sequence[tuple[PhotoId, Mapping[str, Any], bytes | None]],
+    now: float,
 ) -> list[int]:
-    """Note planned steps; return their ids, ascending."""
+    """Note planned steps, each with its photo and what stood where it writes; return their ids, ascending."""
     if not steps:
         return []
     common = {"run_id": run_id, "collection_id": collection_id, "state": "planned", "at": now}
-    rows = [common | {"step": json.dumps(step), "before": before} for step, before in steps]
+    rows = [
+        common | {"photo_id": photo_id, "step": json.dumps(step), "before": before} for photo_id, step, before in steps
+    ]
     made = tx.execute(insert(journal).returning(journal.c.id, sort_by_parameter_order=True), rows)
     return list(made.scalars())
 
@@ -52,6 +59,11 @@ _BY_KEY = update(journal).where(journal.c.id == bindparam("key"))
 def drop(tx: Connection, ids: Sequence[int]) -> None:
     """Forget entries of which nothing came."""
     tx.execute(delete(journal).where(journal.c.id.in_(ids)))
+
+
+def drop_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
+    """Forget what was done with these photos; it can no longer be undone."""
+    tx.execute(delete(journal).where(journal.c.photo_id.in_(photo_ids)))
 
 
 def planned(tx: Connection) -> list[JournalRow]:

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from organiser.index import flags
 from organiser.index.db.schema import models, predictions, verdicts
-
-_ACTIVE = "active_model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +54,14 @@ def by_digest(tx: Connection, digest: str) -> ModelVersion | None:
 
 def active_digest(tx: Connection) -> str | None:
     """Return the digest of the model a person chose, or None while the shipped one serves."""
-    return flags.get(tx, _ACTIVE)
+    return tx.execute(select(models.c.digest).where(models.c.active)).scalar()
 
 
 def use(tx: Connection, digest: str | None) -> None:
     """Make a model version the active one; None goes back to the shipped one."""
-    flags.put(tx, _ACTIVE, digest)
+    tx.execute(update(models).where(models.c.active).values(active=False))
+    if digest is not None:
+        tx.execute(update(models).where(models.c.digest == digest).values(active=True))
 
 
 def remove(tx: Connection, model_id: int) -> None:

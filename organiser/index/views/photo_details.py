@@ -142,10 +142,9 @@ def files_of(tx: Connection, photo_id: PhotoId) -> list[FileRow]:
 
 def placements_of(tx: Connection, photo_id: PhotoId) -> list[PlacedRow]:
     """Return where the photo is placed."""
-    columns = collections.c.name, collections.c.target, placements.c.details, placements.c.destination
+    columns = collections.c.name, collections.c.target, placements.c.mode, placements.c.destination
     query = select(*columns).join_from(placements, collections).where(placements.c.photo_id == photo_id)
-    rows = tx.execute(query.order_by(collections.c.name, placements.c.destination))
-    return [PlacedRow(row[0], row[1], str(json.loads(row[2])["made"]["mode"]), row[3]) for row in rows]
+    return [PlacedRow(*row) for row in tx.execute(query.order_by(collections.c.name, placements.c.destination))]
 
 
 def failures_of(tx: Connection, photo_id: PhotoId) -> list[FailureRow]:

@@ -3,15 +3,14 @@ but for the one row in which each worker says that it lives.
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, or_, select
 
-from organiser.index import flags
 from organiser.index.db.schema import detections, failures, files, leases, photos, verdicts
+from organiser.index.db.schema import workers as worker_rows
+from organiser.index.db.upsert import insert_for
 from organiser.index.tables.failures import standing
-
-_WORKER = "worker:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +32,32 @@ class WorkerHeartbeat:
 
 def record_heartbeat(tx: Connection, heartbeat: WorkerHeartbeat) -> None:
     """Record a heartbeat in place of the worker's last."""
-    flags.put(tx, _WORKER + heartbeat.name, json.dumps(asdict(heartbeat)))
+    values = {name: getattr(heartbeat, name) for name in ("host", "pid", "processes", "device", "at")}
+    values["queues"] = json.dumps(heartbeat.queues)
+    make = insert_for(tx, worker_rows).values(values | {"name": heartbeat.name})
+    tx.execute(make.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def forget_worker(tx: Connection, name: str) -> None:
     """Forget a worker that ended."""
-    flags.put(tx, _WORKER + name, None)
+    tx.execute(delete(worker_rows).where(worker_rows.c.name == name))
 
 
 def workers(tx: Connection) -> list[WorkerHeartbeat]:
     """Return every worker's last heartbeat, by name."""
-    heartbeats = []
-    for _, text in sorted(flags.starting_with(tx, _WORKER).items()):
-        values = json.loads(text)
-        heartbeats.append(WorkerHeartbeat(**values | {"queues": tuple(values["queues"])}))
-    return heartbeats
+    rows = tx.execute(_WORKERS.order_by(worker_rows.c.name))
+    return [WorkerHeartbeat(*row[:3], tuple(json.loads(row[3])), *row[4:]) for row in rows]
+
+
+_WORKERS = select(
+    worker_rows.c.name,
+    worker_rows.c.host,
+    worker_rows.c.pid,
+    worker_rows.c.queues,
+    worker_rows.c.processes,
+    worker_rows.c.device,
+    worker_rows.c.at,
+)
 
 
 def count_to_identify(tx: Connection) -> int:

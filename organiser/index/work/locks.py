@@ -1,37 +1,42 @@
-"""Named locks with owner and expiry, kept among the flags: one placer at a time, whatever host it runs on."""
+"""Named locks with owner, token and expiry: one placer at a time, whatever host it runs on."""
 
-from sqlalchemy import Connection, and_, delete, or_, select
+from dataclasses import dataclass
 
-from organiser.index.db.schema import flags
+from sqlalchemy import Connection, delete, or_, select
+
+from organiser.index.db.schema import locks
 from organiser.index.db.upsert import insert_for
 
-_PREFIX = "lock:"
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a lock: `owner` names a process, `token` is that of this one taking."""
+
+    owner: str
+    token: str
 
 
-def claim(tx: Connection, name: str, owner: str, now: float, seconds: float) -> bool:
-    """Take or renew a lock until `now` + `seconds`; return whether `owner` has it."""
-    key, value = _PREFIX + name, f"{now + seconds:017.3f} {owner}"
-    make = insert_for(tx, flags).values(name=key, value=value)
-    free = or_(flags.c.value < f"{now:017.3f}", flags.c.value.endswith(f" {owner}", autoescape=True))
-    make = make.on_conflict_do_update(index_elements=["name"], set_={"value": value}, where=free)
-    tx.execute(make)
-    return tx.execute(select(flags.c.value).where(flags.c.name == key)).scalar() == value
+def claim(tx: Connection, name: str, holder: Holder, now: float, seconds: float) -> bool:
+    """Take or renew a lock until `now` + `seconds`; return whether `holder` has it."""
+    values = {"owner": holder.owner, "token": holder.token, "expires": now + seconds}
+    free = or_(locks.c.expires < now, locks.c.token == holder.token)
+    make = insert_for(tx, locks).values(values | {"name": name})
+    tx.execute(make.on_conflict_do_update(index_elements=["name"], set_=values, where=free))
+    return is_held_by(tx, name, holder.token)
 
 
-def release(tx: Connection, name: str, owner: str) -> None:
-    """Give a lock back if `owner` still has it."""
-    mine = and_(flags.c.name == _PREFIX + name, flags.c.value.endswith(f" {owner}", autoescape=True))
-    tx.execute(delete(flags).where(mine))
+def release(tx: Connection, name: str, token: str) -> None:
+    """Give a lock back if it still bears `token`."""
+    tx.execute(delete(locks).where(locks.c.name == name, locks.c.token == token))
 
 
-def is_held_by(tx: Connection, name: str, owner: str) -> bool:
-    """Whether a lock is still `owner`'s, run out or not: clocks differ, and nobody may have taken it."""
-    value = tx.execute(select(flags.c.value).where(flags.c.name == _PREFIX + name)).scalar()
-    return (value or "").partition(" ")[2] == owner
+def is_held_by(tx: Connection, name: str, token: str) -> bool:
+    """Whether a lock still bears `token`, run out or not: clocks differ, and nobody may have taken it."""
+    return tx.execute(select(locks.c.token).where(locks.c.name == name)).scalar() == token
 
 
-def holder(tx: Connection, name: str, now: float) -> str | None:
+def holder(tx: Connection, name: str, now: float) -> Holder | None:
     """Return who has a lock now, or None."""
-    value = tx.execute(select(flags.c.value).where(flags.c.name == _PREFIX + name)).scalar()
-    expires, _, owner = (value or "").partition(" ")
-    return owner if expires > f"{now:017.3f}" else None
+    query = select(locks.c.owner, locks.c.token).where(locks.c.name == name, locks.c.expires > now)
+    row = tx.execute(query).one_or_none()
+    return None if row is None else Holder(*row)

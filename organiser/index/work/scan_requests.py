@@ -12,14 +12,12 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, select, upda
 
 from organiser.core.photo import RootId
 from organiser.core.reconcile import Scope, is_below
-from organiser.index import flags
-from organiser.index.db.schema import flags as switches
-from organiser.index.db.schema import scan_requests
+from organiser.index.db.schema import placing_requests, scan_requests
 from organiser.index.db.upsert import insert_for
 
-_PLACING = "asked:placing"
-_ASKED = "asked"
-_TAKEN = "taken"
+_ONLY = 1
+"""The id of the one request for placing."""
+
 _ON_ITS_WAY_S = 5.0
 
 
@@ -118,24 +116,29 @@ def request_placing(tx: Connection) -> None:
 
     The row stays locked to the end of the transaction: whoever takes it afterwards sees all that was done before.
     """
-    asked = switches.c.name == _PLACING, switches.c.value == _ASKED
-    if tx.execute(select(switches.c.name).where(*asked).with_for_update(read=True)).scalar() is None:
-        flags.put(tx, _PLACING, _ASKED)
+    open_request = select(placing_requests.c.id).where(~placing_requests.c.claimed)
+    if tx.execute(open_request.with_for_update(read=True)).scalar() is None:
+        _put_placing(tx, claimed=False)
 
 
 def claim_placing(tx: Connection) -> None:
     """Record that somebody, who holds the placers' lock, brings all collections in line from now on."""
-    flags.put(tx, _PLACING, _TAKEN)
+    _put_placing(tx, claimed=True)
 
 
 def placing_completed(tx: Connection) -> None:
     """Complete it, unless it was asked for again since it was taken."""
-    tx.execute(delete(switches).where(and_(switches.c.name == _PLACING, switches.c.value == _TAKEN)))
+    tx.execute(delete(placing_requests).where(placing_requests.c.claimed))
 
 
 def placing(tx: Connection) -> bool:
     """Whether the collections are to be brought in line, by whomever it is done."""
-    return flags.get(tx, _PLACING) is not None
+    return tx.execute(select(placing_requests.c.id)).scalar() is not None
+
+
+def _put_placing(tx: Connection, *, claimed: bool) -> None:
+    make = insert_for(tx, placing_requests).values(id=_ONLY, claimed=claimed)
+    tx.execute(make.on_conflict_do_update(index_elements=["id"], set_={"claimed": claimed}))
 
 
 def _key(request: ScanRequest) -> dict[str, object]:

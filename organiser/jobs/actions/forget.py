@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from organiser.core.photo import FileId, PhotoId
 from organiser.files.exclude import exclude
 from organiser.index.db.engine import reading, writing
-from organiser.index.tables import erase, library
+from organiser.index.tables import erase, journal, library
 from organiser.index.tables import roots as root_rows
 from organiser.index.tables.roots import Root
 from organiser.jobs import paths
 from organiser.jobs.actions import roots
-from organiser.jobs.collections.lock import kept, placing, require
+from organiser.jobs.collections.lock import kept, placing_alone
 from organiser.jobs.rendered import clear_rendered
 from organiser.jobs.services import Services
 from organiser.jobs.steps.place import withdraw
@@ -100,8 +100,7 @@ def forget(services: Services, target: Target) -> Erased:
         Busy: another process is filling the collections.
     """
     erased = Erased()
-    with placing(services) as mine:
-        require(mine)
+    with placing_alone(services):
         _withdraw(services, target.photo_ids, erased)
         keep = kept(services)
         for part in _chunks(target.photo_ids):
@@ -112,7 +111,8 @@ def forget(services: Services, target: Target) -> Erased:
                 library.forget_photos(tx, part)
     with writing(services.engine) as tx:
         erase.overwrite_deleted(tx)
-        erase.drop_journal(tx, frozenset(target.photo_ids))
+        for part in _chunks(target.photo_ids):
+            journal.drop_of(tx, part)
         library.forget_files(tx, target.strays)
         erased.counts["files"] += len(target.strays)
     erase.wipe_leftovers(services.engine)
@@ -171,8 +171,7 @@ def remove_root(services: Services, path: str) -> tuple[Root, Erased]:
     erased = Erased()
     with reading(services.engine) as tx:
         leaving = erase.photos_only_under(tx, root.id)
-    with placing(services) as mine:
-        require(mine)
+    with placing_alone(services):
         _withdraw(services, leaving, erased)
         kept(services)
         with writing(services.engine) as tx:

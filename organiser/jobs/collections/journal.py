@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from organiser.core.photo import PhotoId
+from organiser.core.placement import PlacementMode, photo_of
 from organiser.index.db.engine import Transaction, writing, writing_durably
 from organiser.index.tables import collections, journal
 from organiser.jobs.collections.lock import check
@@ -28,7 +29,7 @@ class IndexJournal:
     def plan(self, entries: Sequence[Entry]) -> Sequence[EntryId]:
         with writing_durably(self.services.engine) as tx:
             check(tx)
-            rows = [_row(entry) for entry in entries]
+            rows = [(photo_of(entry.step), *_row(entry)) for entry in entries]
             ids = journal.add(tx, self.run_id, self.collection_id, rows, self.services.clock())
         return [EntryId(key) for key in ids]
 
@@ -59,12 +60,12 @@ class IndexJournal:
 
     def _exchange(self, tx: Transaction, pairs: Iterable[tuple[Record | None, Record | None]]) -> None:
         """Let the second record of each pair take the place of the first, one pair after the other; either may be None."""
-        now_at: dict[str, tuple[PhotoId, Mapping[str, Any]] | None] = {}
+        now_at: dict[str, tuple[PhotoId, PlacementMode, Mapping[str, Any]] | None] = {}
         for old, new in pairs:
             if old is not None:
                 now_at[old.destination] = None
             if new is not None:
-                now_at[new.destination] = new.photo_id, encode_details(new)
+                now_at[new.destination] = new.photo_id, new.made.mode, encode_details(new)
         collections.put_placements(tx, self.collection_id, now_at, self.services.clock())
 
 

@@ -13,16 +13,22 @@ from contextvars import ContextVar
 from organiser.errors import Transient
 from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.work import locks
+from organiser.index.work.locks import Holder
 from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
 
 _LOCK = "placing"
 _LOCK_S = 300.0
-_TOKEN: ContextVar[str | None] = ContextVar("placing", default=None)
+_MINE: ContextVar[Holder | None] = ContextVar("placing", default=None)
 
 
 class Busy(Transient):
     """Another process holds the placers' lock."""
+
+    def __init__(
+        self, message: str = "another process is filling the collections", hint: str = "try again when it is done"
+    ) -> None:
+        super().__init__(message, hint)
 
 
 def is_busy(services: Services) -> bool:
@@ -34,38 +40,42 @@ def is_busy(services: Services) -> bool:
 
 def holder(tx: Transaction, now: float) -> str | None:
     """Return who has the lock now, dead or alive, or None."""
-    return locks.holder(tx, _LOCK, now)
+    found = locks.holder(tx, _LOCK, now)
+    return None if found is None else found.owner
 
 
 @contextmanager
 def placing(services: Services) -> Iterator[bool]:
     """Hold the placers' lock, or give False when another process has it."""
-    owner = f"{services.owner()}:{secrets.token_hex(8)}"
+    own = Holder(services.owner(), secrets.token_hex(8))
     with writing(services.engine) as tx:
-        found = holder(tx, services.clock())
-        if found is not None and is_dead(found):
-            locks.release(tx, _LOCK, found)
-        mine = locks.claim(tx, _LOCK, owner, services.clock(), _LOCK_S)
-    before = _TOKEN.get()
+        found = locks.holder(tx, _LOCK, services.clock())
+        if found is not None and is_dead(found.owner):
+            locks.release(tx, _LOCK, found.token)
+        mine = locks.claim(tx, _LOCK, own, services.clock(), _LOCK_S)
+    before = _MINE.get()
     if mine:
-        _TOKEN.set(owner)
+        _MINE.set(own)
     try:
         yield mine
     finally:
-        _TOKEN.set(before)
+        _MINE.set(before)
         if mine:
             with writing(services.engine) as tx:
-                locks.release(tx, _LOCK, owner)
+                locks.release(tx, _LOCK, own.token)
 
 
-def require(mine: bool) -> None:  # noqa: FBT001 what `placing` gave
-    """Make sure that the placers' lock is ours.
+@contextmanager
+def placing_alone(services: Services) -> Iterator[None]:
+    """Hold the placers' lock.
 
     Raises:
-        Busy: it is not.
+        Busy: another process has it.
     """
-    if not mine:
-        raise Busy("another process is filling the collections", "try again when it is done")
+    with placing(services) as mine:
+        if not mine:
+            raise Busy
+        yield
 
 
 def check(tx: Transaction) -> None:
@@ -74,8 +84,8 @@ def check(tx: Transaction) -> None:
     Raises:
         Busy: somebody did; nothing may be written any more.
     """
-    token = _TOKEN.get()
-    if token is not None and not locks.is_held_by(tx, _LOCK, token):
+    own = _MINE.get()
+    if own is not None and not locks.is_held_by(tx, _LOCK, own.token):
         raise Busy("another process took over filling the collections", "it does the rest")
 
 
@@ -89,15 +99,14 @@ def kept(services: Services) -> Callable[[str], None]:
 
     def renew(_moment: str) -> None:
         nonlocal renewed
-        now = services.clock()
-        if now - renewed < _LOCK_S / 3:
+        now, own = services.clock(), _MINE.get()
+        if own is None or now - renewed < _LOCK_S / 3:
             with reading(services.engine) as tx:
                 check(tx)
             return
         with writing(services.engine) as tx:
             check(tx)
-            mine = locks.claim(tx, _LOCK, _TOKEN.get() or services.owner(), now, _LOCK_S)
-        require(mine)
+            locks.claim(tx, _LOCK, own, now, _LOCK_S)
         renewed = now
 
     renew("")

@@ -17,7 +17,7 @@ from organiser.index.tables import journal
 from organiser.index.tables.collections import SavedCollection
 from organiser.index.work import pauses, scan_requests
 from organiser.jobs.collections.journal import IndexJournal
-from organiser.jobs.collections.lock import placing, require
+from organiser.jobs.collections.lock import placing_alone
 from organiser.jobs.collections.sync import (
     NOT_PLACED,
     Difference,
@@ -217,8 +217,7 @@ def undo(services: Services, run_id: int | None = None, only: SavedCollection | 
     Raises:
         Busy: another process is at it; OrganiserError: there is nothing to undo.
     """
-    with placing(services) as mine:
-        require(mine)
+    with placing_alone(services):
         recover_placing(services)
         with reading(services.engine) as tx:
             run_id = journal.latest_run(tx, None if only is None else only.id) if run_id is None else run_id
@@ -317,14 +316,12 @@ def _give_up(services: Services, collection: SavedCollection) -> list[str]:
 
 def _keep(services: Services) -> Outcome:
     """End what a crash left half done, before nobody knows any more whose it is."""
-    with placing(services) as mine:
-        require(mine)
+    with placing_alone(services):
         return Outcome(notes=tuple(recover_placing(services)))
 
 
 def _alone(services: Services, collection: SavedCollection, *, empty: bool = False, recreate: bool = False) -> Outcome:
-    with placing(services) as mine:
-        require(mine)
+    with placing_alone(services):
         notes = recover_placing(services)
         counts: Counter[str] = Counter()
         with recorded_run(services, None, "place", counts, "command line") as own:

@@ -268,7 +268,7 @@ def recorded(tx: Transaction, services: Services, collection_id: int) -> list[Pl
     for row in rows:
         origin = row.details.get("source")
         standing = sources.get(row.photo_id) or (origin if origin and os.path.isfile(origin) else None)
-        found.append(decode_placed(row.id, row.photo_id, row.destination, row.details, standing))
+        found.append(decode_placed(row.id, row.photo_id, row.destination, row.mode, row.details, standing))
     return found
 
 

@@ -18,7 +18,7 @@ from organiser.index.tables import journal, runs
 from organiser.index.tables.collections import SavedCollection
 from organiser.index.work import pauses, scan_requests
 from organiser.jobs.collections.journal import IndexJournal
-from organiser.jobs.collections.lock import placing, require
+from organiser.jobs.collections.lock import Busy, placing
 from organiser.jobs.collections.sync import sync, withdraw_photos, writers
 from organiser.jobs.messages import Place
 from organiser.jobs.outcome import Outcome, outcome
@@ -52,7 +52,7 @@ def place(services: Services, message: Place) -> Outcome:
         return outcome(notes=notes)
     with placing(services) as mine:
         if not mine and message.fresh:
-            require(mine)  # somebody waits to see this photo placed: try again in a moment
+            raise Busy  # somebody waits to see this photo placed: try again in a moment
         if not mine:
             return outcome(notes=["another process is filling the collections; the next sync does the rest"])
         with _completed(services) if wanted else nullcontext():

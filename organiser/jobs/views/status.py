@@ -126,7 +126,7 @@ def cancel(services: Services, run_id: int) -> None:
             raise SettingsError(f"there is no run {run_id} going on", "see `organiser status`")
         runs.cancel(tx, run_id)
         scan_requests.withdraw_scan_requests(tx, run_id)
-        pauses.halt(tx, run_id)
+        pauses.halt(tx, run_id, services.clock())
 
 
 def _checked(steps: Sequence[str]) -> Sequence[str]:

@@ -1,8 +1,5 @@
 """What the index holds of photos is counted and wiped, on both databases."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from organiser.core.face import Box
@@ -77,14 +74,9 @@ def test_what_was_placed_of_a_photo_leaves_the_journal(index: Index) -> None:
         gone, kept = add_photo(tx, root, "a.jpg"), add_photo(tx, root, "b.jpg")
         (happy, *_) = collections.every(tx)
         run = runs.start(tx, "place", "test", {}, now=1)
-        steps: list[Mapping[str, Any]] = [
-            {"step": {"photo_id": gone}},
-            {"step": {"placed": {"photo_id": gone}}},
-            {"step": {"photo_id": kept}},
-        ]
-        before: bytes | None = b"before"
-        journal.add(tx, run, happy.id, [(step, before) for step in steps], now=1)
-        erase.drop_journal(tx, frozenset([gone]))
+        noted = [(photo_id, {"step": {"photo_id": photo_id}}, b"before") for photo_id in (gone, kept, gone)]
+        journal.add(tx, run, happy.id, noted, now=1)
+        journal.drop_of(tx, [gone])
         assert [row.step for row in journal.planned(tx)] == [{"step": {"photo_id": kept}}]
 
 

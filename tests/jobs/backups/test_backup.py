@@ -20,7 +20,8 @@ from organiser.index.backup.sections import BY_NAME, LEFT_OUT, SECTIONS, rows
 from organiser.index.db.engine import Index, open_engine, reading, snapshot, writing
 from organiser.index.db.schema import files, metadata
 from organiser.index.db.upgrade import upgrade
-from organiser.index.tables import collections, models, runs, schedules
+from organiser.index.tables import collections, journal, models, runs, schedules
+from organiser.index.work import pauses
 from organiser.jobs.backups.backup import backup
 from organiser.jobs.backups.restore import inspect, restore
 from organiser.jobs.collections import manage
@@ -29,6 +30,8 @@ from organiser.jobs.messages import Place
 from tests.jobs.backups.backups import content, leave_settings, made
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD
+
+VERSION_BEFORE = Path(__file__).with_name("backup-0004")
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def library(library: Library, tmp_path: Path) -> Library:
         schedules.add(tx, "weekly", "0 3 * * 0", "scan", {"root": str(library.folder)}, library.now)
         collections.hold(tx, collections.every(tx)[0].id, library.now)
         flags.put(tx, "schedule_seeded", "1")
-        flags.put(tx, "worker:one", "{}")
+        pauses.pause(tx, "judge", library.now)
     return library
 
 
@@ -204,3 +207,33 @@ def test_a_run_that_went_on_does_not_go_on_after_a_restore(library: Library, oth
     with reading(other) as tx:
         assert runs.queued(tx) == []
         assert json.dumps([run.error for run in runs.latest(tx, 1)]) == '["it went on when the backup was made"]'
+
+
+def test_a_backup_of_the_version_before_is_restored(other: Index, tmp_path: Path) -> None:
+    """Made at revision 0004: three photos placed and tagged, one corrected, `happy` held, a model in use."""
+    restore(other, tmp_path / "other", VERSION_BEFORE, {"/tmp/album": "/new"}, leave_settings)
+    with reading(other) as tx:
+        every = {collection.collection.name: collection.id for collection in collections.every(tx)}
+        assert collections.held(tx) == {every["happy"]}
+        placed = {name: collections.placements_of(tx, key) for name, key in every.items()}
+        assert [row.mode for row in placed["happy"]] == [PlacementMode.COPY] * 2
+        assert {row.mode for row in placed["tagged"]} == {PlacementMode.TAG}
+        assert all(row.details["source"].startswith("/new/photos/") for row in placed["happy"])
+        active = models.by_digest(tx, models.active_digest(tx) or "")
+        assert active is not None
+        assert active.label == "stub@1"
+        assert flags.get(tx, "schedule_seeded") is not None
+        steps = journal.done_in(tx, journal.latest_run(tx) or 0)
+        assert steps
+    with writing(other) as tx:
+        journal.drop_of(tx, [row.photo_id for row in placed["happy"]])
+        assert len(journal.done_in(tx, steps[0].run_id)) < len(steps)
+
+
+def test_the_model_in_use_gives_way_to_that_of_a_backup(library: Library, other: Index, tmp_path: Path) -> None:
+    with writing(other) as tx:
+        models.add(tx, "own", "1", "own digest", "face", ["happy"], "/own", 1.0)
+        models.use(tx, "own digest")
+    restore(other, tmp_path / "other", made(library, tmp_path / "small", everything=False), {}, leave_settings)
+    with reading(other) as tx:
+        assert models.active_digest(tx) == library.services.model().bundle.digest

@@ -7,10 +7,13 @@ import pytest
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved
 from organiser.index.work import locks
+from organiser.index.work.locks import Holder
 from organiser.jobs.collections import manage
 from organiser.jobs.collections.lock import Busy, kept, placing
 from organiser.jobs.collections.sync import sync
 from tests.jobs.library import Library
+
+SOMEBODY = Holder("somebody", "theirs")
 
 
 def test_a_lock_taken_over_by_a_clock_ahead_stops_the_older_holder(library: Library, tmp_path: Path) -> None:
@@ -23,7 +26,7 @@ def test_a_lock_taken_over_by_a_clock_ahead_stops_the_older_holder(library: Libr
         assert mine
         renew = kept(services)
         with writing(services.engine) as tx:
-            assert locks.claim(tx, "placing", "somebody", library.now + 7200, 300)
+            assert locks.claim(tx, "placing", SOMEBODY, library.now + 7200, 300)
         with pytest.raises(Busy):
             renew("built")
         done = sync(services, one, 1)
@@ -31,4 +34,4 @@ def test_a_lock_taken_over_by_a_clock_ahead_stops_the_older_holder(library: Libr
     assert "took over" in done.notes[0]
     assert list((tmp_path / "sorted").rglob("*.jpg")) == []
     with reading(services.engine) as tx:
-        assert locks.holder(tx, "placing", library.now) == "somebody"
+        assert locks.holder(tx, "placing", library.now) == SOMEBODY

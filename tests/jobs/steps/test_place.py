@@ -18,12 +18,15 @@ from organiser.index.tables import collections as saved
 from organiser.index.tables import corrections, results
 from organiser.index.tables.corrections import Correction
 from organiser.index.work import locks
+from organiser.index.work.locks import Holder
 from organiser.jobs.collections import manage
 from organiser.jobs.collections.lock import Busy, kept, placing
 from organiser.jobs.messages import Place, Sweep
 from organiser.jobs.services import TagOptions
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD
+
+SOMEBODY = Holder("somebody", "theirs")
 
 
 @pytest.fixture
@@ -164,7 +167,7 @@ def test_what_is_ignored_from_now_on_leaves_its_collections(library: Library, ta
 def test_only_one_process_places_at_a_time(library: Library, target: Path) -> None:
     manage.set_built_in(library.services, str(target), None)
     with writing(library.services.engine) as tx:
-        assert locks.claim(tx, "placing", "somebody", library.now, 60)
+        assert locks.claim(tx, "placing", SOMEBODY, library.now, 60)
     assert library.run([Place()])["placed"] == 0
     assert "another process" in library.notes[0]
     library.now += 61
@@ -196,7 +199,7 @@ def test_the_lock_of_a_process_that_is_gone_is_free(library: Library, target: Pa
     gone.wait()
     manage.set_built_in(library.services, str(target), None)
     with writing(library.services.engine) as tx:
-        assert locks.claim(tx, "placing", f"{os.uname().nodename}:{gone.pid}", library.now, 300)
+        assert locks.claim(tx, "placing", Holder(f"{os.uname().nodename}:{gone.pid}", "theirs"), library.now, 300)
     assert library.run([Place()])["placed"] == 3
 
 
@@ -218,8 +221,8 @@ def test_the_lock_is_kept_while_a_sync_takes_longer_than_it_lasts(library: Libra
     assert library.now - began > 600
     while seen[0] is None:  # not taken yet
         seen.pop(0)
-    (token,) = set(seen)
-    assert token.startswith(library.services.owner() + ":")
+    (holder,) = set(seen)
+    assert holder.owner == library.services.owner()
 
 
 def test_who_lost_the_lock_goes_no_further(library: Library) -> None:
@@ -228,8 +231,8 @@ def test_who_lost_the_lock_goes_no_further(library: Library) -> None:
         keep = kept(library.services)
         library.now += 301
         with writing(library.services.engine) as tx:
-            assert locks.claim(tx, "placing", "somebody", library.now, 300)
+            assert locks.claim(tx, "placing", SOMEBODY, library.now, 300)
         with pytest.raises(Busy):
             keep("built")
     with reading(library.services.engine) as tx:
-        assert locks.holder(tx, "placing", library.now) == "somebody"
+        assert locks.holder(tx, "placing", library.now) == SOMEBODY

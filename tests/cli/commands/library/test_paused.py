@@ -7,6 +7,7 @@ import pytest
 
 from organiser.index.db.engine import open_engine, writing
 from organiser.index.work import locks
+from organiser.index.work.locks import Holder
 from tests.cli.command import Organiser
 from tests.photos import HAPPY, photo
 
@@ -33,7 +34,7 @@ def test_a_sync_while_placing_is_paused_places_nothing_and_says_so(
 def test_a_sync_while_another_process_places_says_so(organiser: Organiser, target: Path, home: Path) -> None:
     engine = open_engine(f"sqlite:///{home / 'index.db'}")
     with writing(engine) as tx:
-        assert locks.claim(tx, "placing", "elsewhere:1", 4e9, 60)
+        assert locks.claim(tx, "placing", Holder("elsewhere:1", "theirs"), 4e9, 60)
     ran = organiser("collections", "sync")
     assert (ran.code, "another process is filling the collections" in ran.talk) == (1, True)
     assert "in place" not in ran.talk
