@@ -88,6 +88,16 @@ def temporary_beside(path: str) -> str:
     return os.path.join(os.path.dirname(path), f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
 
 
+def drafted(spot: Spot, temporary: str) -> Spot:
+    """Return the spot beside `spot` at which a step builds its file, by the path that its entry notes."""
+    return spot.beside(os.path.basename(temporary))
+
+
+def aside_of(spot: Spot, temporary: str) -> Spot:
+    """Return the spot beside `spot` by way of which a file goes that a step removes or replaces."""
+    return spot.beside(f"{os.path.basename(temporary)}-old")
+
+
 def require_ours(spot: Spot | None, placed: Placed, *, thorough: bool) -> Spot:
     """Make sure that the very file that we placed is still at `spot`, as we made it, and return the spot.
 
@@ -125,6 +135,16 @@ def _is_the_file(spot: Spot, placed: Placed) -> bool:
     if placed.made.mode is PlacementMode.HARDLINK:
         return placed.source is not None and os.path.samestat(status, os.stat(placed.source))
     return spot.folder is not None and status.st_nlink == 1 and renumbers(spot.folder)
+
+
+def proof_of(placed: Placed, source: str | None) -> Callable[[Spot], None]:
+    """Return what makes sure that a file is the one that was placed, and that the photo is not lost with it."""
+
+    def prove(spot: Spot) -> None:
+        require_ours(spot, placed, thorough=False)
+        require_original(spot, placed.made.mode, source)
+
+    return prove
 
 
 def require_original(spot: Spot, mode: PlacementMode, source: str | None) -> None:

@@ -22,7 +22,16 @@ from organiser.core.placement import (
     TagAdd,
     TagRemove,
 )
-from organiser.placing.context import ExecutionContext, require_original, require_ours, temporary_beside
+from organiser.placing.context import (
+    ExecutionContext,
+    aside_of,
+    drafted,
+    proof_of,
+    require_original,
+    require_ours,
+    temporary_beside,
+)
+from organiser.placing.disk import proved
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import make, stamp_of
 from organiser.placing.disk.rename import rename_without_replacing
@@ -86,7 +95,7 @@ def _build_create(work: Work, context: ExecutionContext) -> Work:
     context.checkpoint("folders made")
     mode = _feasible(create, context)
     with context.folder.present_spot(create.destination) as spot:
-        made = make(create, spot.beside(os.path.basename(entry.temporary)), mode)
+        made = make(create, drafted(spot, entry.temporary), mode)
     return replace(work, entry=replace(entry, made=made))
 
 
@@ -111,7 +120,7 @@ def _settle_create(work: Work, context: ExecutionContext) -> Work:
     assert isinstance(step, Create)
     assert temporary is not None
     with context.folder.present_spot(step.destination) as spot, translate_os_errors(spot.path):
-        rename_without_replacing(spot.beside(os.path.basename(temporary)), spot)
+        rename_without_replacing(drafted(spot, temporary), spot)
     return work
 
 
@@ -130,7 +139,8 @@ def _settle_replace(work: Work, context: ExecutionContext) -> Work:
         spot = require_ours(found, step.placed, thorough=True)
         require_original(spot, step.placed.made.mode, step.create.source)
         with translate_os_errors(spot.path):
-            spot.replace(spot.beside(os.path.basename(temporary)))
+            draft, aside = drafted(spot, temporary), aside_of(spot, temporary)
+            proved.replace(spot, draft, aside, proof_of(step.placed, step.create.source))
     return work
 
 
@@ -155,7 +165,7 @@ def _settle_move(work: Work, context: ExecutionContext) -> Work:
     with folder.spot(step.placed.destination) as old, folder.present_spot(step.destination) as new:
         ours = require_ours(old, step.placed, thorough=False)
         with translate_os_errors(new.path):
-            rename_without_replacing(ours, new)
+            proved.move(ours, new, lambda spot: require_ours(spot, step.placed, thorough=False))
     return work
 
 
@@ -165,17 +175,19 @@ def _enter_remove(step: Step, context: ExecutionContext) -> Work:
         if state_at(spot, step.placed.made, thorough=False) is not State.MISSING:
             ours = require_ours(spot, step.placed, thorough=True)
             require_original(ours, step.placed.made.mode, step.placed.source)
-    return Work(Entry(step, context.folder.path))
+    path = os.path.join(context.folder.path, step.placed.destination)
+    return Work(Entry(step, context.folder.path, temporary_beside(path)))
 
 
 def _settle_remove(work: Work, context: ExecutionContext) -> Work:
-    step = work.entry.step
+    step, temporary = work.entry.step, work.entry.temporary
     assert isinstance(step, Remove)
+    assert temporary is not None
     with context.folder.spot(step.placed.destination) as spot:
         if state_at(spot, step.placed.made, thorough=False) is not State.MISSING:
             ours = require_ours(spot, step.placed, thorough=False)
             with translate_os_errors(ours.path):
-                ours.unlink()
+                proved.remove(ours, aside_of(ours, temporary), proof_of(step.placed, step.placed.source))
     return work
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from organiser.core.placement import (
-    TEMPORARY_PREFIX,
     Create,
     Forget,
     Made,
@@ -25,7 +24,19 @@ from organiser.core.placement import (
     TagRemove,
 )
 from organiser.errors import PlacingError
-from organiser.placing.context import Done, ExecutionContext, Outcome, not_done, require_original, require_ours
+from organiser.placing.context import (
+    Done,
+    ExecutionContext,
+    Outcome,
+    aside_of,
+    drafted,
+    not_done,
+    proof_of,
+    require_original,
+    require_ours,
+    temporary_beside,
+)
+from organiser.placing.disk import proved
 from organiser.placing.disk.durable import flush
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import make, remove_quietly, stamp_at
@@ -65,37 +76,44 @@ def _reverse(entry: Entry, context: ExecutionContext) -> Entry:
         raise refusal(Cause.BAD_TARGET, entry.target, "the collection has another target now")
     match step:
         case Create():
-            _unmake(step, entry.made, context)
+            _unmake(step, entry, context)
             return entry
         case Replace():
-            return replace(entry, step=replace(step, placed=_restore(step.placed, context, over=entry.made)))
+            return replace(entry, step=replace(step, placed=_restore(step.placed, entry, context, over=entry.made)))
         case Move():
             _move_back(step, context)
             return entry
         case Remove():
-            return replace(entry, step=replace(step, placed=_restore(step.placed, context, over=None)))
+            return replace(entry, step=replace(step, placed=_restore(step.placed, entry, context, over=None)))
         case Forget():
             return entry
         case TagAdd() | TagRemove():
             return _put_back(entry, context)
 
 
-def _unmake(step: Create, made: Made | None, context: ExecutionContext) -> None:
+def _unmake(step: Create, entry: Entry, context: ExecutionContext) -> None:
+    made = entry.made
     assert made is not None
     placed = Placed(PlacementId(0), step.photo_id, step.destination, made, step.source)
     with context.folder.spot(step.destination) as spot:
-        if state_at(spot, made, step.source) is State.MISSING:
+        if spot is None:
             return
-        ours = require_ours(spot, placed, thorough=True)
-        require_original(ours, made.mode, step.source)
-        with translate_os_errors(ours.path):
-            ours.unlink()
+        aside, proof = aside_of(spot, _temporary(entry, spot.path)), proof_of(placed, step.source)
+        with translate_os_errors(spot.path):
+            if proved.end_removal(spot, aside, proof) or state_at(spot, made, step.source) is State.MISSING:
+                return
+            ours = require_ours(spot, placed, thorough=True)
+            require_original(ours, made.mode, step.source)
+            proved.remove(ours, aside, proof)
             flush(os.path.dirname(ours.path))
 
 
-def _restore(placed: Placed, context: ExecutionContext, over: Made | None) -> Placed:
+def _restore(placed: Placed, entry: Entry, context: ExecutionContext, over: Made | None) -> Placed:
     """Make again what was placed: at a free name, or over what replaced it."""
+    proof = None if over is None else proof_of(replace(placed, made=over), placed.source)
     with context.folder.spot(placed.destination) as found:
+        if found is not None and proof is not None:
+            _end_replacement(found, _temporary(entry, found.path), proof)
         if found is not None and _is_restored(found, placed.made, over):
             return placed
         if over is None and found is not None and found.status() is not None:
@@ -104,17 +122,18 @@ def _restore(placed: Placed, context: ExecutionContext, over: Made | None) -> Pl
             require_ours(found, replace(placed, made=over), thorough=True)
     context.folder.make_folders([placed.destination])
     with context.folder.present_spot(placed.destination) as spot, translate_os_errors(spot.path):
-        draft = spot.beside(os.path.basename(_draft_beside(spot.path)))
+        temporary = _temporary(entry, spot.path)
+        draft = drafted(spot, temporary)
         draft.unlink_quietly()  # what an interrupted undo left
         made = _made_again(placed, draft)
         context.checkpoint("remade")
         try:
             if made.mode in (PlacementMode.COPY, PlacementMode.REFLINK):
                 flush(draft.path)
-            if over is None:
+            if proof is None:
                 rename_without_replacing(draft, spot)
             else:
-                require_ours(spot, replace(placed, made=over), thorough=False).replace(draft)
+                proved.replace(spot, draft, aside_of(spot, temporary), proof)
         except (OSError, PlacingError):
             draft.unlink_quietly()
             raise
@@ -122,10 +141,22 @@ def _restore(placed: Placed, context: ExecutionContext, over: Made | None) -> Pl
     return replace(placed, made=made)
 
 
-def _draft_beside(path: str) -> str:
-    """Return a temporary path that is the same each time, so that a repeated undo finds what an interrupted one left."""
-    name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    return os.path.join(os.path.dirname(path), f"{TEMPORARY_PREFIX}undo-{name}")
+def _end_replacement(spot: Spot, temporary: str, proof: proved.Proof) -> None:
+    """Put back what an interrupted undo was about to replace, or remove it when it was replaced."""
+    aside = aside_of(spot, temporary)
+    with translate_os_errors(spot.path):
+        if aside.status() is not None and spot.status() is None:
+            proved.give_back(aside, spot)
+        else:
+            proved.end_removal(spot, aside, proof)
+
+
+def _temporary(entry: Entry, path: str) -> str:
+    """Return the temporary path of the step, drawn by lot when it was planned: nobody can have laid anything there.
+
+    A repeated undo finds by it what an interrupted one left. Earlier versions drew none for some steps.
+    """
+    return entry.temporary or temporary_beside(path)
 
 
 def _is_restored(spot: Spot, made: Made, over: Made | None) -> bool:
@@ -170,7 +201,7 @@ def _move_back(move: Move, context: ExecutionContext) -> None:
         ours = require_ours(new, move.placed, thorough=True)
         folder.make_folders([move.placed.destination])
         with folder.present_spot(move.placed.destination) as free, translate_os_errors(free.path):
-            rename_without_replacing(ours, free)
+            proved.move(ours, free, lambda spot: require_ours(spot, move.placed, thorough=False))
             flush(os.path.dirname(free.path))
 
 
@@ -190,7 +221,7 @@ def _put_back(entry: Entry, context: ExecutionContext) -> Entry:
         step.path if isinstance(step, TagAdd) else step.placed.destination if isinstance(step, TagRemove) else None
     )
     change = Change(entry.path, current, entry.before, picture)
-    temporary = _draft_beside(entry.path)
+    temporary = _temporary(entry, entry.path)
     remove_quietly(temporary)  # what an interrupted undo left
     put(writer, change, temporary)
     return entry

@@ -1,5 +1,6 @@
 """Undoing a run puts everything back, byte for byte, and touches nothing that changed since."""
 
+import hashlib
 import os
 from dataclasses import replace
 
@@ -165,3 +166,21 @@ def test_a_sidecar_that_a_person_changed_since_is_left(tmp_path):
     before = sidecar.read_bytes()
     assert causes(world.undo()) == [Cause.EDITED]
     assert sidecar.read_bytes() == before
+
+
+def test_undo_removes_nothing_that_has_a_name_one_could_guess(tmp_path):
+    world = World(tmp_path / "photos", tmp_path / "happy", tmp_path / "journal", PlacementMode.COPY)
+    fill(world.root, 2, folders=1)
+    world.sync(all_wanted(world.root))
+    known = set(world.journal.finished)
+    world.sync([])
+    strangers = [_guessed(world.target / path.name) for path in world.root.rglob("*.jpg")]
+    for stranger in strangers:
+        stranger.write_text("a stranger's")
+    assert causes(world.undo(last_run(world, known))) == []
+    assert {stranger.read_text() for stranger in strangers} == {"a stranger's"}
+
+
+def _guessed(path):
+    """Return how earlier versions named an undo's draft."""
+    return path.with_name(f".organiser-undo-{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}")

@@ -29,8 +29,9 @@ from organiser.placing.undo import undo
 class FileJournal:
     """The journal and the placements, as a file of one JSON object a line that is read again when opened."""
 
-    def __init__(self, path: Path, checkpoint: Checkpoint | None = None) -> None:
+    def __init__(self, path: Path, checkpoint: Checkpoint | None = None, *, raced: bool = False) -> None:
         self.path = path
+        self.raced = raced  # files come and go meanwhile, so that of two steps at one place the last one counts
         self.checkpoint = checkpoint or (lambda moment: None)
         self.planned: dict[EntryId, Entry] = {}
         self.finished: dict[EntryId, Entry] = {}
@@ -101,9 +102,10 @@ class FileJournal:
                 del self.finished[key]
                 old, new = new, old
             if old is not None:
-                del self.rows[old.destination]
+                gone = self.rows.pop(old.destination, None)
+                assert self.raced or gone is not None
             if new is not None:
-                assert new.destination not in self.rows
+                assert self.raced or new.destination not in self.rows
                 self.rows[new.destination] = (PlacementId(number), new)
 
 
@@ -119,6 +121,7 @@ class World:
     writer: MetadataWriter = field(default_factory=SidecarWriter)
     checkpoint: Checkpoint | None = None
     batch: int = 64
+    raced: bool = False
 
     @property
     def collection(self) -> Collection:
@@ -130,7 +133,7 @@ class World:
 
     @property
     def journal(self) -> FileJournal:
-        return FileJournal(self.notes, self.checkpoint)
+        return FileJournal(self.notes, self.checkpoint, raced=self.raced)
 
     def context(self, *, established: bool = False) -> ExecutionContext:
         target = None

@@ -6,6 +6,8 @@ opened for reading, and never gets another name by a probe.
 
 import contextlib
 import os
+import secrets
+import stat
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +18,8 @@ from organiser.placing.disk.clone import clone
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.within import Spot, folder_in
 
-_SCRATCH = TEMPORARY_PREFIX + "probe"
+_SCRATCH = TEMPORARY_PREFIX + "probe-"
+_SAMPLE = b"sample"
 _LONGEST_NAME = 255
 _COMPOSED = "\u00e9"
 _TRIES = frozenset({"sample", "clone", "link", "symlink", _COMPOSED, unicodedata.normalize("NFD", _COMPOSED)})
@@ -70,11 +73,13 @@ def probe(folder: str, source: str | None = None) -> Capabilities:
     with folder_in(folder) as handle, translate_os_errors(folder, source):
         if handle is None:
             raise refusal(Cause.TARGET_GONE, folder)
-        scratch = Spot(handle, _SCRATCH, os.path.join(folder, _SCRATCH))
-        _clear(scratch)  # what a killed probe left
-        os.mkdir(_SCRATCH, 0o700, dir_fd=handle)
+        for left in [name for name in os.listdir(handle) if name.startswith(_SCRATCH.rstrip("-"))]:
+            _clear(Spot(handle, left, os.path.join(folder, left)))  # of a probe that was killed
+        name = _SCRATCH + secrets.token_hex(8)
+        scratch = Spot(handle, name, os.path.join(folder, name))
+        os.mkdir(name, 0o700, dir_fd=handle)
         try:
-            with folder_in(folder, [_SCRATCH]) as inside:
+            with folder_in(folder, [name]) as inside:
                 if inside is None:
                     raise refusal(Cause.TARGET_GONE, scratch.path)
                 return _tried(inside, scratch.path, source)
@@ -84,20 +89,32 @@ def probe(folder: str, source: str | None = None) -> Capabilities:
 
 def _clear(scratch: Spot) -> None:
     """Remove a scratch folder and what a probe puts there, but neither along a link nor anything else."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         handle = scratch.open(os.O_RDONLY | os.O_DIRECTORY)
         try:
             for name in set(os.listdir(handle)) & _TRIES:
-                os.unlink(name, dir_fd=handle)
+                if name == "clone" or _is_a_try(Spot(handle, name, os.path.join(scratch.path, name))):
+                    os.unlink(name, dir_fd=handle)
         finally:
             os.close(handle)
         os.rmdir(scratch.name, dir_fd=scratch.folder)
 
 
+def _is_a_try(spot: Spot) -> bool:
+    """Whether a file in a scratch folder holds what a probe writes; a clone holds what its original does."""
+    status = spot.status()
+    if status is None or stat.S_ISLNK(status.st_mode):
+        return status is not None and spot.link_text() == "sample"
+    if not stat.S_ISREG(status.st_mode) or status.st_size > len(_SAMPLE):
+        return False
+    with open(spot.open(os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        return file.read(len(_SAMPLE) + 1) in (b"", _SAMPLE)
+
+
 def _tried(folder: int, path: str, source: str | None) -> Capabilities:
     sample = Spot(folder, "sample", os.path.join(path, "sample"))
     with open(sample.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
-        file.write(b"sample")
+        file.write(_SAMPLE)
     original = source or sample.path
     same_device = os.stat(original).st_dev == os.fstat(folder).st_dev
     return Capabilities(

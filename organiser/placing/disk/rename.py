@@ -18,6 +18,7 @@ from organiser.placing.disk.within import Spot
 _AT_FDCWD = -2 if sys.platform == "darwin" else -100
 _RENAME_NOREPLACE = 1
 _RENAME_EXCL = 4
+_RENAME_EXCHANGE = 2  # of both systems
 _NOT_SUPPORTED = frozenset(
     {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK, errno.ENOTTY}
 )
@@ -32,7 +33,11 @@ def _library() -> ctypes.CDLL:
 
 def _by_call(old: Spot, new: Spot) -> None:
     """Rename by renameat2(2) or renameatx_np(2)."""
-    name, flag = ("renameatx_np", _RENAME_EXCL) if sys.platform == "darwin" else ("renameat2", _RENAME_NOREPLACE)
+    _call(old, new, _RENAME_EXCL if sys.platform == "darwin" else _RENAME_NOREPLACE)
+
+
+def _call(old: Spot, new: Spot, flag: int) -> None:
+    name = "renameatx_np" if sys.platform == "darwin" else "renameat2"
     try:
         call = getattr(_library(), name)
     except AttributeError as error:
@@ -49,7 +54,9 @@ def _folder(spot: Spot) -> int:
 def by_link(old: Spot, new: Spot) -> None:
     """Rename by giving the file a second name and taking the first away; fails where there are no hard links."""
     os.link(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder, follow_symlinks=False)
-    old.unlink()
+    before, after = old.status(), new.status()
+    if before is not None and after is not None and os.path.samestat(before, after):  # else another came meanwhile
+        old.unlink()
 
 
 def by_reservation(old: Spot, new: Spot) -> None:
@@ -105,3 +112,32 @@ def rename_without_replacing(old: Spot, new: Spot, ways: Sequence[Renaming] = WA
             if error.errno not in _NOT_SUPPORTED:
                 raise
     return ways[-1](old, new)
+
+
+def rename_to_private(old: Spot, new: Spot) -> None:
+    """Rename `old` to a name that nobody else knows; where the system cannot refuse to replace, that must do.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    try:
+        _by_call(old, new)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+        new.replace(old)
+
+
+def exchange(one: Spot, other: Spot) -> bool:
+    """Let two files have each other's names at one stroke; return whether this system and file system can.
+
+    Raises:
+        OSError: one of them is not there, or may not be renamed.
+    """
+    try:
+        _call(one, other, _RENAME_EXCHANGE)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+        return False
+    return True

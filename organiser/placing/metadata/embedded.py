@@ -15,10 +15,11 @@ from pathlib import Path
 
 from organiser.core.placement import Medium, Stamp, Tag
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
-from organiser.placing.disk.operations import check_room, digest_of, remove_quietly, stamp_of
+from organiser.placing.disk.operations import check_room, digest_at, digest_of, remove_quietly, stamp_of
+from organiser.placing.disk.within import Spot
 from organiser.placing.metadata import exiv2, jpeg, png, xmp
 from organiser.placing.metadata.rdf import NotXmpError
-from organiser.placing.metadata.writer import Change
+from organiser.placing.metadata.writer import Change, swap
 
 SamePicture = Callable[[Path, Path], bool]
 """Whether two files hold the same picture data, whatever their metadata."""
@@ -94,10 +95,9 @@ class EmbeddedWriter:
 
     def carry_out(self, change: Change, temporary: str) -> Stamp | None:
         with translate_os_errors(change.path):
-            if digest_of(change.path) != self._drafted.pop(temporary, None):
-                raise refusal(Cause.MACHINE, change.path, "another program wrote to it just now; it was left")
+            drafted_from = self._drafted.pop(temporary, None)
             _refuse_links(change.path)
-            os.replace(temporary, change.path)
+            swap(Spot.at(change.path), Spot.at(temporary), lambda found: digest_at(found) == drafted_from)
             return stamp_of(change.path, digest_of(change.path))
 
 

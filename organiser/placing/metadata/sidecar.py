@@ -18,7 +18,7 @@ from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.disk.within import Spot
 from organiser.placing.metadata import xmp
 from organiser.placing.metadata.rdf import NotXmpError
-from organiser.placing.metadata.writer import Change
+from organiser.placing.metadata.writer import Change, swap, take_away
 
 LARGEST = 64 << 20
 """Most bytes that a sidecar may hold."""
@@ -83,16 +83,15 @@ class SidecarWriter:
                 raise
 
     def carry_out(self, change: Change, temporary: str) -> Stamp | None:
-        if self.read(change.path) != change.before:
-            raise refusal(Cause.MACHINE, change.path, "another program wrote to it just now; it was left")
+        spot, draft = Spot.at(change.path), Spot.at(temporary)
         with translate_os_errors(change.path):
             if change.after is None:
-                os.unlink(change.path)
+                take_away(spot, draft, lambda found: self.read(found.path) == change.before)
                 return None
             if change.before is None:
-                rename_without_replacing(Spot.at(temporary), Spot.at(change.path))
+                rename_without_replacing(draft, spot)
             else:
-                os.replace(temporary, change.path)
+                swap(spot, draft, lambda found: self.read(found.path) == change.before)
             return stamp_of(change.path, hashlib.sha256(change.after).hexdigest())
 
     def _change(self, picture: str, path: str, before: bytes | None, edit: Callable[[], bytes | None]) -> Change | None:

@@ -5,14 +5,18 @@ no file is ever rewritten with what it says already.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from organiser.core.placement import Medium, Stamp, Tag
+from organiser.errors import PlacingError
+from organiser.placing.disk import proved
 from organiser.placing.disk.durable import flush
-from organiser.placing.disk.errors import translate_os_errors
+from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import remove_quietly
+from organiser.placing.disk.rename import exchange
+from organiser.placing.disk.within import Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,46 @@ class NullWriter:
         return None
 
 
+def swap(spot: Spot, draft: Spot, is_expected: Callable[[Spot], bool]) -> None:
+    """Let a finished draft have the name of a file that goes, unless another program just wrote to that one.
+
+    The two are exchanged at one stroke where the system can, so that what was replaced can be looked at, and put back.
+
+    Raises:
+        PlacingError: it is not as expected; it was left, and the draft is a draft again.
+        OSError: one of them cannot be renamed.
+    """
+    if not is_expected(spot):
+        raise _just_written(spot)
+    if not exchange(draft, spot):
+        spot.replace(draft)
+    elif is_expected(draft):
+        draft.unlink()
+    else:
+        exchange(draft, spot)
+        raise _just_written(spot)
+
+
+def take_away(spot: Spot, aside: Spot, is_expected: Callable[[Spot], bool]) -> None:
+    """Remove a file by way of a private name, unless another program just wrote to it.
+
+    Raises:
+        PlacingError: it is not as expected; it was left.
+        OSError: it cannot be renamed or removed.
+    """
+
+    def prove(found: Spot) -> None:
+        if not is_expected(found):
+            raise _just_written(spot)
+
+    prove(spot)
+    proved.remove(spot, aside, prove)
+
+
+def _just_written(spot: Spot) -> PlacingError:
+    return refusal(Cause.MACHINE, spot.path, "another program wrote to it just now; it was left")
+
+
 def put(writer: MetadataWriter, change: Change, temporary: str) -> None:
     """Draft a change, have the disk keep the draft, and put it in place.
 
@@ -108,7 +152,8 @@ def put(writer: MetadataWriter, change: Change, temporary: str) -> None:
         with translate_os_errors(change.path):
             flush(os.path.dirname(change.path))
     except BaseException:
-        remove_quietly(temporary)
+        if change.after is not None:  # else what has that name is no draft
+            remove_quietly(temporary)
         raise
 
 

@@ -52,6 +52,16 @@ def test_a_probe_clears_what_a_killed_one_left(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_probe_clears_no_file_that_it_did_not_write(tmp_path):
+    scratch = tmp_path / ".organiser-probe"
+    scratch.mkdir()
+    (scratch / "sample").write_text("a person's")
+    (scratch / "link").symlink_to("a.jpg")
+    probe(str(tmp_path))
+    assert (scratch / "sample").read_text() == "a person's"
+    assert (scratch / "link").is_symlink()
+
+
 def test_hard_links_reach_only_their_own_file_system(tmp_path, original):
     with elsewhere(tmp_path) as other:
         apart = other.stat().st_dev != tmp_path.stat().st_dev
