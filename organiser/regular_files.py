@@ -27,19 +27,22 @@ class TooLargeError(OSError):
         super().__init__(errno.EFBIG, f"{_readable(size)}; {_readable(max_bytes)} are allowed", os.fspath(path))
 
 
-def open_regular(path: str | os.PathLike[str], *, max_bytes: int | None = None, follow: bool = True) -> BufferedReader:
+def open_regular(
+    path: str | os.PathLike[str], *, max_bytes: int | None = None, follow: bool = True, folder: int | None = None
+) -> BufferedReader:
     """Open the regular file at `path` for reading, without waiting for anything.
 
     Args:
         max_bytes: larger files are refused; None where the size does not matter.
         follow: whether `path` may be a symbolic link.
+        folder: the descriptor of an open folder that `path` is relative to.
 
     Raises:
         NotRegularError, IsADirectoryError, TooLargeError: as they say.
         OSError: it cannot be opened.
     """
     try:
-        descriptor = os.open(path, _FLAGS if follow else _FLAGS | os.O_NOFOLLOW)
+        descriptor = os.open(path, _FLAGS if follow else _FLAGS | os.O_NOFOLLOW, dir_fd=folder)
     except OSError as error:
         if error.errno == errno.ELOOP and not follow:
             raise NotRegularError(path, "a symbolic link, which is not followed here") from None
@@ -54,13 +57,15 @@ def open_regular(path: str | os.PathLike[str], *, max_bytes: int | None = None, 
         raise
 
 
-def read_regular(path: str | os.PathLike[str], max_bytes: int, *, follow: bool = True) -> bytes:
+def read_regular(
+    path: str | os.PathLike[str], max_bytes: int, *, follow: bool = True, folder: int | None = None
+) -> bytes:
     """Return the content of the regular file at `path`; what is appended meanwhile is left out.
 
     Raises:
         OSError: as `open_regular`.
     """
-    with open_regular(path, max_bytes=max_bytes, follow=follow) as file:
+    with open_regular(path, max_bytes=max_bytes, follow=follow, folder=folder) as file:
         return file.read(os.fstat(file.fileno()).st_size)
 
 

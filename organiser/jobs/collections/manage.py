@@ -4,18 +4,16 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from organiser.core.collection import Collection
-from organiser.core.layout import parse_layout
 from organiser.core.placement import PlacementMode, State
-from organiser.core.query.parse import parse
 from organiser.errors import OrganiserError, Permanent, PlacingError
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved
 from organiser.index.tables import journal
 from organiser.index.tables.collections import SavedCollection
 from organiser.index.work import pauses, scan_requests
+from organiser.jobs.collections.check import check
 from organiser.jobs.collections.journal import IndexJournal
 from organiser.jobs.collections.lock import placing_alone
 from organiser.jobs.collections.sync import (
@@ -25,8 +23,8 @@ from organiser.jobs.collections.sync import (
     context_of,
     describe_failure,
     folders_of,
+    home_of,
     recorded,
-    require_valid_name,
     sync,
     writers,
 )
@@ -35,7 +33,7 @@ from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 from organiser.jobs.steps.place import how_held, is_placed, place, recorded_run, recover_placing
 from organiser.placing.context import Done
-from organiser.placing.disk.target import check_target, give_up
+from organiser.placing.disk.target import give_up
 from organiser.placing.encoding import decode_entry
 from organiser.placing.journal import Entry, EntryId
 from organiser.placing.observe import observe
@@ -121,7 +119,7 @@ def add(services: Services, collection: Collection) -> SavedCollection:
     Raises:
         QueryError, LayoutError, PlacingError: its query, layout or target will not do; OrganiserError: the name is taken.
     """
-    _check(services, collection)
+    check(services, collection)
     with reading(services.engine) as tx:
         if saved.get(tx, collection.name) is not None:
             raise OrganiserError(f"there is a collection {collection.name!r} already", "organiser collections edit")
@@ -132,7 +130,7 @@ def edit(
     services: Services, collection: SavedCollection, wanted: Collection, *, keep_files: bool = False
 ) -> SavedCollection:
     """Change a collection; when its target changes, what we placed in the old one goes first, unless `keep_files`."""
-    _check(services, wanted)
+    check(services, wanted, collection.collection)
     moves = wanted.target != collection.collection.target and collection.collection.target is not None
     if moves and not keep_files:
         _empty(services, collection)
@@ -275,19 +273,6 @@ def _add(services: Services, collection: Collection) -> SavedCollection:
         return SavedCollection(saved.add(tx, collection, services.clock()), collection)
 
 
-def _check(services: Services, collection: Collection) -> None:
-    """Refuse what could never be synced: an invalid query or layout, a target that would hide photos."""
-    require_valid_name(collection)
-    parse(collection.query, datetime.fromtimestamp(services.clock()))  # noqa: DTZ006 queries speak of local wall-clock time
-    parse_layout(collection.layout)
-    if collection.target is None:
-        return
-    folders = folders_of(services)
-    with reading(services.engine) as tx:
-        others = [each.collection.target for each in saved.every(tx) if each.collection.name != collection.name]
-    check_target(collection.target, folders, [target for target in others if target is not None])
-
-
 def _empty(services: Services, collection: SavedCollection) -> Outcome:
     """Take away what we placed for a collection, and its folder if we made it.
 
@@ -308,7 +293,7 @@ def _give_up(services: Services, collection: SavedCollection) -> list[str]:
     if collection.collection.target is None:
         return []
     try:
-        give_up(collection.collection.target, collection.collection.name, folders_of(services))
+        give_up(collection.collection.target, collection.collection.name, folders_of(services), home_of(services))
     except PlacingError as error:
         return [describe_failure(collection, error)]
     return []

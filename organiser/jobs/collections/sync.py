@@ -30,10 +30,10 @@ from organiser.core.placement import (
 from organiser.core.query.parse import parse
 from organiser.errors import OrganiserError, Permanent
 from organiser.files.digest import picture_digest
-from organiser.index.db.engine import Transaction, reading
+from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.search import find
 from organiser.index.tables import collections as saved
-from organiser.index.tables import library, results, roots
+from organiser.index.tables import identity, library, results, roots
 from organiser.index.tables.collections import SavedCollection
 from organiser.index.views import placeable
 from organiser.index.views.placeable import PresentFile
@@ -202,8 +202,19 @@ def context_of(services: Services, collection: Collection, *, established: bool)
     medium = Medium.EMBEDDED if services.tags.embed else Medium.SIDECAR
     if folder is None or (collection.mode is PlacementMode.TAG and not established):
         return ExecutionContext(writers(), medium=medium, checkpoint=kept(services))
-    target = Target(folder, collection.name, established=established, roots=folders_of(services))
+    home = home_of(services)
+    target = Target(folder, collection.name, home=home, established=established, roots=folders_of(services))
     return ExecutionContext(writers(), target, medium, checkpoint=kept(services))
+
+
+def home_of(services: Services) -> str:
+    """Return the id that the markers of our collections bear."""
+    with reading(services.engine) as tx:
+        known = identity.home_id(tx)
+    if known is not None:
+        return known
+    with writing(services.engine) as tx:
+        return identity.draw_home_id(tx)
 
 
 def folders_of(services: Services) -> list[str]:

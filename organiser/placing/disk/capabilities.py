@@ -9,11 +9,11 @@ import os
 import secrets
 import stat
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from organiser.core.layout import Naming
-from organiser.core.placement import TEMPORARY_PREFIX
+from organiser.core.placement import TEMPORARY_PREFIX, PlacementMode
 from organiser.placing.disk.clone import clone
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.within import Spot, folder_in
@@ -85,6 +85,28 @@ def probe(folder: str, source: str | None = None) -> Capabilities:
                 return _tried(inside, scratch.path, source)
         finally:
             _clear(scratch)
+
+
+def require_able(target: str, mode: PlacementMode, originals: Sequence[str]) -> None:
+    """Make sure that a folder can be made at `target`, or written to, and that `mode` can be done there.
+
+    Args:
+        originals: one of each file system that photos lie on; what works for one of them is allowed.
+
+    Raises:
+        PlacingError: it cannot.
+    """
+    folder = os.path.realpath(target)
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    able = [probe(folder, original) for original in originals] or [probe(folder)]
+    if mode is PlacementMode.HARDLINK and not any(each.hardlink for each in able):
+        apart = all(os.stat(original).st_dev != os.stat(folder).st_dev for original in originals) and originals
+        raise refusal(Cause.OTHER_DEVICE if apart else Cause.UNSUPPORTED, target)
+    if mode is PlacementMode.REFLINK and not any(each.reflink for each in able):
+        raise refusal(Cause.UNSUPPORTED, target, "its file system cannot make reflinks of the originals")
+    if mode is PlacementMode.SYMLINK and not any(each.symlink for each in able):
+        raise refusal(Cause.UNSUPPORTED, target, "its file system has no symlinks")
 
 
 def _clear(scratch: Spot) -> None:

@@ -5,36 +5,34 @@ lists the folders that we made, so that only these are removed when they are emp
 """
 
 import contextlib
-import json
 import os
 import secrets
 import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from organiser.core.placement import COLLECTION_MARKER, TEMPORARY_PREFIX
 from organiser.errors import PlacingError
+from organiser.placing.disk import proved
 from organiser.placing.disk.durable import flush, flush_to_disk
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
-from organiser.placing.disk.reading import read_regular
+from organiser.placing.disk.marker import Notes, marker_of, of_another_home, read, read_marker
+from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.disk.within import Spot, folder_in, spot_in
 
-_LONGEST_MARKER = 64_000_000
 
-_NOTE = "This folder is a collection made by organiser. Scans leave it out; do not remove this file."
-
-
-def check_target(path: str, roots: Iterable[str], others: Iterable[str] = ()) -> None:
+def check_target(path: str, roots: Iterable[str], others: Iterable[str] = (), home: str = "") -> None:
     """Make sure that a collection may live at `path`.
 
     Args:
         path: absolute; need not exist.
         roots: every root.
         others: the targets of other collections.
+        home: the id that our markers bear.
 
     Raises:
-        PlacingError: it is a root, holds one, belongs to another collection, or holds photos the marker would hide.
+        PlacingError: it is a root, holds one, belongs to another collection or another home, or holds photos the marker
+            would hide.
     """
     real = os.path.realpath(path)
     for root in map(os.path.realpath, roots):
@@ -48,6 +46,10 @@ def check_target(path: str, roots: Iterable[str], others: Iterable[str] = ()) ->
         raise refusal(Cause.BAD_TARGET, path, "another collection has this folder")
     if os.path.lexists(real) and not os.path.isdir(real):
         raise refusal(Cause.BAD_TARGET, path, "it is not a folder")
+    with folder_in(real) as handle:
+        notes = None if handle is None else read_marker(handle, path)
+    if notes is not None and notes.is_anothers(home):
+        raise of_another_home(path)
 
 
 def _holds_anything(path: str) -> bool:
@@ -64,6 +66,7 @@ class Target:
     Args:
         path: absolute.
         name: the collection's.
+        home: the id of the organiser's index; markers of other homes say nothing of ours.
         established: placements are recorded there, so its marker must be there too; else its disk is not mounted.
         roots: every root; the folder may not have come to lie in one along a link.
 
@@ -71,13 +74,16 @@ class Target:
         PlacingError: it cannot be made or read, has lost its marker, or was replaced by a link.
     """
 
-    def __init__(self, path: str, name: str, *, established: bool = False, roots: Iterable[str] = ()) -> None:
+    def __init__(
+        self, path: str, name: str, *, home: str = "", established: bool = False, roots: Iterable[str] = ()
+    ) -> None:
         self.path = path
         self._name = name
+        self._home = home
         self._status: os.stat_result | None = None
         _require_no_detour(path, roots)
         with self._opened() as handle:
-            marked = handle is not None and _marker(handle, path).status() is not None
+            marked = handle is not None and marker_of(handle, path).status() is not None
         if established and not marked:
             lost = "it has lost its marker" if os.path.isdir(path) else "the collection's folder is gone"
             anew = f"if you removed it, `organiser collections sync --recreate {shlex.quote(name)}` fills it anew"
@@ -87,11 +93,14 @@ class Target:
             os.makedirs(path, exist_ok=True)
         with self._present() as handle, translate_os_errors(path):
             self._status = os.fstat(handle)
-            notes = self._read(handle)
-            self._folders = set(notes.folders) if notes else set()
+            notes = read_marker(handle, self.path)
+            self._theirs = notes is not None and notes.is_anothers(home)
+            if self._theirs and not established:
+                raise of_another_home(path)
+            self._folders = set(notes.folders) if notes and not self._theirs else set()
             self._made = notes.made if notes else missing
-        if notes is None or notes.collection != name:
-            self._write()
+        if notes is None or (notes.collection, notes.home) != (name, home):
+            self._write(anew=notes is None and not marked)
 
     def at(self, destination: str) -> str:
         """Return the absolute path of a placement's destination.
@@ -163,9 +172,12 @@ class Target:
     def retire(self) -> None:
         """Give the folder up: remove the marker, and the folder itself if we made it and it is empty."""
         self.prune()
+        if self._theirs:
+            return
         with self._present() as handle, translate_os_errors(self.path):
-            if self._read(handle) is not None:
-                _marker(handle, self.path).unlink()
+            marker = marker_of(handle, self.path)
+            if read_marker(handle, self.path) is not None:
+                proved.remove(marker, marker.beside(_private_name()), self._prove_marker)
         for folder in self._made:
             if not _removed(Spot.at(folder)):
                 break
@@ -180,47 +192,41 @@ class Target:
                 raise refusal(Cause.TARGET_GONE, self.path)
             yield handle
 
-    def _read(self, folder: int) -> "_Notes | None":
-        """Return what the marker says, or None when there is none.
+    def _prove_marker(self, marker: Spot) -> None:
+        notes = read(marker, self.path)
+        if notes is None or (notes.collection, notes.home) != (self._name, self._home):
+            raise refusal(Cause.EDITED, marker.path)
 
-        Raises:
-            PlacingError: it is no marker that we wrote; it is left as it is.
-        """
-        try:
-            data = read_regular(_marker(folder, self.path), _LONGEST_MARKER)
-        except PlacingError as error:
-            raise self._foreign_marker() from error
-        if not data:
-            return None  # somebody marked the folder by hand
-        notes = _parsed(data, self.path)
-        if notes is None:
-            raise self._foreign_marker()
-        return notes
-
-    def _foreign_marker(self) -> PlacingError:
-        reason = f"its {COLLECTION_MARKER} is not as we wrote it"
-        return refusal(Cause.BAD_TARGET, self.path, reason, "look at that file; without it the folder is marked anew")
-
-    def _write(self) -> None:
-        notes = {"note": _NOTE, "collection": self._name, "folders": sorted(self._folders), "made": self._made}
+    def _write(self, *, anew: bool = False) -> None:
+        """Write the marker; that of another home stays as it is. With `anew` only where there is none still."""
+        if self._theirs:
+            return
+        notes = Notes(self._home, self._name, tuple(sorted(self._folders)), self._made)
         with self._present() as folder:
-            marker = _marker(folder, self.path)
-            draft = marker.beside(TEMPORARY_PREFIX + secrets.token_hex(8))
+            marker = marker_of(folder, self.path)
+            draft = marker.beside(_private_name())
             handle = draft.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             try:
                 with open(handle, "w", encoding="ascii") as file:
                     os.fchmod(handle, 0o644)  # whoever scans or fills the folder reads it, other users' workers too
-                    json.dump(notes, file, indent=1)
+                    file.write(notes.as_json())
                     file.flush()
                     flush_to_disk(file.fileno())
-                marker.replace(draft)
+                if anew:
+                    rename_without_replacing(draft, marker)
+                else:
+                    marker.replace(draft)
             except OSError:
                 draft.unlink_quietly()
                 raise
             flush_to_disk(folder)
 
 
-def give_up(path: str, name: str, roots: Iterable[str]) -> None:
+def _private_name() -> str:
+    return TEMPORARY_PREFIX + secrets.token_hex(8)
+
+
+def give_up(path: str, name: str, roots: Iterable[str], home: str = "") -> None:
     """Let a folder be no collection any more: remove the marker that we wrote for `name`, and what we made and is empty.
 
     A folder that is not there or holds no marker of this collection is left alone.
@@ -229,14 +235,9 @@ def give_up(path: str, name: str, roots: Iterable[str]) -> None:
         PlacingError: what is there is not as we left it.
     """
     with folder_in(path) as handle:
-        data = None if handle is None else read_regular(_marker(handle, path), _LONGEST_MARKER)
-    notes = _parsed(data, path) if data else None
-    if notes is not None and notes.collection == name:
-        Target(path, name, established=True, roots=roots).retire()
-
-
-def _marker(folder: int, path: str) -> Spot:
-    return Spot(folder, COLLECTION_MARKER, os.path.join(path, COLLECTION_MARKER))
+        notes = None if handle is None else read(marker_of(handle, path), path)
+    if notes is not None and notes.collection == name and not notes.is_anothers(home):
+        Target(path, name, home=home, established=True, roots=roots).retire()
 
 
 def _require_no_detour(path: str, roots: Iterable[str]) -> None:
@@ -259,29 +260,6 @@ def _below(path: str, folder: str) -> str | None:
     """Return where `path` lies below `folder`, or None."""
     folder = folder.rstrip("/") + "/"
     return path.removeprefix(folder) if path.startswith(folder) else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Notes:
-    """What a marker claims: whose it is, and folders below the target and from the target upwards that we made."""
-
-    collection: str | None
-    folders: tuple[str, ...]
-    made: list[str]
-
-
-def _parsed(data: bytes, target: str) -> _Notes | None:
-    """Return what a marker says, or None when it is not one of ours; only claims about this target count."""
-    try:
-        notes = json.loads(data)
-        folders, made = notes["folders"], notes["made"]
-    except (ValueError, RecursionError, KeyError, TypeError):
-        return None
-    if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in (folders, made)):
-        return None
-    inside = (name for name in folders if name and not os.path.isabs(name) and ".." not in name.split("/"))
-    above = [path for path in made if (target + "/").startswith(path.rstrip("/") + "/")]
-    return _Notes(notes.get("collection"), tuple(inside), above)
 
 
 def _missing_parents(path: str) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from organiser.errors import PlacingError
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
+from organiser.regular_files import NotRegularError, TooLargeError, read_regular
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEEDED = {os.open, os.stat, os.unlink, os.rename, os.mkdir, os.rmdir, os.link, os.symlink, os.readlink}
@@ -54,6 +55,25 @@ class Spot:
     def open(self, flags: int, mode: int = 0o600) -> int:
         """Open what stands there, unless it is a link, and return its descriptor."""
         return os.open(self.name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=self.folder)
+
+    def read(self, most: int) -> bytes | None:
+        """Return what the regular file there holds, or None when nothing is there; see `organiser.regular_files`.
+
+        Raises:
+            PlacingError: it is a link or no regular file, holds more than `most` bytes, or cannot be read.
+        """
+        with translate_os_errors(self.path):
+            try:
+                return read_regular(self.name, most, follow=False, folder=self.folder)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            except (NotRegularError, IsADirectoryError) as error:
+                raise refusal(
+                    Cause.MALFORMED, self.path, "it is no regular file; it was left", "move it away"
+                ) from error
+            except TooLargeError as error:
+                reason = f"it is larger than {most:,} bytes; it was left"
+                raise refusal(Cause.MALFORMED, self.path, reason, "") from error
 
     def link_text(self) -> str:
         """Return where the symlink there points."""

@@ -2,13 +2,12 @@
 
 import os
 
-from organiser import regular_files
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
-from organiser.placing.disk.reading import read_regular
 from organiser.placing.disk.within import Spot
 from organiser.placing.metadata import exiv2, jpeg, xmp
 from organiser.placing.metadata.rdf import NotXmpError
 from organiser.placing.metadata.sidecar import LARGEST, sidecar_of
+from organiser.regular_files import read_regular
 
 _MOST_BYTES = 1 << 31
 
@@ -23,10 +22,10 @@ def read_keywords(picture: str) -> list[str]:
     """
     found: list[str] = []
     with translate_os_errors(picture, picture):
-        data = regular_files.read_regular(picture, _MOST_BYTES)
+        data = read_regular(picture, _MOST_BYTES)
         places = dict.fromkeys([sidecar_of(picture), picture + ".xmp"])
     for path in dict.fromkeys(map(os.path.realpath, places)):
-        packet = read_regular(Spot.at(path), LARGEST)
+        packet = Spot.at(path).read(LARGEST)
         found += [] if packet is None else _of_packet(path, packet)
     embedded, iptc = _embedded(data)
     if embedded is not None:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from organiser.core.placement import Medium, Stamp, Tag
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import check_room, remove_quietly, stamp_of
-from organiser.placing.disk.reading import read_regular
 from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.disk.within import Spot
 from organiser.placing.metadata import xmp
@@ -54,7 +53,7 @@ class SidecarWriter:
             return sidecar_of(picture)
 
     def read(self, path: str) -> bytes | None:
-        return read_regular(Spot.at(path), LARGEST)
+        return Spot.at(path).read(LARGEST)
 
     def writing(self, picture: str, tag: Tag) -> Change | None:
         with translate_os_errors(picture, picture):

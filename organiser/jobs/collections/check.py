@@ -1,0 +1,58 @@
+"""What is refused of a collection before it is stored, because no sync could ever do it."""
+
+import os
+from datetime import datetime
+from itertools import islice
+
+from organiser.core.collection import Collection
+from organiser.core.layout import parse_layout
+from organiser.core.placement import PlacementMode
+from organiser.core.query.parse import parse
+from organiser.index.db.engine import reading
+from organiser.index.search import find
+from organiser.index.tables import collections as saved
+from organiser.index.tables import library
+from organiser.jobs.collections.sync import folders_of, home_of, require_valid_name
+from organiser.jobs.services import Services
+from organiser.placing.disk.capabilities import require_able
+from organiser.placing.disk.target import check_target
+
+_SAMPLE = 50
+
+
+def check(services: Services, collection: Collection, before: Collection | None = None) -> None:
+    """Refuse what could never be synced.
+
+    Args:
+        before: what is stored of it; where it has the same target and mode, the target's disk may be away.
+
+    Raises:
+        Permanent: its name is invalid.
+        QueryError, LayoutError: its query or layout is invalid.
+        PlacingError: its target would hide photos, is another's, cannot be written, or cannot do the mode.
+    """
+    require_valid_name(collection)
+    parse(collection.query, _now(services))
+    parse_layout(collection.layout)
+    if collection.target is None:
+        return
+    folders = folders_of(services)
+    with reading(services.engine) as tx:
+        others = [each.collection.target for each in saved.every(tx) if each.collection.name != collection.name]
+    check_target(collection.target, folders, filter(None, others), home_of(services))
+    same = before is not None and (before.target, before.mode) == (collection.target, collection.mode)
+    if not same and collection.mode is not PlacementMode.TAG:
+        require_able(collection.target, collection.mode, _originals(services, collection))
+
+
+def _originals(services: Services, collection: Collection) -> list[str]:
+    """Return an original of each file system that the first photos of the collection lie on."""
+    with reading(services.engine) as tx:
+        ids = list(islice(find.photo_ids(tx, parse(collection.query, _now(services))), _SAMPLE))
+        places = library.present_files(tx, ids)
+    paths = [services.here(place.path) for of_photo in places.values() for place in of_photo]
+    return list({os.stat(path).st_dev: path for path in paths if os.path.isfile(path)}.values())
+
+
+def _now(services: Services) -> datetime:
+    return datetime.fromtimestamp(services.clock())  # noqa: DTZ006 queries speak of local wall-clock time
