@@ -5,7 +5,7 @@ function of the two sets it compares: applying it and planning again gives an em
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -103,6 +103,35 @@ class Plan:
     def empty(self) -> bool:
         """Whether the collection already is what its query says."""
         return not self.steps
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person decided about a plan, by destination.
+
+    Attributes:
+        keep: what would be taken away and is to stay, as theirs from then on.
+        remove: what would stay because it may be the last copy of its photo, and is to go.
+    """
+
+    keep: frozenset[str] = frozenset()
+    remove: frozenset[str] = frozenset()
+
+
+def decided(plan: Plan, choices: Choices) -> Plan:
+    """Return the plan as a person decided it; a choice about anything else than its own steps is passed over."""
+    kept = [placed.destination for placed, why in plan.kept if why is Why.LAST_COPY]
+    gone = choices.remove.intersection(kept)
+    agreed = [Remove(placed, agreed=True) for placed, _ in plan.kept if placed.destination in gone]
+    steps = [_spared(step, choices.keep) for step in plan.steps] + agreed
+    steps.sort(key=lambda step: (_ORDER.index(type(step)), _place(step)))
+    return Plan(tuple(steps), tuple(pair for pair in plan.kept if pair[0].destination not in gone))
+
+
+def _spared(step: Step, keep: Container[str]) -> Step:
+    if isinstance(step, Remove | TagRemove) and step.placed.destination in keep:
+        return Forget(step.placed)
+    return step
 
 
 _ORDER: tuple[type[Step], ...] = (Forget, Remove, TagRemove, Move, Replace, Create, TagAdd)

@@ -156,9 +156,14 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Take what is placed away, given that it is still ours."""
+    """Take what is placed away, given that it is still ours.
+
+    Attributes:
+        agreed: a person agreed that it goes though it may be the last copy of its photo.
+    """
 
     placed: Placed
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

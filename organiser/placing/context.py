@@ -137,12 +137,17 @@ def _is_the_file(spot: Spot, placed: Placed) -> bool:
     return spot.folder is not None and status.st_nlink == 1 and renumbers(spot.folder)
 
 
-def proof_of(placed: Placed, source: str | None) -> Callable[[Spot], None]:
-    """Return what makes sure that a file is the one that was placed, and that the photo is not lost with it."""
+def proof_of(placed: Placed, source: str | None, *, agreed: bool = False) -> Callable[[Spot], None]:
+    """Return what makes sure that a file is the one that was placed, and that the photo is not lost with it.
+
+    Args:
+        agreed: a person agreed that the photo may be lost with it.
+    """
 
     def prove(spot: Spot) -> None:
         require_ours(spot, placed, thorough=False)
-        require_original(spot, placed.made.mode, source)
+        if not agreed:
+            require_original(spot, placed.made.mode, source)
 
     return prove
 

@@ -174,7 +174,8 @@ def _enter_remove(step: Step, context: ExecutionContext) -> Work:
     with context.folder.spot(step.placed.destination) as spot:
         if state_at(spot, step.placed.made, thorough=False) is not State.MISSING:
             ours = require_ours(spot, step.placed, thorough=True)
-            require_original(ours, step.placed.made.mode, step.placed.source)
+            if not step.agreed:
+                require_original(ours, step.placed.made.mode, step.placed.source)
     path = os.path.join(context.folder.path, step.placed.destination)
     return Work(Entry(step, context.folder.path, temporary_beside(path)))
 
@@ -187,7 +188,8 @@ def _settle_remove(work: Work, context: ExecutionContext) -> Work:
         if state_at(spot, step.placed.made, thorough=False) is not State.MISSING:
             ours = require_ours(spot, step.placed, thorough=False)
             with translate_os_errors(ours.path):
-                proved.remove(ours, aside_of(ours, temporary), proof_of(step.placed, step.placed.source))
+                proof = proof_of(step.placed, step.placed.source, agreed=step.agreed)
+                proved.remove(ours, aside_of(ours, temporary), proof)
     return work
 
 

@@ -97,6 +97,19 @@ async def on_trouble(_request: Request, trouble: Exception) -> Response:
     return error(400, said)
 
 
+def numbers_in(given: object, name: str) -> list[int]:
+    """Return a list of 1 to 1,000 row numbers that a request carries.
+
+    Raises:
+        HTTPException: it is none (400).
+    """
+    if isinstance(given, list) and 0 < len(given) <= 1000:
+        found = [it for it in given if isinstance(it, int) and not isinstance(it, bool) and 0 < it < 2**63]
+        if len(found) == len(given):
+            return found
+    raise HTTPException(400, f"{name}: numbers that the page was given")
+
+
 def utf16_length(text: str) -> int:
     """Return how many units a text has as a browser counts them."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -21,7 +21,20 @@ from organiser.errors import OrganiserError
 from organiser.web.access.entrance import login
 from organiser.web.access.guard import LOGIN, Guard, Names
 from organiser.web.answers import on_refusal, on_trouble
-from organiser.web.resources import collections, corrections, details, photos, queries, review, work
+from organiser.web.resources import (
+    collections,
+    corrections,
+    details,
+    failures,
+    models,
+    photos,
+    placing,
+    queries,
+    review,
+    schedules,
+    tasks,
+    work,
+)
 from organiser.web.resources.events import Pulse, events
 from organiser.web.site import Site
 
@@ -45,8 +58,10 @@ def make_app(site: Site, names: Names) -> ASGIApp:
         try:
             yield
         finally:
+            site.ending.set()
             site.placing.shutdown(cancel_futures=True)
-            site.scans.stop()
+            site.aside.shutdown(cancel_futures=True)
+            site.processes.stop()
             site.screen.close()
 
     app = Starlette(
@@ -86,16 +101,28 @@ _ROUTES: Final = [
     Route("/api/corrections/undo", corrections.undo, methods=["POST"]),
     Route("/api/collections", collections.listed),
     Route("/api/collections", collections.create, methods=["POST"]),
-    Route("/api/collections/{name:path}/plan", collections.plan),
-    Route("/api/collections/{name:path}/sync", collections.sync, methods=["POST"]),
-    Route("/api/collections/{name:path}/undo", collections.undo, methods=["POST"]),
-    Route("/api/collections/{name:path}/verify", collections.verify, methods=["POST"]),
+    Route("/api/collections/{name:path}/edit", collections.edit, methods=["POST"]),
+    Route("/api/collections/{name:path}/plan", placing.plan),
+    Route("/api/collections/{name:path}/sync", placing.sync, methods=["POST"]),
+    Route("/api/collections/{name:path}/undo", placing.undo, methods=["POST"]),
+    Route("/api/collections/{name:path}/verify", placing.verify, methods=["POST"]),
+    Route("/api/collections/{name:path}/remove", placing.remove, methods=["POST"]),
+    Route("/api/models", models.listed),
+    Route("/api/models/roll-back", models.roll_back, methods=["POST"]),
+    Route("/api/models/{digest}/try", models.attempt, methods=["POST"]),
+    Route("/api/models/{digest}/flips", models.flips),
+    Route("/api/models/{digest}/use", models.use, methods=["POST"]),
+    Route("/api/schedules", schedules.add, methods=["POST"]),
+    Route("/api/schedules/{id:int}/switch", schedules.switch, methods=["POST"]),
+    Route("/api/schedules/{id:int}/remove", schedules.remove, methods=["POST"]),
+    Route("/api/tasks", tasks.listed),
+    Route("/api/tasks/stop", tasks.stop, methods=["POST"]),
     Route("/api/work", work.overview),
     Route("/api/work/scan", work.scan, methods=["POST"]),
     Route("/api/work/pause", work.pause, methods=["POST"]),
     Route("/api/work/resume", work.resume, methods=["POST"]),
     Route("/api/work/cancel", work.cancel, methods=["POST"]),
-    Route("/api/work/retry", work.retry, methods=["POST"]),
-    Route("/api/work/forget-failure", work.forget_failure, methods=["POST"]),
+    Route("/api/work/retry", failures.retry, methods=["POST"]),
+    Route("/api/work/forget-failure", failures.forget, methods=["POST"]),
     Route("/api/events", events),
 ]

@@ -16,7 +16,7 @@ from organiser.web.access import keys
 from organiser.web.access.guard import Names
 from organiser.web.access.session import Door
 from organiser.web.app import make_app
-from organiser.web.resources.scanning import Scans
+from organiser.web.processes import Processes
 from organiser.web.screen import Screen
 from organiser.web.site import Site
 
@@ -66,7 +66,8 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
     services.model()  # a broken bundle is told before anybody looks
     door = Door(settings.home, port, secure)
     screen = Screen(services, keep=settings.detect.keep_crops)
-    site = Site(settings, services, door, screen, serving.who, lambda: open_queue(settings), Scans(settings, services))
+    processes = Processes(settings, services)
+    site = Site(settings, services, door, screen, serving.who, lambda: open_queue(settings), processes)
     server = _Server(
         uvicorn.Config(
             make_app(site, _names(serving)),

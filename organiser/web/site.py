@@ -16,9 +16,11 @@ from organiser.jobs.drivers.queue import Queue
 from organiser.jobs.services import Services
 from organiser.settings.values import Settings
 from organiser.web.access.session import Door
+from organiser.web.processes import Processes
 from organiser.web.resources.corrected import Corrected, ToFollow
-from organiser.web.resources.scanning import Scans
 from organiser.web.screen import Screen
+from organiser.web.tasks import Tasks
+from organiser.web.trials import Trials
 
 MOST_ROWS = 1000
 _LARGEST_ID = 2**63 - 1
@@ -31,8 +33,11 @@ class Site:
     Attributes:
         who: whose word a correction is.
         queue: gives the service's queue, or None without one.
-        scans: what this server itself has scanned.
+        processes: the scans and such that this server itself started.
+        tasks: what goes on because somebody asked for it on the page.
+        trials: what other models would change.
         placing: where collections are filled; the placers' lock knows processes, not threads.
+        aside: where long work that only reads is done, one thing at a time.
         ending: the server was told to stop.
     """
 
@@ -42,11 +47,18 @@ class Site:
     screen: Screen
     who: str
     queue: Callable[[], Queue | None]
-    scans: Scans
+    processes: Processes
     corrected: Corrected = field(default_factory=Corrected)
     to_follow: ToFollow = field(default_factory=ToFollow)
     placing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "placing"))
+    aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "aside"))
     ending: threading.Event = field(default_factory=threading.Event)
+    tasks: Tasks = field(init=False)
+    trials: Trials = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tasks = Tasks(self.ending)
+        self.trials = Trials(self.settings)
 
     def now(self) -> datetime:
         """Return the local wall-clock time, which queries speak of."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from organiser.core.collection import Collection, Plan, Wanted, Why, plan_placements
+from organiser.core.collection import Choices, Collection, Plan, Wanted, Why, decided, plan_placements
 from organiser.core.face import Box
 from organiser.core.layout import Naming
 from organiser.core.photo import PhotoId
@@ -162,6 +162,18 @@ def test_the_last_copy_stays_and_a_dangling_symlink_goes():
     assert plan_placements(COPIES, [], [last]) == Plan((), ((last, Why.LAST_COPY),))
     link = placed(1, mode=PlacementMode.SYMLINK, source=None)
     assert plan_placements(COPIES, [], [link]).steps == (Remove(link),)
+
+
+def test_a_person_decides_what_is_taken_away_and_what_stays():
+    last, going, staying = placed(1, "last.jpg", source=None), placed(2, "b.jpg"), placed(3, "c.jpg")
+    edited = placed(4, "d.jpg", state=State.EDITED)
+    plan = plan_placements(COPIES, [photo(5, "new.jpg")], [last, going, staying, edited])
+    choices = Choices(keep=frozenset({"c.jpg", "new.jpg"}), remove=frozenset({"last.jpg", "b.jpg", "d.jpg"}))
+    found = decided(plan, choices)
+    assert found.steps[:3] == (Forget(staying), Remove(going), Remove(last, agreed=True))
+    assert [type(step) for step in found.steps[3:]] == [Create]
+    assert found.kept == ((edited, Why.EDITED),)
+    assert decided(plan, Choices()) == plan
 
 
 def test_a_photo_finds_a_name_beside_one_that_stays():

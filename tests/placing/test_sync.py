@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from organiser.core.collection import plan_placements
-from organiser.core.placement import COLLECTION_MARKER, PlacementMode
+from organiser.core.placement import COLLECTION_MARKER, PlacementMode, Remove
 from organiser.placing.apply import apply
 from organiser.placing.context import Done, Refused
 from organiser.placing.disk.errors import Cause
@@ -226,6 +226,18 @@ def test_the_last_copy_of_a_photo_stays(world):
         assert [why for _, why in plan.kept] == ["last_copy"]
         assert outcomes == []
         assert (world.target / originals[0].name).exists()
+
+
+def test_a_last_copy_goes_when_a_person_says_so_and_an_edited_one_never(copies):
+    originals = fill(copies.root, 2)
+    copies.sync(all_wanted(copies.root))
+    for original in originals:
+        original.unlink()
+    lasts = [placed for placed, why in copies.plan([]).kept if why == "last_copy"]
+    (copies.target / lasts[1].destination).write_bytes(b"my edit")
+    steps = [Remove(placed, agreed=True) for placed in lasts]
+    assert causes(apply(steps, copies.journal, copies.context())) == [Cause.EDITED]
+    assert set(snapshot(copies.target)) == {lasts[1].destination}
 
 
 def test_an_original_that_vanishes_before_the_removal_saves_its_copy(copies):

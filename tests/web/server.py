@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from tests.workers.service_process import wait_until
+
 
 @dataclass
 class Server:
@@ -71,6 +73,17 @@ class Page:
 
     def post(self, path: str, body: Any) -> httpx.Response:
         return self.http.post(path, json=body, headers={"Origin": self._origin})
+
+    def finished(self, begun: httpx.Response) -> dict[str, Any]:
+        """Return the task that a request began, once it is over."""
+        assert begun.status_code == 202, begun.text
+        number = begun.json()["task"]["id"]
+
+        def found() -> dict[str, Any]:
+            return next(task for task in self.get("/api/tasks")["rows"] if task["id"] == number)
+
+        wait_until("the task is over", lambda: found()["state"] not in ("waits", "going"))
+        return found()
 
     def rows(self, **parameters: Any) -> list[Any]:
         return self.get("/api/photos", **parameters)["rows"]

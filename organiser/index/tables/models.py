@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from organiser.index import flags
 from organiser.index.db.schema import models, predictions, verdicts
+
+_PREVIOUS = "previous_model"
+_SHIPPED = "shipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,17 @@ def active_digest(tx: Connection) -> str | None:
 
 def use(tx: Connection, digest: str | None) -> None:
     """Make a model version the active one; None goes back to the shipped one."""
+    before = active_digest(tx)
+    if before != digest:
+        flags.put(tx, _PREVIOUS, before or _SHIPPED)
     tx.execute(update(models).where(models.c.active).values(active=False))
     if digest is not None:
         tx.execute(update(models).where(models.c.digest == digest).values(active=True))
+
+
+def previous(tx: Connection) -> str | None:
+    """Return the digest of the model that was active before, "shipped" for the shipped one, None when there was none."""
+    return flags.get(tx, _PREVIOUS)
 
 
 def remove(tx: Connection, model_id: int) -> None:

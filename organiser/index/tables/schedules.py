@@ -62,6 +62,13 @@ def remove(tx: Connection, name: str) -> bool:
     return tx.execute(delete(schedules).where(schedules.c.name == name)).rowcount > 0
 
 
+def switch(tx: Connection, name: str, *, on: bool, now: float) -> bool:
+    """Have an entry asked for at its times or not; return whether there is one. Switched on it counts from `now` on."""
+    values = {"enabled": True, "last_run": now} if on else {"enabled": False}
+    changed = update(schedules).where(schedules.c.name == name, schedules.c.enabled.is_not(on))
+    return tx.execute(changed.values(values)).rowcount > 0 or by_name(tx, name) is not None
+
+
 def claim(tx: Connection, entry: Entry, now: float) -> bool:
     """Record that an entry is asked for now; False when another beat did so since `entry` was read."""
     same = schedules.c.id == entry.id, func.coalesce(schedules.c.last_run, 0.0) == entry.last_run

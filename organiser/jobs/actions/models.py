@@ -113,6 +113,28 @@ def use(engine: Index, word: str, home: Path | None = None) -> KnownModel:
     return chosen
 
 
+def previous(engine: Index, home: Path | None = None) -> KnownModel | None:
+    """Return the model that was in use before the present one, or None when there was none or it is known no more."""
+    with reading(engine) as tx:
+        word = models.previous(tx)
+    known = [] if word is None else listed(engine, home)
+    found = [model for model in known if (model.shipped if word == SHIPPED else model.digest == word)]
+    return next((model for model in found if not model.active), None)
+
+
+def roll_back(engine: Index, home: Path | None = None) -> KnownModel:
+    """Make the model that was in use before the present one the active one again; doing it twice is going back again.
+
+    Raises:
+        Permanent: there was none.
+        BundleError: its bundle is incomplete or altered.
+    """
+    before = previous(engine, home)
+    if before is None:
+        raise Permanent("no other model was in use before", "organiser models use MODEL chooses one")
+    return use(engine, SHIPPED if before.shipped else before.digest, home)
+
+
 def remove(engine: Index, home: Path, word: str) -> KnownModel:
     """Forget a model with all it predicted, and delete our copy of its bundle.
 

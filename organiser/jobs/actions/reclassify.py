@@ -4,7 +4,7 @@ Stale is whatever the index says is due for judging, so a run that was stopped g
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from organiser.vision import bundle
 
 _PAGE = 500
 _TRIAL = 256
+_TRIED = 100
 _UNKNOWN = -1
 
 
@@ -92,13 +93,20 @@ def messages(services: Services, query: str, run_id: int | None = None) -> Itera
             yield Judge(tuple(ids[start : start + step]), run_id)
 
 
-def plan(services: Services, query: str = "", name: str | None = None, most: int | None = None) -> Plan:
+def plan(
+    services: Services,
+    query: str = "",
+    name: str | None = None,
+    most: int | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Plan:
     """Say what judging again would mean; records nothing.
 
     Args:
         name: a candidate model, a word for one at hand or a bundle's folder, to be tried on stored crops.
             Without one the policy in force is tried on stored probabilities, on the stale photos that have them all.
         most: photos to try it on at most, spread over the library; None for all.
+        progress: told how many photos were tried, of how many.
 
     Raises:
         Permanent: there is no such model; BundleError: it is incomplete or altered.
@@ -111,11 +119,13 @@ def plan(services: Services, query: str = "", name: str | None = None, most: int
     total = None if seconds is None else seconds * faces
     some = ids if not name or most is None or len(ids) <= most else ids[:: -(-len(ids) // most)]
     gather = _classified if name else _stored
-    compared, flips = 0, list[Flip]()
-    for page in _pages(some):
+    tried, compared, flips = 0, 0, list[Flip]()
+    for page in _pages(some, _TRIED):
         trial = gather(services, model, page)
         compared += len(trial.by_photo)
         flips += _flips(services, model, trial)
+        tried += len(page)
+        progress(tried, len(some))
     return Plan(len(ids), faces, total, compared, tuple(flips))
 
 
@@ -166,8 +176,8 @@ def _select(services: Services, query: str) -> frozenset[PhotoId] | None:
         return frozenset(find.photo_ids(tx, parsed))
 
 
-def _pages(ids: Sequence[PhotoId]) -> Iterable[Sequence[PhotoId]]:
-    return (ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE))
+def _pages(ids: Sequence[PhotoId], size: int = _PAGE) -> Iterable[Sequence[PhotoId]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _lacking(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> list[results.KeptFace]:

@@ -8,6 +8,7 @@ from organiser.core.collection import Collection
 from organiser.core.layout import parse_layout
 from organiser.core.placement import PlacementMode
 from organiser.core.query.parse import parse
+from organiser.errors import OrganiserError
 from organiser.index.db.engine import reading
 from organiser.index.search import find
 from organiser.index.tables import collections as saved
@@ -24,21 +25,26 @@ def check(services: Services, collection: Collection, before: Collection | None 
     """Refuse what could never be synced.
 
     Args:
-        before: what is stored of it; where it has the same target and mode, the target's disk may be away.
+        before: what is stored of it, None when it is new; where it has the same target and mode, the target's disk may be away.
 
     Raises:
         Permanent: its name is invalid.
+        OrganiserError: its name is another's.
         QueryError, LayoutError: its query or layout is invalid.
         PlacingError: its target would hide photos, is another's, cannot be written, or cannot do the mode.
     """
     require_valid_name(collection)
     parse(collection.query, _now(services))
     parse_layout(collection.layout)
+    with reading(services.engine) as tx:
+        every = [each.collection for each in saved.every(tx)]
+    own = None if before is None else before.name
+    if collection.name != own and any(each.name == collection.name for each in every):
+        raise OrganiserError(f"there is a collection {collection.name!r} already", "organiser collections edit")
     if collection.target is None:
         return
     folders = folders_of(services)
-    with reading(services.engine) as tx:
-        others = [each.collection.target for each in saved.every(tx) if each.collection.name != collection.name]
+    others = [each.target for each in every if each.name != own]
     check_target(collection.target, folders, filter(None, others), home_of(services))
     same = before is not None and (before.target, before.mode) == (collection.target, collection.mode)
     if not same and collection.mode is not PlacementMode.TAG:

@@ -1,26 +1,24 @@
-"""Collections as a person manages them: the two built-in ones, new ones, edits, removal, undo, verification."""
+"""Collections as a person manages them: the two built-in ones, new ones, edits, removal, sync, verification."""
 
 import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from organiser.core.collection import Collection
+from organiser.core.collection import Choices, Collection
 from organiser.core.placement import PlacementMode, State
 from organiser.errors import OrganiserError, Permanent, PlacingError
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved
-from organiser.index.tables import journal
 from organiser.index.tables.collections import SavedCollection
 from organiser.index.work import pauses, scan_requests
 from organiser.jobs.collections.check import check
-from organiser.jobs.collections.journal import IndexJournal
 from organiser.jobs.collections.lock import placing_alone
+from organiser.jobs.collections.progress import Progress, Stopped, unseen
 from organiser.jobs.collections.sync import (
     NOT_PLACED,
     Difference,
     compare,
-    context_of,
     describe_failure,
     folders_of,
     home_of,
@@ -31,15 +29,12 @@ from organiser.jobs.collections.sync import (
 from organiser.jobs.messages import Place
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
-from organiser.jobs.steps.place import how_held, is_placed, place, recorded_run, recover_placing
-from organiser.placing.context import Done
+from organiser.jobs.steps.place import is_placed, place, recorded_run, recover_placing
 from organiser.placing.disk.target import give_up
-from organiser.placing.encoding import decode_entry
-from organiser.placing.journal import Entry, EntryId
 from organiser.placing.observe import observe
-from organiser.placing.undo import undo as undo_entries
 
 BUILT_IN = ("happy", "sad")
+_PERSON = "command line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +115,28 @@ def add(services: Services, collection: Collection) -> SavedCollection:
         QueryError, LayoutError, PlacingError: its query, layout or target will not do; OrganiserError: the name is taken.
     """
     check(services, collection)
-    with reading(services.engine) as tx:
-        if saved.get(tx, collection.name) is not None:
-            raise OrganiserError(f"there is a collection {collection.name!r} already", "organiser collections edit")
     return _add(services, collection)
 
 
 def edit(
-    services: Services, collection: SavedCollection, wanted: Collection, *, keep_files: bool = False
+    services: Services,
+    collection: SavedCollection,
+    wanted: Collection,
+    *,
+    keep_files: bool = False,
+    origin: str = _PERSON,
+    progress: Progress = unseen,
 ) -> SavedCollection:
-    """Change a collection; when its target changes, what we placed in the old one goes first, unless `keep_files`."""
+    """Change a collection; when its target changes, what we placed in the old one goes first, unless `keep_files`.
+
+    Raises:
+        QueryError, LayoutError, PlacingError: its new query, layout or target will not do.
+        OrganiserError: another collection has its new name, or something of ours could not be taken away.
+    """
     check(services, wanted, collection.collection)
     moves = wanted.target != collection.collection.target and collection.collection.target is not None
     if moves and not keep_files:
-        _empty(services, collection)
+        _empty(services, collection, origin, progress)
     with writing(services.engine) as tx:
         if moves:
             saved.forget_placements(tx, collection.id)
@@ -143,23 +146,43 @@ def edit(
     return SavedCollection(collection.id, wanted)
 
 
-def remove(services: Services, collection: SavedCollection, *, keep_files: bool = False) -> Outcome:
+def remove(
+    services: Services,
+    collection: SavedCollection,
+    *,
+    keep_files: bool = False,
+    origin: str = _PERSON,
+    progress: Progress = unseen,
+) -> Outcome:
     """Forget a collection; what we placed is taken away unless `keep_files`."""
-    done = _keep(services) if keep_files else _empty(services, collection)
+    done = _keep(services) if keep_files else _empty(services, collection, origin, progress)
     with writing(services.engine) as tx:
         saved.remove(tx, collection.id)
     return Outcome(counts=done.counts, notes=(*done.notes, *_give_up(services, collection)))
 
 
-def sync_one(services: Services, collection: SavedCollection, *, recreate: bool = False) -> Outcome:
+def sync_one(
+    services: Services,
+    collection: SavedCollection,
+    *,
+    recreate: bool = False,
+    choices: Choices | None = None,
+    origin: str = _PERSON,
+    progress: Progress = unseen,
+) -> Outcome:
     """Bring one collection in line because a person wants it: one that is held is held no more.
+
+    Args:
+        choices: what they decided about what would be taken away or left.
+        origin: what they used.
+        progress: told how far it is.
 
     Raises:
         Busy: another process is at it; OrganiserError: placing is paused.
     """
     _refuse_paused(services)
     release(services, [collection])
-    return _alone(services, collection, recreate=recreate)
+    return _alone(services, collection, origin, recreate=recreate, choices=choices, progress=progress)
 
 
 def sync_all(services: Services) -> Outcome:
@@ -195,77 +218,22 @@ def differences(services: Services) -> list[tuple[SavedCollection, Difference]]:
     return [(collection, compare(services, collection)) for collection in every if is_placed(collection)]
 
 
-def verify(services: Services, collection: SavedCollection) -> list[Check]:
-    """Read everything a collection holds again; return what is missing, edited or unreadable."""
+def verify(services: Services, collection: SavedCollection, progress: Progress = unseen) -> list[Check]:
+    """Read everything a collection holds again; return what is missing, edited or unreadable.
+
+    Raises:
+        Stopped: `progress` wants no more of it.
+    """
     with reading(services.engine) as tx:
         placed_here = recorded(tx, services, collection.id)
     seen = observe(collection.collection.target, placed_here, writers(), thorough=True)
     name = collection.collection.name
-    return [Check(name, placed.destination, placed.state) for placed in seen if placed.state is not State.INTACT]
-
-
-def undo(services: Services, run_id: int | None = None, only: SavedCollection | None = None) -> Outcome:
-    """Undo what a run placed, newest first; None means the newest run that placed anything.
-
-    Its collections are held from then on: nothing is placed in them but by a person's sync.
-
-    Args:
-        only: leave what the run did in other collections.
-
-    Raises:
-        Busy: another process is at it; OrganiserError: there is nothing to undo.
-    """
-    with placing_alone(services):
-        recover_placing(services)
-        with reading(services.engine) as tx:
-            run_id = journal.latest_run(tx, None if only is None else only.id) if run_id is None else run_id
-            done = [] if run_id is None else journal.done_in(tx, run_id)
-            rows = [row for row in done if only is None or row.collection_id == only.id]
-            names = {collection.id: collection for collection in saved.every(tx)}
-        if run_id is None or not rows:
-            raise OrganiserError("there is nothing to undo")
-        counts: Counter[str] = Counter()
-        notes: list[str] = []
-        undone: dict[int, str] = {}
-        for collection_id, target in dict.fromkeys((row.collection_id, row.step["target"]) for row in rows):
-            those = [row for row in rows if (row.collection_id, row.step["target"]) == (collection_id, target)]
-            entries = {EntryId(row.id): decode_entry(row.step, row.before) for row in those}
-            collection = None if collection_id is None else names.get(collection_id)
-            if collection is None or target not in (None, collection.collection.target):
-                counts["not undone"] += len(entries)
-                notes.append(_out_of_reach(collection, len(entries), target))
-                continue
-            came = _undo_in(services, collection, run_id, entries)
-            counts.update(came.counts)
-            notes += came.notes
-            undone[collection.id] = collection.collection.name
-        if undone:
-            notes.append(how_held(list(undone.values())))
-    return Outcome(counts=counts, notes=tuple(notes))
-
-
-def _out_of_reach(collection: SavedCollection | None, count: int, target: str | None) -> str:
-    if collection is None:
-        return f"{count} steps belong to a collection that was removed"
-    name = collection.collection.name
-    return f"{name}: {count} steps were done in {target}, which is not its folder any more"
-
-
-def _undo_in(services: Services, collection: SavedCollection, run_id: int, entries: dict[EntryId, Entry]) -> Outcome:
-    """Undo a run's steps in one collection, which is held first, so that nothing fills it again in between."""
-    with writing(services.engine) as tx:
-        saved.hold(tx, collection.id, services.clock())
-    with reading(services.engine) as tx:
-        placed_here = recorded(tx, services, collection.id)
-    in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in placed_here)
-    counts: Counter[str] = Counter()
-    notes: list[str] = []
-    context = context_of(services, collection.collection, established=in_folder)
-    for came in undo_entries(entries, IndexJournal(services, run_id, collection.id), context):
-        counts["undone" if isinstance(came, Done) else "not undone"] += 1
-        if not isinstance(came, Done):
-            notes.append(describe_failure(collection, came.error))
-    return Outcome(counts=counts, notes=tuple(notes))
+    found = []
+    for number, placed in enumerate(seen, 1):
+        if placed.state is not State.INTACT:
+            found.append(Check(name, placed.destination, placed.state))
+        progress(number, len(placed_here))
+    return found
 
 
 def _add(services: Services, collection: Collection) -> SavedCollection:
@@ -273,16 +241,27 @@ def _add(services: Services, collection: Collection) -> SavedCollection:
         return SavedCollection(saved.add(tx, collection, services.clock()), collection)
 
 
-def _empty(services: Services, collection: SavedCollection) -> Outcome:
+def _empty(services: Services, collection: SavedCollection, origin: str, progress: Progress) -> Outcome:
     """Take away what we placed for a collection, and its folder if we made it.
 
     Raises:
-        PlacingError: something of ours could not be taken away.
+        OrganiserError: something of ours could not be taken away; Stopped: `progress` wants no more of it.
     """
     with reading(services.engine) as tx:
         if not saved.count_placements(tx, collection.id):
             return Outcome()
-    done = _alone(services, collection, empty=True)
+    ended: list[Stopped] = []
+
+    def watched(number: int, total: int) -> None:
+        try:
+            progress(number, total)
+        except Stopped as stopped:
+            ended.append(stopped)
+            raise
+
+    done = _alone(services, collection, origin, empty=True, progress=watched)
+    if ended:
+        raise ended[0]
     if done.counts[NOT_PLACED]:
         raise OrganiserError("; ".join(done.notes), "sync it and try again, or leave what lies there with --keep-files")
     return done
@@ -305,11 +284,21 @@ def _keep(services: Services) -> Outcome:
         return Outcome(notes=tuple(recover_placing(services)))
 
 
-def _alone(services: Services, collection: SavedCollection, *, empty: bool = False, recreate: bool = False) -> Outcome:
+def _alone(
+    services: Services,
+    collection: SavedCollection,
+    origin: str,
+    *,
+    empty: bool = False,
+    recreate: bool = False,
+    choices: Choices | None = None,
+    progress: Progress = unseen,
+) -> Outcome:
     with placing_alone(services):
         notes = recover_placing(services)
         counts: Counter[str] = Counter()
-        with recorded_run(services, None, "place", counts, "command line") as own:
-            done = sync(services, collection, own, empty=empty, recreate=recreate)
+        with recorded_run(services, None, "place", counts, origin) as own:
+            done = sync(services, collection, own, empty=empty, recreate=recreate, choices=choices, progress=progress)
             counts.update(done.counts)
+        notes += recover_placing(services)  # what was begun when somebody stopped it
     return Outcome(counts=done.counts, notes=(*notes, *done.notes))

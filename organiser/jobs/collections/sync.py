@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from organiser.core.collection import Collection, Plan, Wanted, Why, is_valid_name, plan_placements
+from organiser.core.collection import (
+    Choices,
+    Collection,
+    Plan,
+    Wanted,
+    Why,
+    decided,
+    is_valid_name,
+    plan_placements,
+)
 from organiser.core.emotion import top
 from organiser.core.layout import Naming
 from organiser.core.photo import PhotoId
@@ -39,6 +48,7 @@ from organiser.index.views import placeable
 from organiser.index.views.placeable import PresentFile
 from organiser.jobs.collections.journal import IndexJournal
 from organiser.jobs.collections.lock import kept
+from organiser.jobs.collections.progress import Progress, Stopped, counting, unseen
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
 from organiser.jobs.steps.classify import judgeable
@@ -113,11 +123,15 @@ def sync(
     *,
     empty: bool = False,
     recreate: bool = False,
+    choices: Choices | None = None,
+    progress: Progress = unseen,
 ) -> Outcome:
     """Bring a collection in line; what cannot be done comes back in the notes.
 
     Args:
         recreate: make the target anew when it is gone, or has lost its marker, though files were placed there.
+        choices: what a person decided about what would be taken away or left.
+        progress: told of each step; when it raises Stopped the rest is left to the next sync.
     """
     try:
         if not empty:
@@ -125,7 +139,9 @@ def sync(
         difference = compare(services, collection, inspected, empty=empty)
         if recreate:
             difference = replace(difference, established=False)
-        return _carry_out(services, collection, run_id, difference)
+        if choices is not None:
+            difference = replace(difference, plan=decided(difference.plan, choices))
+        return _carry_out(services, collection, run_id, difference, progress)
     except OrganiserError as error:
         return outcome(notes=[describe_failure(collection, error)], not_placed=1)
 
@@ -164,20 +180,31 @@ def withdraw_photos(
         return outcome(notes=[describe_failure(collection, error)], not_placed=1)
 
 
-def _carry_out(services: Services, collection: SavedCollection, run_id: int, difference: Difference) -> Outcome:
+def _carry_out(
+    services: Services,
+    collection: SavedCollection,
+    run_id: int,
+    difference: Difference,
+    progress: Progress = unseen,
+) -> Outcome:
     name = collection.collection.name
     counts: Counter[str] = Counter()
     notes = [f"{name}: {placed.destination} is left as it is: {_WHY[why]}" for placed, why in difference.plan.kept]
     target = collection.collection.target
     if not difference.plan.empty or (target is not None and not os.path.isdir(target)):
         context = context_of(services, collection.collection, established=difference.established)
+        steps = difference.plan.steps
+        context = replace(context, checkpoint=counting(context.checkpoint, "built", len(steps), progress))
         not_done: Counter[str] = Counter()
-        for came in apply(difference.plan.steps, IndexJournal(services, run_id, collection.id), context):
-            if isinstance(came, Done):
-                counts[_WORDS[type(came.step)]] += 1
-            else:
-                counts[NOT_PLACED] += 1
-                not_done[describe_failure(collection, came.error)] += 1
+        try:
+            for came in apply(steps, IndexJournal(services, run_id, collection.id), context):
+                if isinstance(came, Done):
+                    counts[_WORDS[type(came.step)]] += 1
+                else:
+                    counts[NOT_PLACED] += 1
+                    not_done[describe_failure(collection, came.error)] += 1
+        except Stopped as stopped:
+            notes.append(f"{name}: {stopped}; the next sync goes on from here")
         notes += [line if count == 1 else f"{line} ({count:,} photos)" for line, count in not_done.items()]
     return Outcome(counts=counts, notes=tuple(notes))
 

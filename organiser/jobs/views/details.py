@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from organiser.core.correction import NO_FACE
 from organiser.core.legible import illegible
@@ -49,10 +50,29 @@ def ignored(report: PhotoReport, number: int, policy: Policy) -> str | None:
     """Return why what is seen in a face, counted from 1, does not count, or None when it does."""
     if any(at == number and said.no_face for at, said in report.corrections):
         return NO_FACE
-    return _too_poor(report.faces[number - 1], policy)
+    return too_poor(report.faces[number - 1], policy)
 
 
-def _too_poor(face: FaceRow, policy: Policy) -> str | None:
+def verdict_of(report: PhotoReport, policy: Policy) -> dict[str, Any] | None:
+    """Return a photo's verdict as JSON tells it, or None while it has none; `at` in epoch seconds."""
+    photo = report.photo
+    if photo.reason is None:
+        return None
+    return {
+        "emotion": photo.emotion,
+        "confidence": None if photo.confidence is None else round(photo.confidence, 4),
+        "reason": photo.reason,
+        "why": report.why,
+        "model": f"{photo.model}@{photo.model_version}",
+        "model_digest": photo.model_digest,
+        "policy": photo.policy,
+        "policy_in_force": photo.policy == policy.fingerprint,
+        "at": photo.judged,
+    }
+
+
+def too_poor(face: FaceRow, policy: Policy) -> str | None:
+    """Return why what is seen in a face does not count, or None when it does."""
     return face.gate or illegible(face.sight, policy.legible)
 
 
@@ -75,7 +95,7 @@ def _why(photo: PhotoRow, every: tuple[FaceRow, ...], by_person: Sequence[Correc
     if photo.reason is None:
         reasons = {"failed": "it could not be read", None: "it was not looked at yet"}
         return reasons.get(photo.outcome, "it waits to be judged")
-    poor = sum(1 for face in faces if _too_poor(face, policy) is not None)
+    poor = sum(1 for face in faces if too_poor(face, policy) is not None)
     left_out = f"; {poor} of {len(faces)} faces do not count" if poor else ""
     match Reason(photo.reason):
         case Reason.CORRECTED:

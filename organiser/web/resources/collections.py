@@ -1,9 +1,8 @@
-"""Collections: how each stands, what a sync would do, and doing it. What is done is what the commands do."""
+"""Collections: how each stands, making and changing them, with a look at what a query selects before it is saved."""
 
-import asyncio
 import os
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +12,7 @@ from starlette.responses import Response
 
 from organiser.core.collection import Collection
 from organiser.core.photo import PhotoId
-from organiser.core.placement import PlacementMode, ends_of
+from organiser.core.placement import PlacementMode
 from organiser.core.query.parse import parse
 from organiser.errors import LayoutError, PlacingError, QueryError
 from organiser.index.db.engine import Transaction, reading
@@ -21,16 +20,15 @@ from organiser.index.search import find
 from organiser.index.tables import collections as saved
 from organiser.index.tables.collections import SavedCollection
 from organiser.jobs.collections import manage
-from organiser.jobs.collections.sync import compare
-from organiser.jobs.outcome import Outcome
+from organiser.jobs.collections.check import check
+from organiser.jobs.collections.progress import Progress
 from organiser.jobs.views import wall
 from organiser.web.answers import Json, read_json
 from organiser.web.resources.photos import row
 from organiser.web.site import Site, site_of
 
 _PREVIEWED = 24
-_MOST_STEPS = 1000
-_FIELDS = {"name", "query", "mode", "target", "layout", "dry_run"}
+_FIELDS = ("name", "query", "mode", "target", "layout")
 
 
 def listed(request: Request) -> Response:
@@ -38,21 +36,8 @@ def listed(request: Request) -> Response:
     site = site_of(request)
     with reading(site.services.engine) as tx:
         held = saved.held(tx)
-        rows = [_row(tx, site, one, held=one.id in held) for one in saved.every(tx)]
+        rows = [_row(tx, site, collection, held=collection.id in held) for collection in saved.every(tx)]
     return Json({"rows": rows})
-
-
-def plan(request: Request) -> Response:
-    """`GET /api/collections/NAME/plan`: what a sync would do; changes nothing."""
-    site, one = site_of(request), _named(request)
-    found = compare(site.services, one).plan
-    steps = [_ends(*ends_of(step)) | {"act": type(step).__name__.lower()} for step in found.steps[:_MOST_STEPS]]
-    kept = [{"destination": placed.destination, "photo": placed.photo_id, "why": why} for placed, why in found.kept]
-    counts: dict[str, int] = {}
-    for step in found.steps:
-        act = type(step).__name__.lower()
-        counts[act] = counts.get(act, 0) + 1
-    return Json({"counts": counts, "steps": steps, "kept": kept})
 
 
 async def create(request: Request) -> Response:
@@ -63,28 +48,37 @@ async def create(request: Request) -> Response:
     return await run_in_threadpool(act, site_of(request), wanted)
 
 
-async def sync(request: Request) -> Response:
-    """`POST /api/collections/NAME/sync`; answers when it is done."""
-    site, one = site_of(request), await run_in_threadpool(_named, request)
-    return await _done(site, partial(manage.sync_one, site.services, one))
+async def edit(request: Request) -> Response:
+    """`POST /api/collections/NAME/edit`: what is to change of it, and `keep_files` when its folder does.
+
+    Answers with the row; with a task (202) when something has to be taken away first.
+    """
+    given = await read_json(request)
+    site, collection = site_of(request), await run_in_threadpool(collection_of, request)
+    wanted = _changed(collection.collection, given)
+    return await run_in_threadpool(_edit, site, collection, wanted, given.get("keep_files"))
 
 
-async def undo(request: Request) -> Response:
-    """`POST /api/collections/NAME/undo`: what the newest run did in it; answers when that is done."""
-    site, one = site_of(request), await run_in_threadpool(_named, request)
-    return await _done(site, partial(manage.undo, site.services, None, one))
+def _edit(site: Site, collection: SavedCollection, wanted: Collection, keep_files: object) -> Response:
+    before = collection.collection
+    moves = before.target is not None and before.target != wanted.target
+    with reading(site.services.engine) as tx:
+        placed = saved.count_placements(tx, collection.id)
+    if moves and placed and not isinstance(keep_files, bool):
+        raise HTTPException(400, "keep_files says what becomes of what lies in its present folder: true or false")
 
+    def work(progress: Progress) -> Mapping[str, Any]:
+        edited = manage.edit(
+            site.services, collection, wanted, keep_files=bool(keep_files), origin="page", progress=progress
+        )
+        return {"name": edited.collection.name}
 
-async def verify(request: Request) -> Response:
-    """`POST /api/collections/NAME/verify`: what was placed and is not as it was."""
-    site, one = site_of(request), await run_in_threadpool(_named, request)
-    found = await run_in_threadpool(manage.verify, site.services, one)
-    return Json({"rows": [{"destination": check.destination, "state": check.state} for check in found]})
-
-
-async def _done(site: Site, act: Callable[[], Outcome]) -> Response:
-    done = await asyncio.wrap_future(site.placing.submit(act))
-    return Json({"counts": {word: count for word, count in done.counts.items() if count}, "notes": done.notes})
+    check(site.services, wanted, before)
+    if moves and placed:
+        return Json({"task": site.tasks.start("edit", before.name, site.placing, work)}, 202)
+    edited = manage.edit(site.services, collection, wanted, origin="page")
+    with reading(site.services.engine) as tx:
+        return Json(_row(tx, site, edited, held=edited.id in saved.held(tx)))
 
 
 def _row(tx: Transaction, site: Site, collection: SavedCollection, *, held: bool) -> Mapping[str, Any]:
@@ -101,21 +95,14 @@ def _row(tx: Transaction, site: Site, collection: SavedCollection, *, held: bool
 
 def _state(collection: Collection, wanted: set[PhotoId], placed: set[PhotoId], *, held: bool) -> str:
     """How a collection stands by what is recorded of it; its plan, which looks at every file, is the exact answer."""
+    tagging = collection.mode is PlacementMode.TAG
+    if not tagging and collection.target is not None and placed and not os.path.isdir(collection.target):
+        return "target_missing"
     if held:
         return "held"
-    if (
-        collection.mode is not PlacementMode.TAG
-        and collection.target is not None
-        and placed
-        and not os.path.isdir(collection.target)
-    ):
-        return "target_missing"
-    follows = collection.mode is PlacementMode.TAG or collection.target is not None
-    return "behind" if follows and wanted != placed else "in_step"
-
-
-def _ends(destination: str, source: str | None) -> dict[str, str | None]:
-    return {"destination": destination, "source": source}
+    if not tagging and collection.target is None and not placed:
+        return "nowhere"
+    return "behind" if wanted != placed else "in_step"
 
 
 def _preview(site: Site, wanted: Collection) -> Response:
@@ -124,7 +111,7 @@ def _preview(site: Site, wanted: Collection) -> Response:
         photo_ids = list(find.photo_ids(tx, asked, _PREVIEWED))
         shown = wall.photos_of(tx, site.services.roots, photo_ids)
         count = find.count(tx, asked)
-    return Json({"count": count, "rows": [row(*one) for one in shown]})
+    return Json({"count": count, "rows": [row(*photo) for photo in shown]})
 
 
 def _add(site: Site, wanted: Collection) -> Response:
@@ -142,24 +129,44 @@ def _read(given: Mapping[str, Any]) -> Collection:
     Raises:
         HTTPException: it describes none (400).
     """
-    texts = {name: given.get(name) for name in ("name", "query", "target", "layout")}
-    if given.keys() - _FIELDS or any(it is not None and not isinstance(it, str) for it in texts.values()):
-        raise HTTPException(400, f"a collection has {', '.join(sorted(_FIELDS))}")
-    target, mode = texts["target"] or None, given.get("mode") or PlacementMode.AUTO
-    if mode not in set(PlacementMode):
-        raise HTTPException(400, f"mode is one of {', '.join(PlacementMode)}")
-    if target is not None and (not os.path.isabs(target) or "\0" in target):
-        raise HTTPException(400, "target is an absolute folder")
-    if not given.get("dry_run") and not (texts["name"] or "").strip():
+    wanted = _changed(Collection("", ""), given)
+    if not given.get("dry_run") and not wanted.name.strip():
         raise HTTPException(400, "it needs a name")
-    folder = None if target is None else os.path.normpath(target)
-    return Collection(texts["name"] or "", texts["query"] or "", PlacementMode(mode), folder, texts["layout"] or None)
+    return wanted
 
 
-def _named(request: Request) -> SavedCollection:
+def _changed(collection: Collection, given: Mapping[str, Any]) -> Collection:
+    """Return a collection with what a request says of it; an empty target or layout is none.
+
+    Raises:
+        HTTPException: it says something that no collection has (400).
+    """
+    texts = {name: given[name] for name in _FIELDS if given.get(name) is not None}
+    if given.keys() - {*_FIELDS, "dry_run", "keep_files"} or any(not isinstance(it, str) for it in texts.values()):
+        raise HTTPException(400, f"a collection has {', '.join(_FIELDS)}")
+    if texts.get("mode", PlacementMode.AUTO) not in set(PlacementMode):
+        raise HTTPException(400, f"mode is one of {', '.join(PlacementMode)}")
+    if target := texts.get("target"):
+        if not os.path.isabs(target) or "\0" in target:
+            raise HTTPException(400, "the folder is written in full, from the root: /home/me/Collections/happy")
+        texts["target"] = os.path.normpath(target)
+    values: dict[str, Any] = {
+        name: text or None if name in ("target", "layout") else text for name, text in texts.items()
+    }
+    if "mode" in values:
+        values["mode"] = PlacementMode(values["mode"])
+    return replace(collection, **values)
+
+
+def collection_of(request: Request) -> SavedCollection:
+    """Return the collection that a request's path names.
+
+    Raises:
+        HTTPException: there is none (404).
+    """
     name = str(request.path_params["name"])
     with reading(site_of(request).services.engine) as tx:
-        one = saved.get(tx, name)
-    if one is None:
+        found = saved.get(tx, name)
+    if found is None:
         raise HTTPException(404, f"there is no collection {name!r}")
-    return one
+    return found

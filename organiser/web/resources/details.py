@@ -13,7 +13,7 @@ from organiser.core.photo import PhotoId
 from organiser.index.db.engine import Transaction, reading
 from organiser.index.tables import results, roots
 from organiser.jobs.views import wall
-from organiser.jobs.views.details import PhotoReport, ignored, show
+from organiser.jobs.views.details import PhotoReport, ignored, show, verdict_of
 from organiser.web.answers import Json
 from organiser.web.resources.photos import row
 from organiser.web.site import Site, photo_id_of, site_of
@@ -38,7 +38,7 @@ def _portrait(tx: Transaction, site: Site, photo_id: PhotoId, found: PhotoReport
     return {
         "digest": found.photo.digest,
         "why": found.why,
-        "verdict": _verdict(found),
+        "verdict": verdict_of(found, site.services.policy),
         "faces": [_face(site, found, number, face_id) for number, face_id in enumerate(ids)],
         "files": [_file(site, offline, path, missing) for path, missing in files],
         "placements": [
@@ -66,20 +66,6 @@ def _portrait(tx: Transaction, site: Site, photo_id: PhotoId, found: PhotoReport
             for failure in found.failures
         ],
         "history": _history(found),
-    }
-
-
-def _verdict(found: PhotoReport) -> Mapping[str, Any] | None:
-    photo = found.photo
-    if photo.reason is None:
-        return None
-    return {
-        "emotion": photo.emotion,
-        "confidence": None if photo.confidence is None else round(photo.confidence, 4),
-        "reason": photo.reason,
-        "why": found.why,
-        "model": f"{photo.model}@{photo.model_version}",
-        "at": photo.judged,
     }
 
 

@@ -1,6 +1,7 @@
-"""What happens, as it happens: `GET /api/events`, server-sent events `work` and `library`.
+"""What happens, as it happens: `GET /api/events`, server-sent events `work`, `library` and `task`.
 
-The index is asked every other second, and only while somebody listens; all listeners share the answers.
+The index is asked every other second, and only while somebody listens; all listeners share the answers. Tasks are told
+whenever one is further.
 """
 
 import json
@@ -53,7 +54,7 @@ def events(request: Request) -> Response:
 
 async def _stream(site: Site, beat: Pulse) -> AsyncIterator[str]:
     told: dict[str, str] = {}
-    silent = 0.0
+    silent, known = 0.0, 0
     yield "retry: 3000\n\n"
     while not site.ending.is_set():
         try:
@@ -70,6 +71,10 @@ async def _stream(site: Site, beat: Pulse) -> AsyncIterator[str]:
             yield ": still there\n\n"
         silent += _EVERY_S
         for _ in range(round(_EVERY_S / _STEP_S)):
+            known, tasks = site.tasks.since(known)
+            for task in tasks:
+                silent = 0.0
+                yield f"event: task\ndata: {json.dumps(task, allow_nan=False)}\n\n"
             if site.ending.is_set():
                 return
             await anyio.sleep(_STEP_S)

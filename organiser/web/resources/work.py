@@ -1,4 +1,4 @@
-"""Work: what waits and who is at it, and having it begin, pause, go on or be tried again."""
+"""Work: what waits and who is at it, and having it begin, pause, go on or be cancelled."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,23 +9,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from organiser.errors import OrganiserError, SettingsError
-from organiser.index.db.engine import reading, writing
-from organiser.index.tables import failures, roots
-from organiser.index.tables import schedules as schedule_rows
-from organiser.jobs.actions import models, schedules
+from organiser.errors import SettingsError
+from organiser.index.db.engine import reading
+from organiser.index.tables import roots
 from organiser.jobs.views import status as actions
-from organiser.web.answers import Json, read_json
+from organiser.web.answers import Json, numbers_in, read_json
+from organiser.web.resources import failures, schedules
 from organiser.web.site import Site, site_of
 
-_MOST_FAILURES = 200
 _RUNS = 20
 
 
 def overview(request: Request) -> Response:
     """`GET /api/work`."""
     site = site_of(request)
-    return Json(standing(site) | _failures(site) | {"schedules": _schedules(site), "models": _models(site)})
+    return Json(standing(site) | failures.told(site) | {"schedules": schedules.told(site)})
 
 
 def standing(site: Site) -> dict[str, Any]:
@@ -34,38 +32,6 @@ def standing(site: Site) -> dict[str, Any]:
     again, lasting = found.pop("failures")
     found.pop("queues")
     return found | {"failing": {"again": again, "lasting": lasting}}
-
-
-def _failures(site: Site) -> dict[str, Any]:
-    with reading(site.services.engine) as tx:
-        every = failures.every(tx)
-        shown = every[:_MOST_FAILURES]
-        photos = failures.photos_of(tx, [one.id for one in shown])
-    rows = [
-        dataclasses.asdict(one) | {"path": site.services.here(one.path), "photo": photos.get(one.id)} for one in shown
-    ]
-    return {"failures": rows, "failures_total": len(every)}
-
-
-def _schedules(site: Site) -> list[dict[str, Any]]:
-    with reading(site.services.engine) as tx:
-        entries = schedule_rows.every(tx)
-    return [dataclasses.asdict(entry) | {"next": _next(entry.cron, site.services.clock())} for entry in entries]
-
-
-def _next(cron: str, now: float) -> float | None:
-    try:
-        return schedules.next_after(cron, now)
-    except OrganiserError:
-        return None  # the service, which reads cron text, is not installed
-
-
-def _models(site: Site) -> list[dict[str, Any]]:
-    return [
-        {"label": one.label, "digest": one.digest, "subject": one.subject, "labels": one.labels}
-        | {"active": one.active, "shipped": one.shipped, "predictions": one.predictions}
-        for one in models.listed(site.services.engine, site.services.home)
-    ]
 
 
 async def scan(request: Request) -> Response:
@@ -79,7 +45,7 @@ def _scan(site: Site, wanted: object) -> Response:
         chosen = [root for root in roots.every(tx) if wanted in (None, root.id)]
     if not chosen:
         raise HTTPException(404, "there is no such folder; organiser scan FOLDER hands one over")
-    by = site.scans.start(chosen, site.queue())
+    by = site.processes.scan(chosen, site.queue())
     return Json({"by": by}, 202)
 
 
@@ -104,36 +70,9 @@ async def _steps(request: Request, act: Callable[..., None]) -> Response:
 
 async def cancel(request: Request) -> Response:
     """`POST /api/work/cancel`: `{"run": ID}`."""
-    (run,) = _numbers([(await read_json(request)).get("run")], "run")
+    (run,) = numbers_in([(await read_json(request)).get("run")], "run")
     try:
         await run_in_threadpool(actions.cancel, site_of(request).services, run)
     except SettingsError as error:
         raise HTTPException(404, str(error)) from error
     return Json({"done": True})
-
-
-async def retry(request: Request) -> Response:
-    """`POST /api/work/retry`: `{"ids": [...]}`; the next scan tries them."""
-    ids = _numbers((await read_json(request)).get("ids"), "ids")
-    await run_in_threadpool(_change, site_of(request), failures.retry, ids)
-    return Json({"done": len(ids)})
-
-
-async def forget_failure(request: Request) -> Response:
-    """`POST /api/work/forget-failure`: `{"ids": [...]}`."""
-    ids = _numbers((await read_json(request)).get("ids"), "ids")
-    await run_in_threadpool(_change, site_of(request), failures.forget, ids)
-    return Json({"done": len(ids)})
-
-
-def _change(site: Site, act: Callable[..., None], ids: list[int]) -> None:
-    with writing(site.services.engine) as tx:
-        act(tx, ids)
-
-
-def _numbers(given: object, name: str) -> list[int]:
-    if isinstance(given, list) and 0 < len(given) <= 1000:
-        found = [it for it in given if isinstance(it, int) and not isinstance(it, bool) and 0 < it < 2**63]
-        if len(found) == len(given):
-            return found
-    raise HTTPException(400, f"{name}: numbers that the page was given")

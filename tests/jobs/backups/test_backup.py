@@ -25,6 +25,7 @@ from organiser.index.work import pauses
 from organiser.jobs.backups.backup import backup
 from organiser.jobs.backups.restore import inspect, restore
 from organiser.jobs.collections import manage
+from organiser.jobs.collections.undo import undo
 from organiser.jobs.corrections.correct import Saying, correct
 from organiser.jobs.messages import Place
 from tests.jobs.backups.backups import content, leave_settings, made
@@ -139,7 +140,7 @@ def test_what_was_placed_can_be_undone_after_a_restore(library: Library, tmp_pat
     (tmp_path / "machine").mkdir()
     new = moved_library(library, path, tmp_path / "machine", f"sqlite:///{tmp_path / 'machine' / 'new.db'}")
     placed = list(tmp_path.glob("collections/happy/*.jpg"))
-    manage.undo(new.services)
+    undo(new.services)
     assert len(list(tmp_path.glob("collections/happy/*.jpg"))) < len(placed)
     new.services.engine.dispose()
 

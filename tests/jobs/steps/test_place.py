@@ -21,6 +21,7 @@ from organiser.index.work import locks
 from organiser.index.work.locks import Holder
 from organiser.jobs.collections import manage
 from organiser.jobs.collections.lock import Busy, kept, placing
+from organiser.jobs.collections.undo import undo
 from organiser.jobs.messages import Place, Sweep
 from organiser.jobs.services import TagOptions
 from tests.jobs.library import Library
@@ -122,7 +123,7 @@ def test_collections_are_never_scanned(library: Library, target: Path) -> None:
 def test_undo_restores_the_tree(library: Library, target: Path) -> None:
     manage.set_built_in(library.services, str(target), None)
     library.run([Place()])
-    done = manage.undo(library.services)
+    done = undo(library.services)
     assert done.counts["undone"] == 3
     assert _tree(target) == {}
 

@@ -22,7 +22,7 @@ def test_how_things_stand(page: Page, server: Server) -> None:
     (failed,) = found["failures"]
     assert (failed["kind"], failed["path"].rpartition("/")[2]) == ("truncated", "cut.jpg")
     assert page.get(f"/api/photos/{failed['photo']}")["failures"][0]["kind"] == "truncated"
-    assert any(model["active"] and model["label"].startswith("stub@") for model in found["models"])
+    assert (found["failures_total"], found["failure_kinds"], failed["thumbnail"]) == (1, {"truncated": 1}, False)
 
 
 def test_steps_are_paused_and_go_on(page: Page) -> None:
@@ -40,6 +40,33 @@ def test_a_failure_is_tried_again_and_forgotten(page: Page) -> None:
     assert page.get("/api/work")["due"]["detect"] == 1
     for ids in (None, [], ["1"], [True], [2**64]):
         assert page.post("/api/work/forget-failure", {"ids": ids}).status_code == 400
+
+
+def test_failures_are_forgotten_by_kind_and_all_at_once(page: Page) -> None:
+    assert page.post("/api/work/forget-failure", {"kind": "crashed"}).json() == {"done": 0}
+    assert page.post("/api/work/retry", {"kind": 5}).status_code == 400
+    assert page.post("/api/work/forget-failure", {"kind": "truncated"}).json() == {"done": 1}
+    assert page.get("/api/work")["failures"] == []
+    assert page.post("/api/work/retry", {"all": True}).json() == {"done": 0}
+
+
+def test_a_scan_that_goes_on_is_cancelled(page: Page, server: Server) -> None:
+    draw(server.home.parent / "photos" / "many", 200)
+    page.post("/api/work/scan", {})
+
+    def going() -> list[Any]:
+        return [run for run in page.get("/api/work")["runs"] if run["kind"] == "scan" and run["ended"] is None]
+
+    wait_until("the scan is a run", going)
+    run = going()[0]
+    assert page.post("/api/work/cancel", {"run": run["id"]}).json() == {"done": True}
+    wait_until("it has ended", lambda: not going())
+    found = page.get("/api/work")
+    assert next(each for each in found["runs"] if each["id"] == run["id"])["cancelled"]
+    assert sum(found["due"].values()) > 0
+    page.post("/api/work/resume", {})
+    page.post("/api/work/scan", {})
+    wait_until("all is done", lambda: len(page.rows(q="path:many judged:yes", limit=1000)) == 200)
 
 
 def test_a_scan_is_started_without_a_service(page: Page, server: Server) -> None:
@@ -98,6 +125,10 @@ def test_events_tell_of_changes_and_end_with_the_server(page: Page, server: Serv
         photo_id = page.rows(q="sad.png")[0]["id"]
         page.post("/api/corrections", {"items": [{"photo": photo_id, "face": None, "emotion": "happy"}]})
         assert next(data for name, data in coming if name == "library")["corrections"] == 1
+        page.post("/api/collections/happy/edit", {"target": str(server.home.parent / "happy")})
+        page.post("/api/collections/happy/sync", {})
+        done = next(data for name, data in coming if name == "task" and data["state"] == "done")
+        assert (done["act"], done["subject"], done["done"], done["total"]) == ("sync", "happy", 2, 2)
         server.process.terminate()
-        assert all(name in ("work", "library") for name, _ in coming)  # the stream ends in order
+        assert all(name in ("work", "library", "task") for name, _ in coming)  # the stream ends in order
     assert "Traceback" not in server.stop()

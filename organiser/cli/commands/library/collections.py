@@ -152,25 +152,47 @@ def remove(ctx: click.Context, name: str, keep_files: bool) -> None:
 @click.argument("names", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
 @click.option("--recreate", is_flag=True, help="Fill the folders of NAMES anew that somebody removed.")
+@click.option(
+    "--keep", multiple=True, metavar="PHOTO", help="Leave PHOTO, which would be taken away, as your own file."
+)
+@click.option(
+    "--drop", multiple=True, metavar="PHOTO", help="Take PHOTO away for good, though it may be the last copy."
+)
 @format_options()
 @click.pass_context
-def sync(ctx: click.Context, names: tuple[str, ...], dry_run: bool, recreate: bool, form: str | None) -> None:
+def sync(
+    ctx: click.Context,
+    names: tuple[str, ...],
+    dry_run: bool,
+    recreate: bool,
+    keep: tuple[str, ...],
+    drop: tuple[str, ...],
+    form: str | None,
+) -> None:
     """Bring the collections NAMES, or all, in line with their queries; twice changes nothing.
 
     One that is held since it was undone follows its query again. A folder that is gone is taken for a disk that is not
     mounted, and left; --recreate makes it again. Exit code 3 when something could not be placed. With --dry-run the
-    steps are listed on stdout.
+    steps are listed on stdout; --keep and --drop take a photo by the path that stands there as its destination.
+
+    \b
+    organiser collections sync --dry-run
+    organiser collections sync happy --keep party.jpg
     """
+    from organiser.core.collection import Choices
     from organiser.jobs.collections import manage
 
     if recreate and not names:
         raise click.UsageError("--recreate needs the names of the collections")
+    if (keep or drop) and (len(names) != 1 or dry_run):
+        raise click.UsageError("--keep and --drop need the name of one collection")
     services = context.services(ctx)
     chosen_ones = [_get(services, name) for name in names]
     if dry_run:
         write_rows(_steps(services, {one.id for one in chosen_ones}), _STEPS, chosen(form))
         return
-    each = (manage.sync_one(services, one, recreate=recreate) for one in chosen_ones)
+    choices = Choices(frozenset(keep), frozenset(drop))
+    each = (manage.sync_one(services, one, recreate=recreate, choices=choices) for one in chosen_ones)
     done = list(each) if names else [manage.sync_all(services)]
     for outcome in done:
         _tell_done(outcome, nothing="everything is in place")
@@ -213,9 +235,9 @@ def undo(ctx: click.Context, run: int | None) -> None:
     `organiser collections sync NAME` says so. What somebody changed since is left alone and told; exit code 3 then.
     organiser status lists runs.
     """
-    from organiser.jobs.collections import manage
+    from organiser.jobs.collections import undo as undoing
 
-    done = manage.undo(context.services(ctx), run)
+    done = undoing.undo(context.services(ctx), run)
     _tell_done(done)
     if done.counts["not undone"]:
         ctx.exit(3)

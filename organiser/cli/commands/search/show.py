@@ -51,7 +51,9 @@ def command(ctx: click.Context, paths: tuple[str, ...], form: str | None) -> Non
 
 
 def _row(report: "PhotoReport", policy: "Policy") -> dict[str, Any]:
-    photo = report.photo
+    from organiser.jobs.views.details import verdict_of
+
+    photo, verdict = report.photo, verdict_of(report, policy)
     return {
         "path": report.files[0].path if report.files else None,
         "digest": photo.digest,
@@ -62,7 +64,7 @@ def _row(report: "PhotoReport", policy: "Policy") -> dict[str, Any]:
         "taken_from": photo.taken_from,
         "camera": photo.camera,
         "detect": {"outcome": photo.outcome, "detector": photo.detector, "at": moment(photo.detected)},
-        "verdict": _verdict(report, policy),
+        "verdict": verdict and verdict | {"at": moment(verdict["at"])},
         "faces": list(_faces(report, policy)),
         "files": [{"path": file.path, "missing_since": moment(file.missing_since)} for file in report.files],
         "corrections": [
@@ -83,23 +85,6 @@ def _row(report: "PhotoReport", policy: "Policy") -> dict[str, Any]:
             {"kind": it.kind, "reason": it.reason, "stage": it.stage, "attempts": it.attempts, "at": moment(it.at)}
             for it in report.failures
         ],
-    }
-
-
-def _verdict(report: "PhotoReport", policy: "Policy") -> dict[str, Any] | None:
-    photo = report.photo
-    if photo.reason is None:
-        return None
-    return {
-        "emotion": photo.emotion,
-        "confidence": None if photo.confidence is None else round(photo.confidence, 4),
-        "reason": photo.reason,
-        "why": report.why,
-        "model": f"{photo.model}@{photo.model_version}",
-        "model_digest": photo.model_digest,
-        "policy": photo.policy,
-        "policy_in_force": photo.policy == policy.fingerprint,
-        "at": moment(photo.judged),
     }
 
 

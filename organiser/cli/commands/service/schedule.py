@@ -5,7 +5,7 @@ import click
 from organiser.cli import context, output
 from organiser.errors import SettingsError
 
-_COLUMNS = ("name", "cron", "action", "arguments", "next", "last")
+_COLUMNS = ("name", "cron", "action", "arguments", "on", "next", "last")
 
 
 @click.group("schedule")
@@ -42,6 +42,7 @@ def list_entries(ctx: click.Context, form: str | None) -> None:
             "cron": entry.cron,
             "action": entry.action,
             "arguments": entry.arguments,
+            "on": entry.enabled,
             "next": output.moment(schedules.next_after(entry.cron, entry.last_run)) if entry.enabled else None,
             "last": output.moment(begun),
         }
@@ -102,6 +103,41 @@ def remove(ctx: click.Context, name: str) -> None:
 
     with writing(context.index(ctx)) as tx:
         if not rows.remove(tx, name):
+            raise SettingsError(f"there is no entry {name!r}", "see `organiser schedule list`")
+
+
+@command.command("off")
+@click.argument("name")
+@click.pass_context
+def off(ctx: click.Context, name: str) -> None:
+    """Leave an entry's times alone until it is switched on again.
+
+    \b
+    organiser schedule off nightly-scan
+    """
+    _switch(ctx, name, on=False)
+
+
+@command.command("on")
+@click.argument("name")
+@click.pass_context
+def on(ctx: click.Context, name: str) -> None:
+    """Do an entry's work at its times again, from now on.
+
+    \b
+    organiser schedule on nightly-scan
+    """
+    _switch(ctx, name, on=True)
+
+
+def _switch(ctx: click.Context, name: str, *, on: bool) -> None:
+    import time
+
+    from organiser.index.db.engine import writing
+    from organiser.index.tables import schedules as rows
+
+    with writing(context.index(ctx)) as tx:
+        if not rows.switch(tx, name, on=on, now=time.time()):
             raise SettingsError(f"there is no entry {name!r}", "see `organiser schedule list`")
 
 

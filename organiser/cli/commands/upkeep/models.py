@@ -62,6 +62,23 @@ def use(ctx: click.Context, model: str) -> None:
 
 
 @command.command()
+@click.pass_context
+def rollback(ctx: click.Context) -> None:
+    """Judge again with the model that was in use before the present one.
+
+    What it had predicted is kept, so that only verdicts are made anew.
+
+    \b
+    organiser models rollback && organiser reclassify
+    """
+    from organiser.jobs.actions import models
+
+    used = models.roll_back(context.index(ctx), context.settings(ctx).home)
+    say(f"{used.label} judges from now on")
+    say("  → organiser reclassify has its verdicts again")
+
+
+@command.command()
 @click.argument("model")
 @click.pass_context
 def remove(ctx: click.Context, model: str) -> None:

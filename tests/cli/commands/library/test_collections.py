@@ -56,6 +56,24 @@ def test_a_folder_that_is_no_collection_any_more_loses_its_marker(organiser: Org
     assert marker.exists()
 
 
+def test_a_person_decides_what_a_sync_takes_away(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
+    target = tmp_path / "all"
+    organiser("collections", "add", "all", "faces:1..", "--to", target)
+    organiser("collections", "sync", "all")
+    assert _files(target) == ["happy.jpg", "pair.jpg", "sad.png"]
+    organiser("collections", "edit", "all", "--query", "emotion:angry")
+    assert organiser("collections", "sync", "--keep", "pair.jpg").code == 2
+    assert "1 forgotten" in organiser("collections", "sync", "all", "--keep", "pair.jpg", "--drop", "nothing").talk
+    assert _files(target) == ["pair.jpg"]
+    assert "in place" in organiser("collections", "sync", "all").talk
+
+
+def test_a_name_is_taken_once(organiser: Organiser) -> None:
+    organiser("collections", "add", "glad", "emotion:happy")
+    refused = organiser("collections", "edit", "glad", "--name", "sad")
+    assert (refused.code, "already" in refused.talk) == (1, True)
+
+
 def test_a_correction_moves_a_photo_at_once(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
     for name in ("happy", "sad"):
         organiser("collections", "edit", name, "--to", tmp_path / name, "--mode", "symlink")

@@ -36,6 +36,19 @@ def test_the_shipped_model_serves_until_another_is_chosen(organiser: Organiser, 
     assert _active(organiser) == shipped
 
 
+def test_the_model_before_judges_again(organiser: Organiser, second: Path) -> None:
+    (shipped,) = _active(organiser)
+    assert "no other model was in use" in organiser("models", "rollback").talk
+    organiser("models", "use", "stub@2")
+    assert organiser("models", "rollback").code == 0
+    assert _active(organiser) == [shipped]
+    organiser("models", "rollback")
+    assert _active(organiser) == ["stub@2"]
+    organiser("models", "use", "shipped")
+    organiser("models", "remove", "stub@2")
+    assert organiser("models", "rollback").code == 1
+
+
 def test_an_added_bundle_is_our_own_copy(organiser: Organiser, second: Path, home: Path) -> None:
     for file in second.iterdir():
         file.unlink()
