@@ -36,9 +36,18 @@ async function answered(request) {
   throw new Refusal(message ?? told?.error?.message ?? `The organiser answered ${response.status}.`, told?.error?.at ?? null, response.status);
 }
 
-/* Calls `act(data)` whenever the server tells of such an event: "work" or "library". */
+/* Calls `act(data)` whenever the server tells of such an event: "work", "library" or "task". */
 export function listen(kind, act) {
+  events().addEventListener(kind, (event) => act(event.data ? JSON.parse(event.data) : null));
+}
+
+/* Calls `act()` whenever the server's events begin to come, at first and after every break. */
+export function onConnected(act) {
+  events().addEventListener("open", act);
+}
+
+function events() {
   stream ??= new EventSource("/api/events");
-  stream.addEventListener(kind, (event) => act(event.data ? JSON.parse(event.data) : null));
+  return stream;
 }
 let stream = null;

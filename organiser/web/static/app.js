@@ -7,6 +7,7 @@ import { byId } from "./elements.js";
 import { enterFaces } from "./faces.js";
 import { enterLibrary, leaveLibrary } from "./library.js";
 import { library } from "./library_source.js";
+import { enterModels } from "./models.js";
 import { enterPhoto } from "./photo.js";
 import { enterReview } from "./review.js";
 import { onRoute } from "./route.js";
@@ -18,6 +19,7 @@ const VIEWS = {
   review: { title: "Review", enter: enterReview },
   faces: { title: "Faces", enter: enterFaces },
   collections: { title: "Collections", enter: enterCollections },
+  models: { title: "Models", enter: enterModels },
   work: { title: "Work", enter: enterWork },
 };
 

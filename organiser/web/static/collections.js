@@ -1,26 +1,24 @@
-/* Collections: how each stands, what a sync would do, and doing it. */
+/* Collections: how each stands, what a sync would do, doing it, and changing them. */
 
 import { ask, tell } from "./api.js";
+import { openForm } from "./collection_form.js";
+import { drawnPlan } from "./collection_plan.js";
+import { confirmed } from "./confirm.js";
 import { byId, make } from "./elements.js";
-import { addressOf } from "./route.js";
+import { addressOf, place } from "./route.js";
+import { begin, isOpen, onTask, openTask, progress } from "./tasks.js";
 import { say, sayProblem, saying } from "./toast.js";
 import { NUMBER, counted, spoken } from "./words.js";
 
 const list = byId("collections-list");
-const form = byId("collection-new");
-const MODES = ["auto", "copy", "reflink", "hardlink", "symlink", "tag"];
 const STATES = {
   in_step: "in step", behind: "behind: a sync brings it in line", held: "held since it was undone, until the next sync",
-  target_missing: "its folder is missing",
+  target_missing: "its folder is missing", nowhere: "only a query: nothing is placed",
 };
-const ACTS = {
-  create: "to add", move: "to move", replace: "to replace", remove: "to remove", forget: "gone from the folder",
-  tagadd: "to tag", tagremove: "to untag",
-};
+const DOING = { sync: "Syncing", undo: "Undoing", verify: "Reading it all again", remove: "Taking it away", edit: "Leaving the old folder" };
 const DONE = { create: "added", move: "moved", replace: "replaced", remove: "removed", kept: "kept" };
-const STEPS_SHOWN = 200;
-
-form.elements.mode.append(...MODES.map((mode) => make("option", { value: mode }, mode)));
+const ACTS = Object.keys(DOING);
+const results = new Map(); // by name: what stands below its buttons
 
 export function enterCollections() {
   show();
@@ -28,107 +26,150 @@ export function enterCollections() {
 
 const show = saying(async () => {
   const { rows } = await ask("/api/collections");
-  if (!rows.length) {
-    list.replaceChildren(make("p", { class: "notice" }, "There is no collection yet. Write a query below, say where its photos go, and they are kept in step from then on."));
-    return;
-  }
-  list.replaceChildren(...rows.map(card));
+  if (place().view !== "collections") return;
+  const focused = document.activeElement?.closest("#collections-list [data-act]")?.dataset.act;
+  if (rows.length) list.replaceChildren(...rows.map(card));
+  else list.replaceChildren(make("p", { class: "notice" }, "There is no collection yet. Write a query, say where its photos go, and they are kept in step from then on."));
+  if (focused) list.querySelector(`[data-act="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 });
 
-function card(one) {
-  const result = make("div", { class: "result", role: "status", "aria-live": "polite" });
+function card(collection) {
+  const { name, state, error, query, target, mode, count, placed } = collection;
   const button = (text, act) => {
-    const made = make("button", { type: "button", class: "tool", "aria-label": `${text} ${one.name}` }, text);
-    made.addEventListener("click", () => busily(made, result, () => act(one, result)));
+    const made = make("button", { type: "button", class: "tool", "aria-label": `${text} ${name}`, "data-act": `${text} ${name}` }, text);
+    made.addEventListener("click", saying(() => act(collection)));
     return made;
   };
-  const place = one.target ?? (one.mode === "tag" ? "in the photos' metadata" : "no folder: only a query");
-  return make("article", { class: "collection", "data-name": one.name, "aria-label": one.name },
-    make("h2", {}, make("bdi", {}, one.name)),
-    make("p", { class: `state state-${one.state}` }, one.error ?? STATES[one.state] ?? spoken(one.state)),
+  const where = target ?? (mode === "tag" ? "into the photos' metadata" : "nowhere yet");
+  const deeds = state === "nowhere" ? [] : [button("Plan", plan), button("Sync", sync), button("Verify", verify), button("Undo", undo)];
+  const made = make("article", { class: "collection", "data-name": name, "aria-label": name },
+    make("div", { class: "card-head" }, make("h2", {}, make("bdi", {}, name)), make("p", { class: `state state-${state}` }, error ?? STATES[state] ?? spoken(state))),
+    state === "target_missing" ? make("p", { class: "actions" }, make("span", { class: "quiet" }, "Is its disk mounted? If you removed the folder yourself:"), button("Fill anew", fillAnew)) : null,
     make("dl", { class: "facts" },
-      fact("Query", make("a", { href: addressOf({ q: one.query }), "data-view": "library" }, make("bdi", {}, one.query || "every photo"))),
-      fact("Photos", `${NUMBER.format(one.count)}, ${NUMBER.format(one.placed)} placed`),
-      fact("Goes to", make("bdi", {}, place)), fact("Mode", one.mode)),
-    make("p", { class: "actions" }, button("Plan", plan), button("Sync", sync), button("Verify", verify), button("Undo", undo)),
-    result);
+      fact("Query", make("a", { href: addressOf({ q: query }), "data-view": "library" }, make("bdi", {}, query || "every photo"))),
+      fact("Photos", state === "nowhere" ? NUMBER.format(count) : `${NUMBER.format(count)}, ${NUMBER.format(placed)} placed`),
+      target ? fact("Mode", mode) : null, fact("Goes to", make("bdi", {}, where), "whole")),
+    make("p", { class: "actions" }, ...deeds, button("Edit", edit), button("Remove", remove)),
+    make("div", { class: "result", role: "status", "aria-live": "polite" }));
+  fill(made, name);
+  return made;
 }
 
-function fact(name, value) {
-  return make("div", {}, make("dt", {}, name), make("dd", {}, value));
+function fact(name, value, kind = null) {
+  return make("div", { class: kind }, make("dt", {}, name), make("dd", {}, value));
 }
 
-/* Does `act` with the card's buttons at rest, and says what is going on. */
-async function busily(button, result, act) {
-  const buttons = button.parentElement.querySelectorAll("button");
-  buttons.forEach((each) => { each.disabled = true; });
-  result.replaceChildren(make("p", { class: "quiet" }, "Working\u2026"));
+/* Shows below a card's buttons what goes on, else what came of the last deed; its deeds rest meanwhile. */
+function fill(article, name) {
+  const going = openTask(null, name);
+  const busy = Boolean(going && ACTS.includes(going.act));
+  for (const button of article.querySelectorAll(".actions > button")) button.disabled = busy;
+  const result = article.querySelector(".result");
+  if (busy) result.replaceChildren(make("p", {}, `${DOING[going.act]}\u2026`), progress(going, `${DOING[going.act]}: ${name}`));
+  else result.replaceChildren(...(results.get(name) ?? []));
+  article.classList.toggle("wide", result.querySelector(".plan") !== null);
+}
+
+function refill(name, ...nodes) {
+  results.set(name, nodes);
+  const article = [...list.children].find((each) => each.dataset.name === name);
+  if (article) fill(article, name);
+}
+
+/* Begins a deed and shows what came of it; `told(task)` gives that as nodes. */
+async function done(name, path, body, told) {
+  results.delete(name);
   try {
-    await act();
+    const task = await begin(addressOfOne(name, path), body);
+    results.set(name, task.state === "stopped" && task.error ? [make("p", {}, "It was stopped.")] : told(task.result));
   } catch (problem) {
-    result.replaceChildren();
+    results.set(name, [make("p", { class: "trouble" }, problem.message)]);
     sayProblem(problem);
-  } finally {
-    buttons.forEach((each) => { each.disabled = false; });
-    button.focus();
   }
-}
-
-async function plan({ name }, result) {
-  const { counts, steps, kept } = await ask(addressOfOne(name, "plan"));
-  if (!steps.length && !kept.length) {
-    result.replaceChildren(make("p", {}, "Nothing is to be done: it is what its query says."));
-    return;
-  }
-  const number = Object.entries(counts).map(([act, count]) => `${NUMBER.format(count)} ${ACTS[act] ?? act}`);
-  const lines = [...steps.map(({ act, destination, source }) => [ACTS[act] ?? act, destination, source]), ...kept.map(({ destination, why }) => [`kept: ${spoken(why)}`, destination])];
-  result.replaceChildren(
-    make("p", {}, [...number, kept.length ? `${NUMBER.format(kept.length)} kept` : ""].filter(Boolean).join(", ")),
-    make("ul", { class: "plain steps", tabindex: 0, "aria-label": `What a sync of ${name} would do` },
-      ...lines.slice(0, STEPS_SHOWN).map(([what, destination, source]) => make("li", {}, make("span", { class: "quiet" }, `${what} `), make("bdi", {}, destination), source ? make("span", { class: "quiet" }, " from ", make("bdi", {}, source)) : null)),
-      lines.length > STEPS_SHOWN ? make("li", { class: "quiet" }, `and ${counted(lines.length - STEPS_SHOWN, "more step")}`) : null));
-}
-
-async function sync(one) {
-  await tellDone(one, await tell(addressOfOne(one.name, "sync")), "Nothing was to be done.");
-}
-
-async function undo(one) {
-  await tellDone(one, await tell(addressOfOne(one.name, "undo")), "There was nothing to undo.");
-}
-
-async function tellDone({ name }, { counts, notes }, nothing) {
-  const words = Object.entries(counts).map(([act, count]) => `${NUMBER.format(count)} ${DONE[act] ?? spoken(act)}`);
   await show();
-  const result = [...list.children].find((each) => each.dataset.name === name)?.querySelector(".result");
-  result?.replaceChildren(make("p", {}, words.join(", ") || nothing), ...notes.map((note) => make("p", { class: "quiet" }, make("bdi", {}, note))));
 }
 
-async function verify({ name }, result) {
-  const { rows } = await tell(addressOfOne(name, "verify"));
-  if (!rows.length) result.replaceChildren(make("p", {}, "Everything that was placed is as it was."));
-  else result.replaceChildren(make("p", {}, `${counted(rows.length, "file")} not as placed:`), make("ul", { class: "plain steps", tabindex: 0, "aria-label": "Files that are not as placed" }, ...rows.map(({ destination, state }) => make("li", {}, make("span", { class: "quiet" }, `${spoken(state)} `), make("bdi", {}, destination)))));
+async function plan(collection) {
+  const { name } = collection;
+  refill(name, make("p", { class: "quiet" }, "Looking at every file\u2026"));
+  try {
+    const told = await ask(addressOfOne(name, "plan"));
+    refill(name, drawnPlan(collection, told, saying((choices) => syncAs(name, choices))));
+  } catch (problem) {
+    refill(name);
+    throw problem;
+  }
+}
+
+function sync({ name }) {
+  return done(name, "sync", {}, (result) => outcome(result, "Nothing was to be done."));
+}
+
+async function syncAs(name, choices) {
+  if (choices.drop.length) {
+    const text = `Nothing else is known of ${choices.drop.length === 1 ? "this photo" : "these photos"}: what is removed is gone for good, and Undo does not bring it back.`;
+    if (!(await confirmed({ title: `Remove ${counted(choices.drop.length, "last copy").replace("copys", "copies")}?`, text, action: "Remove for good" }))) return;
+  }
+  await done(name, "sync", choices, (result) => outcome(result, "Nothing was to be done."));
+}
+
+async function fillAnew({ name, target }) {
+  const text = `${target} is made again and filled. If its disk is only away, mount it instead.`;
+  if (await confirmed({ title: `Fill ${name} anew?`, text, action: "Fill it anew" })) await done(name, "sync", { recreate: true }, (result) => outcome(result, "Nothing was to be done."));
+}
+
+function undo({ name }) {
+  return done(name, "undo", {}, (result) => outcome(result, "There was nothing to undo."));
+}
+
+function verify({ name }) {
+  return done(name, "verify", {}, ({ rows }) => {
+    if (!rows.length) return [make("p", {}, "Everything that was placed is as it was.")];
+    return [make("p", {}, `${counted(rows.length, "file")} not as placed:`), make("ul", { class: "plain steps", tabindex: 0, "aria-label": "Files that are not as placed" }, ...rows.map(({ destination, state }) => make("li", {}, make("span", { class: "quiet" }, `${spoken(state)} `), make("bdi", {}, destination))))];
+  });
+}
+
+function outcome({ counts, notes }, nothing) {
+  const words = Object.entries(counts).map(([act, count]) => `${NUMBER.format(count)} ${DONE[act] ?? spoken(act)}`);
+  return [make("p", {}, words.join(", ") || nothing), ...notes.map((note) => make("p", { class: "quiet" }, make("bdi", {}, note)))];
+}
+
+function edit(collection) {
+  openForm(collection, async (values, { name }) => {
+    const changed = Object.fromEntries(Object.entries(values).filter(([word, value]) => word === "keep_files" || value !== (collection[word] ?? "")));
+    if (!Object.keys(changed).length) return;
+    results.delete(name);
+    const told = await tell(addressOfOne(name, "edit"), changed);
+    say(told.task ? `${name} leaves its folder.` : `${told.name} is changed.`);
+    await show();
+  });
+}
+
+async function remove({ name, placed, target, mode }) {
+  const where = target ?? (mode === "tag" ? "the photos' metadata" : null);
+  const choices = placed && where ? [["remove", `Take away the ${counted(placed, "photo")} placed in ${where}`], ["keep", "Leave them there, as files of mine"]] : [];
+  const chosen = await confirmed({ title: `Remove ${name}?`, text: "The collection is forgotten. The photos of the library stay where they are.", choices, action: "Remove" });
+  if (chosen === null) return;
+  await done(name, "remove", { keep_files: chosen === "keep" }, (result) => {
+    say(`${name} is removed.`);
+    return outcome(result, "");
+  });
 }
 
 function addressOfOne(name, what) {
   return `/api/collections/${encodeURIComponent(name)}/${what}`;
 }
 
-/* A new one: what its query selects is shown before it is kept. */
-const given = () => Object.fromEntries(new FormData(form));
-
-async function preview() {
-  const { count, rows } = await tell("/api/collections", { ...given(), dry_run: true });
-  byId("collection-preview").replaceChildren(`${counted(count, "photo")} `, make("span", { class: "previews" },
-    ...rows.slice(0, 12).map(({ id, alt }) => make("img", { src: `/api/photos/${id}/thumb`, alt, loading: "lazy", height: 72 }))));
-}
-
-byId("collection-try").addEventListener("click", saying(preview));
-form.addEventListener("submit", saying(async (event) => {
-  event.preventDefault();
-  const { name } = await tell("/api/collections", given());
-  form.reset();
-  byId("collection-preview").replaceChildren();
-  say(`${name} is kept. Sync puts its photos in place.`);
+byId("collection-new").addEventListener("click", () => openForm(null, async (values) => {
+  const { name, state } = await tell("/api/collections", values);
+  say(state === "nowhere" ? `${name} is kept.` : `${name} is kept. Sync puts its photos in place.`);
   await show();
 }));
+
+onTask((task) => {
+  if (place().view !== "collections" || !ACTS.includes(task.act)) return;
+  const article = [...list.children].find((each) => each.dataset.name === task.subject);
+  if (!article) return;
+  if (!isOpen(task)) show();
+  else fill(article, task.subject);
+});

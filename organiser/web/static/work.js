@@ -2,14 +2,21 @@
 
 import { ask, listen, tell } from "./api.js";
 import { byId, make } from "./elements.js";
-import { addressOf, place } from "./route.js";
+import { drawnFailures } from "./failures.js";
+import { place } from "./route.js";
+import { drawnSchedules, onSchedules } from "./schedules.js";
 import { say, saying } from "./toast.js";
 import { NUMBER, counted, spoken } from "./words.js";
 
 const body = byId("work-body");
 const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const SILENT = 90; // seconds without a sign of life
+const STEPS = { scan: "Read folders", detect: "Find faces", judge: "Judge", place: "Fill collections" };
+const BEGUN = {
+  service: "The scan begins.", process: "The scan begins.", later: "A scan goes on; once it is done it is scanned again.", nobody: "That is being scanned already.",
+};
 let waiting = 0;
+let last = null;
 
 export function enterWork() {
   show();
@@ -17,25 +24,32 @@ export function enterWork() {
 
 const show = saying(async () => {
   const told = await ask("/api/work");
-  if (place().view !== "work") return;
-  const focused = document.activeElement?.closest("[data-act]")?.dataset.act;
-  body.replaceChildren(due(told), roots(told), workers(told), failed(told), runs(told), more(told));
-  if (focused) body.querySelector(`[data-act="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   tellShort(told);
+  last = told;
+  draw();
 });
+
+function draw() {
+  if (place().view !== "work" || !last) return;
+  const focused = document.activeElement?.closest("#work-body [data-act]")?.dataset.act;
+  const cards = [due(last), roots(last), failed(last), runs(last), schedules(last), workers(last)];
+  if (body.children.length !== cards.length) body.replaceChildren(...cards);
+  else cards.forEach((made, at) => { if (!body.children[at].isEqualNode(made)) body.children[at].replaceWith(made); });
+  if (focused && !body.contains(document.activeElement)) body.querySelector(`[data-act="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
 
 function card(title, ...children) {
   return make("article", { class: "collection", "aria-label": title }, make("h2", {}, title), ...children);
 }
 
-/* A button that tells the server something, and what `said` says when it is done. */
+/* A button that tells the server something, and what `said` says when it is done: a text, or one made of the answer. */
 function button(text, path, what, said, label = text) {
   const made = make("button", { type: "button", class: "tool", "aria-label": label, "data-act": `${path} ${JSON.stringify(what)}` }, text);
   made.addEventListener("click", saying(async () => {
     made.disabled = true;
     try {
-      await tell(`/api/work/${path}`, what);
-      say(said);
+      const told = await tell(`/api/work/${path}`, what);
+      say(typeof said === "string" ? said : said(told));
     } finally {
       made.disabled = false;
     }
@@ -44,70 +58,68 @@ function button(text, path, what, said, label = text) {
   return made;
 }
 
-function due({ due: steps, in_hand: inHand, rate, eta, paused, halted }) {
-  const left = Object.entries(steps).filter(([, count]) => count);
+const begun = ({ by }) => BEGUN[by];
+
+function due({ due: steps, in_hand: inHand, rate, eta, oldest, paused, halted, placing, scans }) {
+  const left = Object.values(steps).reduce((sum, count) => sum + count, 0);
   const names = Object.keys(paused);
   const lines = [
-    left.length ? left.map(([step, count]) => `${NUMBER.format(count)} to ${spoken(step)}`).join(", ") : "Nothing waits.",
+    left ? `${NUMBER.format(left)} to do` : "Nothing waits.",
     inHand ? `${NUMBER.format(inHand)} in hand` : "",
-    rate ? `${rate.toFixed(1)} photos a second` : "",
+    left && rate ? `${rate.toFixed(1)} photos a second` : "",
     eta === null ? "" : `done in about ${duration(eta)}`,
-    names.length ? `paused: ${names.join(", ")}` : "",
+    left && oldest !== null ? `the oldest waits for ${duration(oldest)}` : "",
     halted ? "what a cancelled run left lies until work goes on" : "",
   ];
-  return card("What waits", make("p", { id: "work-due" }, lines.filter(Boolean).join(" \u00b7 ")), make("p", { class: "actions" },
-    button("Scan all folders", "scan", {}, "The scan begins."),
-    names.length || halted ? button("Go on", "resume", {}, "Work goes on.") : button("Pause", "pause", {}, "Work is paused.")));
+  const waits = { scan: steps.identify + scans, detect: steps.detect, judge: steps.judge, place: placing ? "to be looked through" : 0 };
+  return card("What waits", make("p", { id: "work-due" }, lines.filter(Boolean).join(" \u00b7 ")),
+    make("ul", { class: "plain rows steps-list" }, ...Object.entries(STEPS).map(([step, title]) => stepRow(step, title, waits[step], paused))),
+    make("p", { class: "actions" }, button("Scan all folders", "scan", {}, begun),
+      names.length || halted ? button("Go on with all", "resume", {}, "Work goes on.") : button("Pause all", "pause", {}, "Work is paused; what is in hand is finished.")));
+}
+
+function stepRow(step, title, count, paused) {
+  const since = paused[step];
+  const number = typeof count === "number" && count ? NUMBER.format(count) : count || "";
+  const state = since === undefined ? number : `${number ? `${number}, ` : ""}paused since ${MOMENT.format(since * 1000)}`;
+  return make("li", {}, make("span", {}, title, " ", make("span", { class: since === undefined ? "quiet" : "trouble" }, state)),
+    since === undefined ? button("Pause", "pause", { steps: [step] }, `${title}: paused.`, `Pause: ${title}`) : button("Go on", "resume", { steps: [step] }, `${title}: goes on.`, `Go on: ${title}`));
 }
 
 function roots({ roots: folders, at }) {
   if (!folders.length) return card("Folders", make("p", {}, "No folder was handed over yet: ", make("code", {}, "organiser scan FOLDER"), " in a terminal does, and its photos appear here while it runs."));
   return card("Folders", make("ul", { class: "plain rows" }, ...folders.map((root) => {
-    const state = root.offline_since === null ? `looked through ${root.reconciled === null ? "never" : `${duration(at - root.reconciled)} ago`}` : `offline: ${root.offline_reason}`;
-    return make("li", {}, make("span", {}, make("bdi", {}, root.path), make("span", { class: root.offline_since === null ? "quiet" : "trouble" }, ` ${state}`)),
-      button("Scan", "scan", { root: root.id }, "The scan begins.", `Scan ${root.path}`));
+    const online = root.offline_since === null;
+    const state = online ? `online, looked through ${root.reconciled === null ? "never" : ago(at - root.reconciled)}` : `offline since ${MOMENT.format(root.offline_since * 1000)}: ${root.offline_reason}`;
+    return make("li", {}, make("span", {}, make("bdi", {}, root.path), make("br"), make("span", { class: online ? "state state-in_step quiet" : "state state-target_missing trouble" }, state)),
+      button("Scan", "scan", { root: root.id }, begun, `Scan ${root.path}`));
   })));
 }
 
 function workers({ workers: all, at }) {
-  if (!all.length) return card("Workers", make("p", { class: "quiet" }, "No service is running; a scan works by itself."));
-  return card("Workers", make("ul", { class: "plain rows" }, ...all.map((one) => make("li", {}, make("bdi", {}, one.name), make("span", { class: "quiet" },
-    `${NUMBER.format(one.processes)} at once on ${one.device}, ${at - one.at > SILENT ? `silent for ${duration(at - one.at)}` : "alive"}`)))));
+  if (!all.length) return card("Workers", make("p", { class: "quiet" }, "No service is running; a scan works by itself. ", make("code", {}, "organiser up"), " starts one that watches the folders."));
+  return card("Workers", make("ul", { class: "plain rows" }, ...all.map((worker) => make("li", {}, make("bdi", {}, worker.name), make("span", { class: "quiet" },
+    `${NUMBER.format(worker.processes)} at once on ${worker.device}, ${at - worker.at > SILENT ? `silent for ${duration(at - worker.at)}` : "alive"}`)))));
 }
 
-function failed({ failures, failures_total: total }) {
-  if (!failures.length) return card("Could not be done", make("p", { class: "quiet" }, "Nothing failed."));
-  const ids = failures.map(({ id }) => id);
-  return card("Could not be done",
-    make("p", { class: "actions" }, make("span", {}, counted(total, "failure")), button("Retry all", "retry", { ids }, "The next scan tries them again.")),
-    make("ul", { class: "plain rows" }, ...failures.map((one) => make("li", {},
-      one.photo ? thumbnail(one.photo) : null,
-      make("span", {}, make("bdi", {}, one.path), make("br"), make("span", { class: "quiet" }, `${spoken(one.kind)}: `, make("bdi", {}, one.reason))),
-      make("span", { class: "actions" },
-        button("Retry", "retry", { ids: [one.id] }, "The next scan tries it again.", `Retry ${one.path}`),
-        button("Forget", "forget-failure", { ids: [one.id] }, "Forgotten.", `Forget that ${one.path} failed`))))));
-}
-
-function thumbnail(photo) {
-  const image = make("img", { src: `/api/photos/${photo}/thumb`, alt: "", loading: "lazy", width: 56, height: 42 });
-  image.addEventListener("error", () => image.remove());
-  return make("a", { href: addressOf({ photo }), "data-view": "photo", "aria-label": "All about this photo" }, image);
+function failed(told) {
+  return card("Could not be done", ...drawnFailures(told, button, draw));
 }
 
 function runs({ runs: all, at }) {
   if (!all.length) return card("Runs", make("p", { class: "quiet" }, "No run yet."));
-  return card("Runs", make("ul", { class: "plain rows" }, ...all.map((run) => {
-    const counts = Object.entries(run.counts).filter(([word]) => !word.endsWith("_ms")).map(([word, count]) => `${NUMBER.format(count)} ${spoken(word)}`).join(", ");
-    const state = run.error ? `failed: ${run.error}` : run.cancelled ? "cancelled" : run.ended === null ? `going on for ${duration(at - run.started)}` : `took ${duration(run.ended - run.started)}`;
-    return make("li", {}, make("span", {}, `${spoken(run.kind)} by ${run.origin}, ${MOMENT.format(run.started * 1000)} `, make("span", { class: run.error ? "trouble" : "quiet" }, `${state}; ${counts || "nothing to do"}`)),
-      run.ended === null && !run.cancelled ? button("Cancel", "cancel", { run: run.id }, "Cancelled.", `Cancel run ${run.id}`) : null);
+  return card("Runs", make("ul", { class: "plain rows runs" }, ...all.map((run) => {
+    const counts = Object.entries(run.counts).filter(([word, count]) => count && !word.endsWith("_ms")).map(([word, count]) => `${NUMBER.format(count)} ${spoken(word)}`).join(", ");
+    const going = run.ended === null;
+    const took = going ? `going on for ${duration(at - run.started)}` : `took ${duration(run.ended - run.started)}`;
+    const state = run.error ? `failed: ${run.error}` : run.cancelled ? (going ? "is being cancelled" : `cancelled, ${took}`) : took;
+    return make("li", {}, make("span", {}, make("strong", {}, spoken(run.kind)), ` by ${run.origin}, ${MOMENT.format(run.started * 1000)}`, make("br"), make("span", { class: run.error ? "trouble" : "quiet" }, `${state}; ${counts || (going ? "nothing done yet" : "nothing to do")}`)),
+      going && !run.cancelled ? button("Cancel", "cancel", { run: run.id }, "Cancelled; what is in hand is finished.", `Cancel run ${run.id}`) : null);
   })));
 }
 
-function more({ schedules, models }) {
-  return card("Models and schedules", make("ul", { class: "plain rows" },
-    ...models.map((model) => make("li", {}, make("bdi", {}, model.label), make("span", { class: "quiet" }, `${model.active ? "in use, " : ""}${counted(model.predictions, "face")} judged`))),
-    ...schedules.map((one) => make("li", {}, make("bdi", {}, `${one.name}: ${one.cron}`), make("span", { class: "quiet" }, one.next ? `next ${MOMENT.format(one.next * 1000)}` : "")))));
+function schedules({ schedules: entries, workers: all, at }) {
+  return card("At set times", ...drawnSchedules(entries, all.some((worker) => at - worker.at <= SILENT)));
 }
 
 /* In the bar of every view: how much is left. */
@@ -118,11 +130,16 @@ function tellShort({ due: steps, eta, paused }) {
   if (byId("at-work").textContent !== text) byId("at-work").textContent = text;
 }
 
+function ago(seconds) {
+  return seconds < 60 ? "just now" : `${duration(seconds)} ago`;
+}
+
 function duration(seconds) {
   for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"]]) if (seconds >= 2 * size) return `${Math.round(seconds / size)} ${unit}`;
   return `${Math.max(Math.round(seconds), 0)} s`;
 }
 
+onSchedules(show);
 listen("work", (told) => {
   tellShort(told);
   if (place().view !== "work") return;

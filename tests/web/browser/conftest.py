@@ -14,6 +14,9 @@ _USUAL = "400 (Bad Request)", "/thumb"
 
 expect.set_options(timeout=20_000)
 
+BY_PROCESS_MS = 90_000
+"""How long a test waits for what a command in a process of its own does."""
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
