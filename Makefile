@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PHOTOS ?=
 COLLECTIONS ?= $(if $(PHOTOS),$(HOME)/Collections,demo/collections)
 
-.PHONY: run test fuzz check bench docs model lock clean
+.PHONY: run test fuzz check bench docs model lock release measure clean
 .DEFAULT_GOAL := run
 
 # One stamp per lock file: `run` needs the light environment, `test` everything. Pip compiles the bytecode.
@@ -79,12 +79,23 @@ model: $(VENV)/dev.stamp
 docs: $(VENV)/dev.stamp
 	$(BIN)/python docs/reference.py
 
-# Pins everything with digests, for every platform; needs uv.
-LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
-lock:
+# Pins everything with digests, for every platform.
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
+lock: $(VENV)/dev.stamp
 	$(LOCK) pyproject.toml --extra web -o requirements/run.txt
 	$(LOCK) pyproject.toml --extra raw --extra service --extra postgres --extra training --extra web --group dev --group demo -o requirements/dev.txt
 	$(LOCK) --group demo -c requirements/dev.txt -o requirements/demo.txt
+	$(LOCK) pyproject.toml --extra raw --extra service --extra postgres --extra web -c requirements/dev.txt -o requirements/image.txt
+	$(LOCK) pyproject.toml --extra service --extra postgres --extra gpu -o requirements/image-gpu.txt
+	$(LOCK) --group build -c requirements/dev.txt -o requirements/build.txt
+
+# Builds wheel and sdist from a clean tree into dist/, checks them, and prints what is left to sign and to publish.
+release: $(VENV)/dev.stamp
+	$(BIN)/python deploy/release.py
+
+# What a user's first command costs: a bare environment, the wheel and what it needs; prints seconds and megabytes.
+measure: $(VENV)/dev.stamp
+	$(BIN)/python benchmarks/install.py
 
 clean:
 	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache

@@ -68,6 +68,7 @@ _SERVICE: Mapping[str, str] = {
     "up": "Run the whole service on this machine.",
     "worker": "Take work from the queue; part of the service.",
     "beat": "Start what is due at set times; part of the service.",
+    "service": "Have the system keep it running.",
 }
 """The same of the commands that the service's package brings."""
 

@@ -22,6 +22,7 @@ from organiser.errors import OrganiserError
 from organiser.settings.reading import items
 from organiser.settings.values import Origin, Settings
 from organiser.workers.service.broker import EmbeddedBroker
+from organiser.workers.service.notify import Notifier
 
 log = logging.getLogger(__name__)
 
@@ -92,12 +93,14 @@ class Supervisor:
     Args:
         parts: in the order they are started, which is also the order they are stopped.
         broker: the embedded broker, or None when another one serves.
+        notifier: tells the service manager how this goes.
     """
 
     parts: Sequence[Part]
     broker: EmbeddedBroker | None
     environment: Mapping[str, str]
     stop: threading.Event = field(default_factory=threading.Event)
+    notifier: Notifier = field(default_factory=lambda: Notifier({}))
     _asked: float = field(default=float("-inf"), init=False)
     _server: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
@@ -113,6 +116,9 @@ class Supervisor:
                 self._try(self._keep_broker)
                 for part in self.parts:
                     self._try(lambda part=part: part.keep(self._environment(), time.monotonic()))  # type: ignore[misc]
+                if all(part.process is not None for part in self.parts):
+                    self.notifier.ready()
+                self.notifier.alive()
         finally:
             self._stop_all()
 
@@ -140,6 +146,7 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         log.info("stopping")
+        self.notifier.stopping()
         self.stop.clear()  # from here on set by those who are in a hurry
         for part in self.parts:
             part.tell(signal.SIGTERM)
@@ -177,9 +184,11 @@ def run(settings: Settings, level: str, *, web: bool = True) -> None:
         Transient: the embedded broker does not start.
     """
     broker = None if settings.broker else EmbeddedBroker(settings.home)
+    notifier = Notifier(os.environ)
     environment = os.environ | _flags(settings)
     with _alone(settings.home):
-        supervisor = Supervisor(_parts(level, web=web and _has_page()), broker, environment)
+        parts = _parts(level, web=web and _has_page())
+        supervisor = Supervisor(parts, broker, environment, notifier=notifier)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
                 continue  # nohup: the terminal may go

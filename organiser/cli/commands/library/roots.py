@@ -41,9 +41,19 @@ def list_(ctx: click.Context, form: str | None) -> None:
 
 @command.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, resolve_path=True))
+@click.option(
+    "--collect",
+    metavar="DIR",
+    type=click.Path(file_okay=False, resolve_path=True),
+    help="Have DIR/happy and DIR/sad filled, unless happy and sad are filled elsewhere already.",
+)
 @click.pass_context
-def add(ctx: click.Context, paths: tuple[str, ...]) -> None:
-    """Hand over the folders PATHS without scanning them yet."""
+def add(ctx: click.Context, paths: tuple[str, ...], collect: str | None) -> None:
+    """Hand over the folders PATHS without scanning them yet.
+
+    \b
+    organiser roots add ~/Pictures --collect ~/Collections
+    """
     import time
 
     from organiser.jobs.actions import roots
@@ -56,6 +66,14 @@ def add(ctx: click.Context, paths: tuple[str, ...]) -> None:
         known_as = "" if wanted == path else f", known as {wanted}"
         say(
             f"{path} is a root now{known_as}" if root.path == wanted else f"{path} already lies in the root {root.path}"
+        )
+    if collect is not None:
+        from organiser.jobs.collections.first_targets import give_first_targets
+
+        given = give_first_targets(context.services(ctx), collect)
+        say(
+            "".join(f"{name} will be filled in {collect}/{name}\n" for name in given).strip()
+            or "targets stay as they are"
         )
     say("  → organiser scan reads them")
 
