@@ -26,7 +26,7 @@ def _install(tmp_path: Path, *words: str, typed: str = "") -> "subprocess.Comple
 
 def test_nothing_is_written_before_somebody_agreed(tmp_path: Path, unit: Path) -> None:
     refused = _install(tmp_path, typed="n\n")
-    assert refused.returncode == 1
+    assert refused.returncode == 130
     assert f"ReadOnlyPaths=-{tmp_path}/photos" in refused.stdout
     assert not unit.exists()
     agreed = _install(tmp_path, typed="y\n")
