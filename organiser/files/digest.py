@@ -1,5 +1,8 @@
 """The digest of a picture: what stays equal when a program adds a keyword or a rating, and changes with the pixels.
 
+What it leaves out on its way and people wrote, the XMP packet and the IPTC block, is handed out beside the digest, so that
+nobody opens the photo again for its keywords.
+
 For JPEG, PNG, WebP, HEIF and AVIF the digest covers what a decoder paints from, and the orientation out of the EXIF
 block where that turns the upright picture; all other metadata is left out. What follows the picture in a JPEG, PNG or
 WebP (a second picture, a motion photo's clip) is covered. Every other format, and any file whose structure does not add
@@ -11,17 +14,33 @@ SHA-256 because processors compute it in hardware: 1.7 GB/s on one core where BL
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from organiser.formats import iso, jpeg
-from organiser.formats.heif import Extent, picture_parts
+from organiser.formats import iptc, iso, jpeg, tiff
+from organiser.formats.heif import Extent, picture_parts, xmp_parts
 from organiser.formats.orientation import orientation
 from organiser.formats.table import HEAD_BYTES, PictureKind, picture_kind
 from organiser.regular_files import open_regular
 
 _BLOCK = 1 << 20
 _LONGEST_META = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """What one reading of a picture file gives.
+
+    Attributes:
+        digest: what identifies the photo, 64 hexadecimal digits.
+        xmp: its XMP packet as it stands there, or None.
+        words: its IPTC keywords.
+    """
+
+    digest: str
+    xmp: bytes | None = None
+    words: tuple[str, ...] = ()
 
 
 class _MalformedError(Exception):
@@ -44,18 +63,53 @@ def picture_digest(path: str | os.PathLike[str]) -> str:
     Raises:
         OSError: the file cannot be read.
     """
+    return digest_picture(path).digest
+
+
+def digest_picture(path: str | os.PathLike[str]) -> Digested:
+    """Return the digest of a file's photo and what the file says of it; any content will do.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     with open_regular(path) as file:
         kind = picture_kind(file.read(HEAD_BYTES))
-        cover_picture = None if kind is None else COVERS[kind]
-        if cover_picture is not None:
-            picture = _Picture(file)
-            try:
-                cover_picture(picture)
-            except _MalformedError:
-                pass
-            else:
-                return picture.hexdigest()
-        return _digest_of_all(file)
+        picture = _covered(kind, _Picture(file))
+        if picture is not None:
+            return Digested(picture.hexdigest(), *_said(kind, file, picture))
+        return Digested(_digest_of_all(file), *_said(kind, file, None))
+
+
+def words_of_picture(path: str | os.PathLike[str]) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return a picture's XMP packet and IPTC keywords; only the parts that may hold them are read.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with open_regular(path) as file:
+        kind = picture_kind(file.read(HEAD_BYTES))
+        return _said(kind, file, _covered(kind, _Leafed(file)))
+
+
+def _covered(kind: PictureKind | None, picture: "_Picture") -> "_Picture | None":
+    """Return the picture once it is covered, or None where the file is to be digested whole."""
+    cover_picture = None if kind is None else COVERS[kind]
+    if cover_picture is None:
+        return None
+    try:
+        cover_picture(picture)
+    except _MalformedError:
+        return None
+    return picture
+
+
+def _said(kind: PictureKind | None, file: BinaryIO, picture: "_Picture | None") -> tuple[bytes | None, tuple[str, ...]]:
+    if picture is not None:
+        return picture.xmp, tuple(iptc.keywords_in_blocks(picture.photoshop))
+    if kind not in (PictureKind.TIFF, PictureKind.RAW):
+        return None, ()
+    found = tiff.fields(file, (tiff.XMP, tiff.IPTC))
+    return found.get(tiff.XMP), tuple(iptc.keywords_in(found.get(tiff.IPTC, b"")))
 
 
 def _digest_of_all(file: BinaryIO) -> str:
@@ -72,6 +126,8 @@ class _Picture:
         self._file = file
         self._hash = hashlib.sha256()
         self._orientation: int | None = None
+        self.xmp: bytes | None = None
+        self.photoshop = b""
         self.go_to(0)
 
     def read(self, count: int) -> bytes:
@@ -113,6 +169,11 @@ class _Picture:
             self.cover(data)
             self.left -= len(data)
 
+    def note_xmp(self, packet: bytes) -> None:
+        """Keep the first XMP packet."""
+        if self.xmp is None and packet:
+            self.xmp = packet
+
     def note_exif(self, block: bytes) -> None:
         """Keep the orientation of the first EXIF block, the one that decoders respect."""
         if self._orientation is None:
@@ -125,6 +186,16 @@ class _Picture:
         return self._hash.hexdigest()
 
 
+class _Leafed(_Picture):
+    """A file of which only metadata is wanted: what a digest would cover is passed over."""
+
+    def cover_next(self, count: int) -> None:
+        self.skip(count)
+
+    def cover_rest(self) -> None:
+        self.left = 0
+
+
 def _cover_jpeg(picture: _Picture) -> None:
     """Cover the segments that shape the picture, then everything from the first scan on."""
     picture.cover(b"\xff\xd8")
@@ -134,6 +205,10 @@ def _cover_jpeg(picture: _Picture) -> None:
                 picture.cover(bytes((0xFF, marker)) + (len(content) + 2).to_bytes(2, "big") + content)
             elif marker == jpeg.APP1 and content.startswith(b"Exif\0"):
                 picture.note_exif(content)
+            elif marker == jpeg.APP1 and content.startswith(jpeg.XMP):
+                picture.note_xmp(content.removeprefix(jpeg.XMP))
+            elif marker == jpeg.APP13 and content.startswith(iptc.PHOTOSHOP):
+                picture.photoshop += content.removeprefix(iptc.PHOTOSHOP)
     except ValueError:
         raise _MalformedError from None
     picture.cover_rest()
@@ -148,6 +223,9 @@ def _shapes_jpeg(marker: int, content: bytes) -> bool:
     return marker != jpeg.COMMENT and not jpeg.APP0 <= marker <= jpeg.APP15
 
 
+_PNG_XMP = b"XML:com.adobe.xmp\0\0\0\0\0"
+"""How the text chunk begins that holds the XMP packet, where it is not compressed."""
+
 _PNG_METADATA = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME", b"pHYs", b"caBX"})
 
 
@@ -160,6 +238,11 @@ def _cover_png(picture: _Picture) -> None:
         size, kind = int.from_bytes(head[:4], "big"), head[4:]
         if kind == b"eXIf":
             picture.note_exif(picture.read(size))
+            picture.skip(4)
+        elif kind == b"iTXt" and size <= _LONGEST_META:
+            content = picture.read(size)
+            if content.startswith(_PNG_XMP):
+                picture.note_xmp(content.removeprefix(_PNG_XMP))
             picture.skip(4)
         elif kind in _PNG_METADATA:
             picture.skip(size + 4)
@@ -184,6 +267,8 @@ def _cover_webp(picture: _Picture) -> None:
         kind, size = head[:4], int.from_bytes(head[4:], "little")
         if kind == b"EXIF":
             picture.note_exif(picture.read(size))
+        elif kind == b"XMP " and size <= _LONGEST_META:
+            picture.note_xmp(picture.read(size))
         elif kind == b"XMP ":
             picture.skip(size)
         elif kind == b"VP8X":
@@ -211,11 +296,13 @@ def _cover_heif(picture: _Picture) -> None:
         raise _MalformedError
     picture.go_to(0)
     parts: list[bytes | Extent] | None = None
+    packet: list[bytes | Extent] = []
     while picture.left:
         try:
             kind, _, size = iso.box_header(picture.read)
             if kind == b"meta" and size is not None and size <= _LONGEST_META and parts is None:
-                parts = picture_parts(picture.read(size))
+                meta = picture.read(size)
+                parts, packet = picture_parts(meta), xmp_parts(meta)
                 continue
         except ValueError:
             raise _MalformedError from None
@@ -232,6 +319,24 @@ def _cover_heif(picture: _Picture) -> None:
             picture.cover_next(part.length)
         else:
             picture.cover(part)
+    picture.note_xmp(_joined(picture, packet))
+
+
+def _joined(picture: _Picture, parts: Sequence[bytes | Extent]) -> bytes:
+    """Return what lies in these places of the file, none of it covered; nothing when it does not add up."""
+    if sum(part.length for part in parts if isinstance(part, Extent)) > _LONGEST_META:
+        return b""
+    found = b""
+    try:
+        for part in parts:
+            if isinstance(part, Extent):
+                picture.go_to(part.offset)
+                found += picture.read(part.length)
+            else:
+                found += part
+    except _MalformedError:
+        return b""
+    return found
 
 
 COVERS: Final[dict[PictureKind, Callable[[_Picture], None] | None]] = {

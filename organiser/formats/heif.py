@@ -9,6 +9,7 @@ from typing import NamedTuple
 from organiser.formats.iso import Bytes
 
 _METADATA_ITEMS = frozenset({b"Exif", b"mime", b"uri "})
+_XMP_TYPE = b"application/rdf+xml"
 _DESCRIBES = b"cdsc"
 
 
@@ -44,8 +45,34 @@ def picture_parts(meta: bytes) -> list[bytes | Extent]:
     return parts
 
 
+def xmp_parts(meta: bytes) -> list[bytes | Extent]:
+    """Return where the XMP packet is, as `picture_parts` does; nothing when there is none.
+
+    Raises:
+        ValueError: the box does not add up.
+    """
+    reader = Bytes(meta)
+    reader.take(4)
+    boxes = dict(reader.boxes())
+    if b"iinf" not in boxes or b"iloc" not in boxes:
+        return []
+    packets = [item for item, names in _item_names(boxes[b"iinf"]).items() if _XMP_TYPE in names.split(b"\0")[1:2]]
+    places = _places(boxes[b"iloc"], boxes.get(b"idat", b"")) if packets else {}
+    return places.get(packets[0], []) if packets else []
+
+
 def _items(iinf: bytes) -> dict[int, bytes]:
     """Return the type of each item."""
+    return {item: entry[:4] for item, entry in _entries(iinf).items()}
+
+
+def _item_names(iinf: bytes) -> dict[int, bytes]:
+    """Return of each item of a MIME type its name and type, with NUL behind each."""
+    return {item: entry[4:] for item, entry in _entries(iinf).items() if entry[:4] == b"mime"}
+
+
+def _entries(iinf: bytes) -> dict[int, bytes]:
+    """Return of each item its type in four bytes, and what the entry says behind it."""
     reader = Bytes(iinf)
     version = reader.number(4) >> 24
     reader.take(4 if version else 2)
@@ -57,7 +84,7 @@ def _items(iinf: bytes) -> dict[int, bytes]:
             raise ValueError("an item of a kind long out of use")
         item = entry.number(2 if version == 2 else 4)
         entry.take(2)
-        items[item] = entry.take(4)
+        items[item] = entry.take(4) + entry.rest()
     return items
 
 

@@ -49,6 +49,12 @@ class Bytes:
         """Return the number in the next `size` bytes."""
         return int.from_bytes(self.take(size), "big")
 
+    def rest(self) -> bytes:
+        """Return all bytes that are left."""
+        part = self._data[self._at :]
+        self._at = len(self._data)
+        return part
+
     def boxes(self) -> Iterator[tuple[bytes, bytes]]:
         """Yield the kind and content of each box that is left."""
         while self._at < len(self._data):

@@ -7,10 +7,13 @@ from typing import Final, NamedTuple
 APP0: Final = 0xE0
 APP1: Final = 0xE1
 APP2: Final = 0xE2
+APP13: Final = 0xED
 APP14: Final = 0xEE
 APP15: Final = 0xEF
 COMMENT: Final = 0xFE
 EXIF: Final = b"Exif\0\0"
+XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
+"""How the segment begins that holds the main XMP packet."""
 
 _SCAN, _END = 0xDA, 0xD9
 _BARE: Final = frozenset({0x01, *range(0xD0, 0xD8)})

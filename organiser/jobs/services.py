@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from organiser.core.reconcile import LossLimits
 from organiser.core.verdict import Policy
-from organiser.files.digest import picture_digest
+from organiser.files.digest import Digested, digest_picture
 from organiser.files.ignore import Rules
 from organiser.index.db.engine import Index, owner_name
 
@@ -83,7 +83,7 @@ class Services:
         classifier: gives the active model's classifier.
         clock: seconds since the epoch.
         roots: where this host mounts a root that the index knows under another path.
-        digest: gives the digest of the picture file at a path.
+        digest: reads the picture file at a path, once: its digest and what it says of itself.
         reads_raw: what decodes camera raw files is installed; without it scans pass over those not known yet.
     """
 
@@ -101,7 +101,7 @@ class Services:
     clock: Callable[[], float]
     roots: dict[str, str]
     owner: Callable[[], str] = owner_name
-    digest: Callable[[str], str] = picture_digest
+    digest: Callable[[str], Digested] = digest_picture
     reads_raw: bool = True
 
     def here(self, path: str) -> str:

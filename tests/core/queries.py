@@ -1,11 +1,11 @@
 """Random queries of every kind, for properties."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hypothesis import strategies as st
 
-from organiser.core.query.fields import CHOICES, FRACTIONS, MOMENTS, TEXTS, WHOLE_NUMBERS
+from organiser.core.query.fields import CHOICES, FRACTIONS, MOMENTS, TEXTS, WHOLE_NUMBERS, WITH_PERCENT
 from organiser.core.query.terms import (
     Alternative,
     Between,
@@ -37,7 +37,10 @@ def _betweens(whole: st.SearchStrategy[int], share: st.SearchStrategy[float]) ->
 
     wholes, shares = st.none() | whole, st.none() | share
     counted = st.builds(ordered, st.sampled_from(sorted(WHOLE_NUMBERS)), wholes, wholes)
-    return counted | st.builds(ordered, st.sampled_from(sorted(FRACTIONS)), shares, shares)
+    percents = st.builds(ordered, st.sampled_from(sorted(WITH_PERCENT)), wholes, wholes).map(
+        lambda test: replace(test, percent=True)
+    )
+    return counted | percents | st.builds(ordered, st.sampled_from(sorted(FRACTIONS)), shares, shares)
 
 
 def _periods(moment: st.SearchStrategy[datetime]) -> st.SearchStrategy[Test]:

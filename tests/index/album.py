@@ -9,7 +9,19 @@ from sqlalchemy import insert
 from organiser.core.emotion import Emotion
 from organiser.core.photo import DateSource, FailureKind
 from organiser.index.db.engine import Transaction
-from organiser.index.db.schema import corrections, failures, files, models, photos, placements, roots, verdicts
+from organiser.index.db.schema import (
+    corrections,
+    faces,
+    failures,
+    files,
+    keywords,
+    models,
+    photos,
+    placements,
+    ratings,
+    roots,
+    verdicts,
+)
 from tests.core.queries import Values
 
 ROOTS = ("/photos", "/home/Anna/Fotos Zürich", "/")
@@ -74,7 +86,10 @@ def fill(tx: Transaction, random: Random, size: int) -> None:
         for _ in range(random.choice((0, 1, 1, 1, 2, 3))):
             missing = random.choice((None, None, 5.0))
             where = {"root_id": random.randint(1, len(ROOTS)), "relpath": _relpath(random)}
-            tx.execute(insert(files).values(photo_id=photo_id, missing_since=missing, **where, **_STAT))
+            row = insert(files).values(photo_id=photo_id, missing_since=missing, **where, **_STAT)
+            _label(tx, random, tx.execute(row.returning(files.c.id)).scalar_one())
+        for _ in range(random.choice((0, 1, 2))):
+            tx.execute(insert(faces).values(photo_id=photo_id, **_face(random)))
         if random.random() < 0.8:
             tx.execute(insert(verdicts).values(photo_id=photo_id, taken=taken, **_verdict(random)))
         if random.random() < 0.2:
@@ -84,6 +99,22 @@ def fill(tx: Transaction, random: Random, size: int) -> None:
         if random.random() < 0.2:
             tx.execute(insert(failures).values(photo_id=photo_id, **_failure(random)))
     _add_unidentified(tx, random)
+
+
+KEYWORDS = ("sea", "Places|Zürich", "Anna's 100% party", "a\\b", "Familie")
+
+
+def _label(tx: Transaction, random: Random, file_id: int) -> None:
+    for word in random.sample(KEYWORDS, random.choice((0, 0, 1, 2))):
+        tx.execute(insert(keywords).values(file_id=file_id, keyword=word))
+    if random.random() < 0.4:
+        tx.execute(insert(ratings).values(file_id=file_id, rating=random.randint(-1, 5)))
+
+
+def _face(random: Random) -> dict[str, object]:
+    height = random.choice((0.012, 0.25, 0.5, 0.999))
+    subject = random.choice(("face", "face", "photo"))
+    return {"subject": subject, "x": 0.1, "y": 0.1, "w": 0.2, "h": height, "score": 0.9, "size": 1, "sharpness": 1}
 
 
 _STAT = {"size": 1, "mtime_ns": 1, "device": 1, "inode": 1}

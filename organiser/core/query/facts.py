@@ -20,6 +20,9 @@ class Facts:
         corrected: a person said something of it.
         taken_from: where `taken` is from.
         placed: names of the collections that hold it.
+        keywords: what other programs wrote into the files that `paths` tells of, or their sidecars.
+        rating: the most stars that they gave to one of these; see `core.labels`.
+        face: height of its tallest face in pixels of the upright picture; face_share: in percent of that picture's.
     """
 
     paths: tuple[str, ...]
@@ -39,3 +42,7 @@ class Facts:
     corrected: bool = False
     taken_from: str | None = None
     placed: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    rating: int | None = None
+    face: float | None = None
+    face_share: float | None = None

@@ -27,15 +27,25 @@ class ChoiceField:
 
 @dataclass(frozen=True, slots=True)
 class NumberField:
-    """The value is a number: a whole one, or a fraction between 0 and 1."""
+    """The value is a number: a whole one, or a fraction between 0 and 1.
+
+    Attributes:
+        number: of a whole one, what is behind the point does not count.
+        signed: it may be below 0.
+        percent: the same number in percent, where it can be asked for so.
+    """
 
     number: Callable[[Facts], float | None]
     help: str
     whole: bool = True
+    signed: bool = False
+    percent: Callable[[Facts], float | None] | None = None
 
     @property
     def value(self) -> str:
         """How the documentation names the value."""
+        if self.percent is not None:
+            return "a range of pixels, or with `%` of percent"
         return "a range of whole numbers" if self.whole else "a range of numbers from 0 to 1"
 
 
@@ -125,6 +135,15 @@ FIELDS: Mapping[Field, FieldRow] = {
         "that is where the time it was taken is from: the picture itself, its file's name, or the file's own time",
         _words(tuple(DateSource)),
     ),
+    Field.KEYWORD: TextField(lambda facts: facts.keywords, "it lies in a keyword that another program gave it"),
+    Field.RATING: NumberField(
+        lambda facts: facts.rating, "it has so many stars, 0 to 5; -1 where it was rejected", signed=True
+    ),
+    Field.FACE: NumberField(
+        lambda facts: facts.face,
+        "its tallest face is so high, in pixels or in percent of the picture's height",
+        percent=lambda facts: facts.face_share,
+    ),
 }
 
 CHOICES: Mapping[Field, tuple[str, ...]] = {
@@ -134,5 +153,7 @@ CHOICES: Mapping[Field, tuple[str, ...]] = {
 
 WHOLE_NUMBERS = frozenset(field for field, row in FIELDS.items() if isinstance(row, NumberField) and row.whole)
 FRACTIONS = frozenset(field for field, row in FIELDS.items() if isinstance(row, NumberField) and not row.whole)
+SIGNED = frozenset(field for field, row in FIELDS.items() if isinstance(row, NumberField) and row.signed)
+WITH_PERCENT = frozenset(field for field, row in FIELDS.items() if isinstance(row, NumberField) and row.percent)
 MOMENTS = frozenset(field for field, row in FIELDS.items() if isinstance(row, MomentField))
 TEXTS = frozenset(field for field, row in FIELDS.items() if isinstance(row, TextField))

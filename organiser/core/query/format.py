@@ -28,8 +28,8 @@ def _word(term: Term) -> str:
     match term.test:
         case Choice(field, options):
             return f"{minus}{field}:{'|'.join(options)}"
-        case Between(field, low, high):
-            return f"{minus}{field}:{_range(low, high)}"
+        case Between(field, low, high, percent):
+            return f"{minus}{field}:{_range(low, high, '%' if percent else '')}"
         case Period(field, since, until):
             return f"{minus}{field}:{write_period(since, until)}"
         case Contains(field, text):
@@ -38,10 +38,12 @@ def _word(term: Term) -> str:
             return f"{minus}{field}::{_quoted(expression)}"
 
 
-def _range(low: float | None, high: float | None) -> str:
+def _range(low: float | None, high: float | None, unit: str) -> str:
     if low is not None and low == high:
-        return repr(low)
-    return "..".join("" if bound is None else repr(bound) for bound in (low, high))
+        return f"{low!r}{unit}"
+    if low is None and high is None:
+        return f"..{unit}"
+    return "..".join("" if bound is None else f"{bound!r}{unit}" for bound in (low, high))
 
 
 def _quoted(text: str) -> str:

@@ -71,8 +71,10 @@ def _passes(test: Test, facts: Facts) -> bool:
     match test, FIELDS[test.field]:
         case Choice(), ChoiceField() as row:
             return not row.states(facts).isdisjoint(test.options)
-        case Between(_, low, high), NumberField() as row:
-            number = row.number(facts)
+        case Between(_, low, high, percent), NumberField() as row:
+            number = row.percent(facts) if percent and row.percent else row.number(facts)
+            if row.whole and number is not None:
+                number = math.floor(number)
             return number is not None and (low is None or low <= number) and (high is None or number <= high)
         case Period(), MomentField() as row:
             return _within(test, row.moment(facts))

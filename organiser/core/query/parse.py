@@ -18,7 +18,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from organiser.core.query.dates import read_period
-from organiser.core.query.fields import CHOICES, MOMENTS, TEXTS, WHOLE_NUMBERS
+from organiser.core.query.fields import CHOICES, MOMENTS, SIGNED, TEXTS, WHOLE_NUMBERS, WITH_PERCENT
 from organiser.core.query.regex import ExpressionError, check
 from organiser.core.query.terms import (
     Between,
@@ -263,16 +263,21 @@ def _options(word: _Word, field: Field) -> tuple[str, ...]:
 
 def _between(field: Field, value: str) -> Between:
     low, dots, high = value.partition("..")
+    percent = field in WITH_PERCENT and "%" in value
+    unit = "%" if percent else "px"
+    if field in WITH_PERCENT:
+        low, high = low.removesuffix(unit), high.removesuffix(unit)
     bounds = [_number(field, part) if part else None for part in (low, high if dots else low)]
     if bounds[0] is not None and bounds[1] is not None and bounds[0] > bounds[1]:
         raise ValueError(f"{value!r} ends before it begins")
-    return Between(field, bounds[0], bounds[1])
+    return Between(field, bounds[0], bounds[1], percent)
 
 
 def _number(field: Field, text: str) -> float:
     if field in WHOLE_NUMBERS:
-        if not re.fullmatch("[0-9]{1,9}", text):
-            raise ValueError(f"{field} is a whole number, as in {field}:2 or {field}:2..4")
+        if not re.fullmatch("-?[0-9]{1,9}" if field in SIGNED else "[0-9]{1,9}", text):
+            examples = f"{field}:100.. or {field}:25%.." if field in WITH_PERCENT else f"{field}:2 or {field}:2..4"
+            raise ValueError(f"{field} is a whole number, as in {examples}")
         return int(text)
     if not re.fullmatch(r"[0-9]*\.?[0-9]+(e-[0-9]+)?", text) or float(text) > 1:
         raise ValueError(f"{field} lies between 0 and 1, as in {field}:0.9.. or {field}:0.5..0.8")

@@ -29,6 +29,9 @@ _HINTS: Mapping[Field, str] = {
     Field.MISSING: "yes: no file of it is there",
     Field.PLACED: "a collection that holds it",
     Field.DATED: "where its date is from",
+    Field.KEYWORD: "given by another program",
+    Field.RATING: "stars, as in 4..",
+    Field.FACE: "the tallest, as in 100.. or 25%..",
 }
 _RANGES: Mapping[Field, Sequence[str]] = {
     Field.CONFIDENCE: ("0.9..", "0.7..", "..0.5"),
@@ -37,6 +40,8 @@ _RANGES: Mapping[Field, Sequence[str]] = {
     Field.ADDED: ("-1d..", "-1w..", "-1m.."),
     Field.WIDTH: ("3000..",),
     Field.HEIGHT: ("3000..",),
+    Field.RATING: ("5", "4..", "1..", "-1"),
+    Field.FACE: ("100..", "25%..", "..50"),
 }
 
 
@@ -52,7 +57,7 @@ def suggest(query: str, at: int, values: Mapping[Field, Sequence[str]]) -> tuple
     """Return where the word before offset `at` begins, and what may stand from there to `at`.
 
     Args:
-        values: the texts there are of cameras, roots and models.
+        values: the texts there are of cameras, roots, models and keywords.
 
     >>> suggest("faces:2 emotion:ha", 18, {})
     (8, [Suggestion(text='emotion:happy', hint='')])

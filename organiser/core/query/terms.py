@@ -32,6 +32,9 @@ class Field(StrEnum):
     MISSING = "missing"
     PLACED = "placed"
     DATED = "dated"
+    KEYWORD = "keyword"
+    RATING = "rating"
+    FACE = "face"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The number is known and lies between the bounds, both included; None is an open end."""
+    """The number is known and lies between the bounds, both included; None is an open end.
+
+    `percent`: of its whole, for a number that can be asked for so.
+    """
 
     field: Field
     low: float | None
     high: float | None
+    percent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,8 @@ SECTIONS: tuple[Section, ...] = (
     Section(schema.roots, prepare=_root),
     Section(schema.photos),
     Section(schema.files),
+    Section(schema.keywords),
+    Section(schema.ratings),
     Section(schema.models, renumbered=True),
     Section(schema.collections, prepare=_collection),
     Section(schema.corrections),

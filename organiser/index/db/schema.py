@@ -92,6 +92,23 @@ files = Table(
 )
 """`changed` is when a scan saw another file at the path than the row tells of; until its picture is digested again."""
 
+keywords = Table(
+    "keywords",
+    metadata,
+    Column("file_id", Id, _owned("files.id"), primary_key=True),
+    Column("keyword", Text, primary_key=True),
+    Index(None, "keyword", "file_id"),
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("file_id", Id, _owned("files.id"), primary_key=True),
+    Column("rating", Integer, nullable=False),
+    Index(None, "rating", "file_id"),
+)
+"""What other programs wrote into a file or its sidecar, as it was when the file was last read."""
+
 detections = Table(
     "detections",
     metadata,

@@ -8,11 +8,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Exists, and_, exists, false, func, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Exists,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from organiser.core.query.matches import epoch
 from organiser.core.query.terms import NO, NONE, YES, Between, Choice, Contains, Pattern, Period
-from organiser.index.db.schema import corrections, failures, files, photos, placements, verdicts
+from organiser.index.db.schema import (
+    corrections,
+    faces,
+    failures,
+    files,
+    keywords,
+    photos,
+    placements,
+    ratings,
+    verdicts,
+)
 from organiser.index.search.names import Names
 from organiser.index.search.path_text import absolute_path, path_contains
 
@@ -132,6 +155,34 @@ def placed(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:
     """The condition that a collection whose name passes a test holds the photo."""
     among = placements.c.collection_id.in_(subject.names.matching_collections(test))
     return exists().where(placements.c.photo_id == subject.photo_id, among).correlate_except(placements)
+
+
+def keyword(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:
+    """The condition that a keyword of a file that counts passes a test."""
+    given = select(1).join_from(keywords, files).where(among_keywords(test, subject.names))
+    return (
+        given.where(files.c.photo_id == subject.photo_id, _visible(subject)).correlate_except(keywords, files).exists()
+    )
+
+
+def among_keywords(test: Contains | Pattern, names: Names) -> ColumnElement[bool]:
+    """The condition that a row of `keywords` passes a test."""
+    found: BindParameter[str] = bindparam(None, names.matching_keywords(test), expanding=True, literal_execute=True)
+    return keywords.c.keyword.in_(found)  # literal: there may be more of them than a statement may have parameters
+
+
+def rating(test: Between, subject: Subject) -> ColumnElement[bool]:
+    """The condition that the most stars of a file that counts lie in a range."""
+    most = select(func.max(ratings.c.rating)).join_from(ratings, files)
+    most = most.where(files.c.photo_id == subject.photo_id, _visible(subject))
+    return _between(most.correlate_except(ratings, files).scalar_subquery(), test.low, test.high)
+
+
+def face(test: Between, subject: Subject) -> ColumnElement[bool]:
+    """The condition that the height of the tallest face lies in a range; what is behind the point does not count."""
+    tallest = select(func.max(faces.c.h)).where(faces.c.photo_id == subject.photo_id, faces.c.subject == "face")
+    height = tallest.correlate_except(faces).scalar_subquery() * (100.0 if test.percent else photos.c.height)
+    return _between(height, test.low, None if test.high is None else test.high + 1, half_open=True)
 
 
 def root(test: Contains | Pattern, subject: Subject) -> ColumnElement[bool]:

@@ -48,6 +48,9 @@ FIELD_SQL: Mapping[Field, FieldSQL] = {
     Field.MISSING: FieldSQL(lambda _test, _subject: true()),  # settled by `is_counted`
     Field.PLACED: FieldSQL(conditions.placed),
     Field.DATED: FieldSQL(word(photos.c.taken_from), photos),
+    Field.KEYWORD: FieldSQL(conditions.keyword),
+    Field.RATING: FieldSQL(conditions.rating),
+    Field.FACE: FieldSQL(conditions.face, photos),
 }
 
 VERDICT_FIELDS = frozenset(field for field, row in FIELD_SQL.items() if row.table is verdicts)

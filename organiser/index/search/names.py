@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Column, Connection, Select, func, select
 
 from organiser.core.query.matches import holds_text
 from organiser.core.query.terms import Contains, Field, Pattern, Query, SortKey
 from organiser.index.db.schema import collections, models, photos, roots
+from organiser.index.db.schema import keywords as keyword_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Names:
     cameras: tuple[str, ...]
     models: Mapping[int, str]
     collections: Mapping[int, str]
+    keywords: tuple[str, ...] = ()
 
     def matching_roots(self, test: Contains | Pattern) -> list[int]:
         """Return the roots whose path passes a test."""
@@ -35,6 +37,10 @@ class Names:
         """Return the cameras that pass a test."""
         return [camera for camera in self.cameras if holds_text(test, camera)]
 
+    def matching_keywords(self, test: Contains | Pattern) -> list[str]:
+        """Return the keywords that pass a test."""
+        return [keyword for keyword in self.keywords if holds_text(test, keyword)]
+
 
 NO_NAMES = Names({}, (), {}, {})
 
@@ -46,20 +52,22 @@ def names_for(tx: Connection, query: Query) -> Names:
     label = models.c.name + "@" + models.c.version
     return Names(
         roots=_by_id(tx, select(roots.c.id, roots.c.path)) if asked & {Field.PATH, Field.ROOT} else {},
-        cameras=_cameras(tx) if Field.CAMERA in asked else (),
+        cameras=_distinct(tx, photos.c.camera) if Field.CAMERA in asked else (),
         models=_by_id(tx, select(models.c.id, label)) if Field.MODEL in asked else {},
         collections=_by_id(tx, select(collections.c.id, collections.c.name)) if Field.PLACED in asked else {},
+        keywords=_distinct(tx, keyword_rows.c.keyword) if Field.KEYWORD in asked else (),
     )
 
 
-def every_name(tx: Connection) -> Names:
-    """Read all names there are."""
+def every_name(tx: Connection, *, keywords: bool) -> Names:
+    """Read all names there are; keywords, of which there may be many, only where they are asked for."""
     label = models.c.name + "@" + models.c.version
     return Names(
         roots=_by_id(tx, select(roots.c.id, roots.c.path)),
-        cameras=_cameras(tx),
+        cameras=_distinct(tx, photos.c.camera),
         models=_by_id(tx, select(models.c.id, label)),
         collections=_by_id(tx, select(collections.c.id, collections.c.name)),
+        keywords=_distinct(tx, keyword_rows.c.keyword) if keywords else (),
     )
 
 
@@ -67,9 +75,9 @@ def _by_id(tx: Connection, query: Select[int, str]) -> dict[int, str]:
     return {row[0]: row[1] for row in tx.execute(query)}
 
 
-def _cameras(tx: Connection) -> tuple[str, ...]:
-    """The cameras there are, found by skipping along their index: few, of many rows."""
-    first = select(func.min(photos.c.camera).label("name")).cte("cameras", recursive=True)
-    following = select(func.min(photos.c.camera)).where(photos.c.camera > first.c.name).scalar_subquery()
+def _distinct(tx: Connection, column: Column[str]) -> tuple[str, ...]:
+    """The texts in a column that an index begins with, found by skipping along it: few, of many rows."""
+    first = select(func.min(column).label("name")).cte("names", recursive=True)
+    following = select(func.min(column)).where(column > first.c.name).scalar_subquery()
     every = first.union_all(select(following).where(first.c.name.is_not(None)))
     return tuple(tx.execute(select(every.c.name).where(every.c.name.is_not(None))).scalars())

@@ -27,8 +27,17 @@ from organiser.core.query.terms import (
     SortKey,
     Term,
 )
-from organiser.index.db.schema import corrections, failures, files, photos, placements, verdicts
-from organiser.index.search.conditions import Subject
+from organiser.index.db.schema import (
+    corrections,
+    failures,
+    files,
+    keywords,
+    photos,
+    placements,
+    ratings,
+    verdicts,
+)
+from organiser.index.search.conditions import Subject, among_keywords
 from organiser.index.search.fields import VERDICT_FIELDS, condition
 from organiser.index.search.names import NO_NAMES, Names
 from organiser.index.search.path_index import (
@@ -229,6 +238,12 @@ def _by_ids(term: Term, names: Names) -> Iterator[Access]:
         case Contains(Field.PLACED) | Pattern(Field.PLACED):
             held = placements.c.collection_id.in_(names.matching_collections(term.test))
             yield _ids(select(placements.c.photo_id).where(held))
+        case Contains(Field.KEYWORD) | Pattern(Field.KEYWORD):
+            given = select(files.c.photo_id).join_from(keywords, files).where(among_keywords(term.test, names))
+            yield _ids(given.where(files.c.photo_id.is_not(None)))
+        case Between(Field.RATING, low, _):
+            rated = select(files.c.photo_id).join_from(ratings, files).where(files.c.photo_id.is_not(None))
+            yield _ids(rated if low is None else rated.where(ratings.c.rating >= low))
         case Contains(Field.ROOT) | Pattern(Field.ROOT):
             lies = files.c.root_id.in_(names.matching_roots(term.test))
             yield _ids(select(files.c.photo_id).where(lies, files.c.photo_id.is_not(None)))

@@ -1,5 +1,7 @@
 """The identify step: the pictures of new and changed files are digested, which says which photo each file shows.
 
+The same reading gives the keywords and stars that other programs wrote into them; their sidecars are read beside.
+
 Files are in hand as photos are in the detect step: one that ends or stops its process is found by its lease, and in the
 end stands alone. No transaction is open while files are read.
 """
@@ -7,15 +9,18 @@ end stands alone. No transaction is open while files are read.
 import os
 from collections.abc import Iterable, Iterator
 
+from organiser.core.labels import Labels
 from organiser.core.photo import Failed, FailureKind, FileId
 from organiser.core.reconcile import FoundFile
+from organiser.files.digest import Digested
 from organiser.index.db.engine import writing
-from organiser.index.tables import failures, library
+from organiser.index.tables import failures, labels, library
 from organiser.index.tables.library import Located
 from organiser.index.work import leases, pauses, scan_requests
 from organiser.jobs.messages import Detect, Identify, reading_time
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
+from organiser.placing.metadata.keywords import read_labels
 from organiser.regular_files import check_regular
 from organiser.vision.decoding.source import failure
 
@@ -52,6 +57,9 @@ def identify(services: Services, message: Identify) -> Outcome:
     if not mine:
         return outcome()
     read = [(place, _read(services, place)) for place in mine]
+    given = {
+        place.file_id: _labels(services, place, found[1]) for place, found in read if not isinstance(found, Failed)
+    }
     now = services.clock()
     with writing(services.engine) as tx:
         there = library.files_still_there(tx, [place.file_id for place in mine])
@@ -59,7 +67,9 @@ def identify(services: Services, message: Identify) -> Outcome:
         failed = [(None, place.file_id, result) for place, result in read if isinstance(result, Failed)]
         failures.record(tx, STAGE, failed, now)
         good = [(place, result) for place, result in read if not isinstance(result, Failed)]
-        found = set(library.identify(tx, [(place.file_id, *result) for place, result in good], now))
+        seen = [(place.file_id, stat, digested.digest) for place, (stat, digested) in good]
+        found = set(library.identify(tx, seen, now))
+        labels.record(tx, {place.file_id: given[place.file_id] for place, _ in good})
         failures.clear(tx, STAGE, file_ids=[place.file_id for place, _ in good])
         leases.release(tx, STAGE, [place.file_id for place in mine])
         if any(place.photo_id is not None for place, _ in good):
@@ -100,12 +110,16 @@ def _take_as_seen(services: Services, place: Located) -> None:
             library.mark_unknown(tx, place.file_id, found)
 
 
-def _read(services: Services, place: Located) -> tuple[FoundFile, str] | Failed:
+def _labels(services: Services, place: Located, digested: Digested) -> Labels:
+    return read_labels(services.here(place.path), digested.xmp, digested.words)
+
+
+def _read(services: Services, place: Located) -> tuple[FoundFile, Digested] | Failed:
     """Return a file's stat and digest that belong together, or why there are none."""
     path = services.here(place.path)
     try:
         before = _found(path, place.relpath, services.detect.max_bytes)
-        digest = services.digest(path)
+        digested = services.digest(path)
         after = _found(path, place.relpath)
     except FileNotFoundError:
         return Failed(FailureKind.VANISHED, "the file went away while it was scanned")
@@ -115,7 +129,7 @@ def _read(services: Services, place: Located) -> tuple[FoundFile, str] | Failed:
         return Failed(FailureKind.MACHINE, "not enough memory to read this file")
     if (before.size, before.mtime_ns) != (after.size, after.mtime_ns):
         return Failed(FailureKind.VANISHED, "the file changed while it was read")
-    return after, digest
+    return after, digested
 
 
 def _found(path: str, relpath: str, max_bytes: int | None = None) -> FoundFile:

@@ -5,9 +5,8 @@ Metadata libraries rewrite the EXIF block when they save, and have been seen to 
 
 import io
 
-from organiser.formats.jpeg import APP0, APP1, EXIF, segments
+from organiser.formats.jpeg import APP0, APP1, EXIF, XMP, segments
 
-_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _LONGEST = 0xFFFF - 2
 
 
@@ -23,8 +22,8 @@ def packet_of(data: bytes) -> bytes | None:
         ValueError: the file's segments cannot be followed.
     """
     for segment in segments(io.BytesIO(data).read):
-        if segment.content.startswith(_XMP):
-            return segment.content[len(_XMP) :]
+        if segment.content.startswith(XMP):
+            return segment.content[len(XMP) :]
     return None
 
 
@@ -36,14 +35,14 @@ def with_packet(data: bytes, packet: bytes | None) -> bytes:
     Raises:
         ValueError: the segments cannot be followed, or the packet is too long for one.
     """
-    body = b"" if packet is None else _XMP + packet
+    body = b"" if packet is None else XMP + packet
     if len(body) > _LONGEST:
         raise ValueError(f"the XMP packet would be {len(body):,} bytes long, a JPEG segment holds {_LONGEST:,}")
     segment = b"" if packet is None else b"\xff\xe1" + (len(body) + 2).to_bytes(2) + body
     place = 2
     leading = True
     for marker, start, end, content in segments(io.BytesIO(data).read):
-        if marker == APP1 and content.startswith(_XMP):
+        if marker == APP1 and content.startswith(XMP):
             return data[:start] + segment + data[end:]
         leading = leading and (marker == APP0 or (marker == APP1 and content.startswith(EXIF)))
         place = end if leading else place

@@ -1,15 +1,18 @@
-"""The keywords that people and other programs gave a picture, for importing them as corrections."""
+"""The keywords and stars that people and other programs gave a picture, in its sidecars and in itself."""
 
+import contextlib
 import os
+from collections.abc import Iterable, Iterator
 
+from organiser.core.labels import Labels, kept_keywords
+from organiser.errors import PlacingError
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.within import Spot
-from organiser.placing.metadata import exiv2, jpeg, xmp
+from organiser.placing.metadata import xmp
+from organiser.placing.metadata.carried import LARGEST_PICTURE, said_in
 from organiser.placing.metadata.rdf import NotXmpError
 from organiser.placing.metadata.sidecar import LARGEST, sidecar_of
 from organiser.regular_files import read_regular
-
-_MOST_BYTES = 1 << 31
 
 
 def read_keywords(picture: str) -> list[str]:
@@ -22,15 +25,48 @@ def read_keywords(picture: str) -> list[str]:
     """
     found: list[str] = []
     with translate_os_errors(picture, picture):
-        data = read_regular(picture, _MOST_BYTES)
+        data = read_regular(picture, LARGEST_PICTURE)
         places = dict.fromkeys([sidecar_of(picture), picture + ".xmp"])
     for path in dict.fromkeys(map(os.path.realpath, places)):
         packet = Spot.at(path).read(LARGEST)
         found += [] if packet is None else _of_packet(path, packet)
-    embedded, iptc = _embedded(data)
+    embedded, iptc = said_in(data)
     if embedded is not None:
         found += _of_packet(picture, embedded)
     return list(dict.fromkeys([*found, *iptc]))
+
+
+def read_labels(picture: str, embedded: bytes | None, words: Iterable[str]) -> Labels:
+    """Return the keywords and stars in the picture's sidecars and in what was read of itself; never what we wrote.
+
+    A sidecar's stars count before the picture's own. What cannot be read says nothing.
+
+    Args:
+        picture: its path; it is not opened.
+        embedded: its XMP packet, or None.
+        words: its IPTC keywords.
+    """
+    packets = [*_sidecars(picture), *([] if embedded is None else [embedded])]
+    found: list[str] = []
+    stars: int | None = None
+    for packet in packets:
+        with contextlib.suppress(NotXmpError):
+            found += xmp.foreign_keywords(packet)
+            stars = xmp.rating(packet) if stars is None else stars
+    return Labels(kept_keywords([*found, *words]), stars)
+
+
+def _sidecars(picture: str) -> Iterator[bytes]:
+    """Yield what the picture's sidecars hold, each once."""
+    try:
+        places = dict.fromkeys([sidecar_of(picture), picture + ".xmp"])
+    except OSError:
+        return
+    for path in dict.fromkeys(map(os.path.realpath, places)):
+        with contextlib.suppress(PlacingError):
+            packet = Spot.at(path).read(LARGEST)
+            if packet is not None:
+                yield packet
 
 
 def _of_packet(path: str, packet: bytes) -> list[str]:
@@ -38,12 +74,3 @@ def _of_packet(path: str, packet: bytes) -> list[str]:
         return list(xmp.foreign_keywords(packet))
     except NotXmpError as error:
         raise refusal(Cause.MALFORMED, path, f"its keywords cannot be read: {error}") from error
-
-
-def _embedded(data: bytes) -> tuple[bytes | None, list[str]]:
-    """Return the XMP packet and IPTC keywords of a picture file; nothing of a format that has neither."""
-    try:
-        packet = jpeg.packet_of(data) if jpeg.is_jpeg(data) else exiv2.packet_of(data)
-        return packet, exiv2.keywords_of(data)
-    except ValueError:
-        return None, []

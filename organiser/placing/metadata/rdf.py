@@ -3,6 +3,8 @@
 Owns the RDF forms (several descriptions, attributes or elements, Bag, Seq or Alt); knows nothing of keywords.
 """
 
+import hashlib
+
 from lxml import etree
 
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for the type
@@ -11,6 +13,7 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 LIGHTROOM = "{http://ns.adobe.com/lightroom/1.0/}"
 DIGIKAM = "{http://www.digikam.org/ns/1.0/}"
+XMP = "{http://ns.adobe.com/xap/1.0/}"
 MWG = "{http://www.metadataworkinggroup.com/schemas/regions/}"
 AREA = "{http://ns.adobe.com/xmp/sType/Area#}"
 DIMENSIONS = "{http://ns.adobe.com/xap/1.0/sType/Dimensions#}"
@@ -86,10 +89,23 @@ class Packet:
         assert isinstance(text, bytes)
         return text + self._end
 
+    def standing_alone(self) -> bytes:
+        """Return the packet as a file of its own: without the room for edits that pictures keep behind it."""
+        whole = etree.fromstring(_SKELETON).getroottree()
+        parent = whole.getroot()
+        parent.replace(parent[0], self._rdf)
+        return etree.tostring(whole, encoding="UTF-8")
+
     @property
     def is_empty(self) -> bool:
         """Whether no property is left."""
         return not any(len(description) or set(description.attrib) - {_ABOUT} for description in self._descriptions())
+
+    def fingerprint(self) -> str:
+        """Return what differs whenever a property does: SHA-256 in hex of all that the descriptions say."""
+        described = self._descriptions()
+        said = [_said(element) for element in described if len(element) or set(element.attrib) - {_ABOUT}]
+        return hashlib.sha256(repr(said).encode(errors="backslashreplace")).hexdigest()
 
     def text(self, name: str) -> str | None:
         """Return the value of a simple property, or None."""
@@ -234,6 +250,12 @@ class Packet:
         if last is not None:
             item.tail, last.tail = last.tail, container.text
         return item
+
+
+def _said(element: Element) -> tuple[object, ...]:
+    """Return what an element says, without the space in between and comments."""
+    inside = [_said(child) for child in element if isinstance(child.tag, str)]
+    return element.tag, sorted(map(str, element.attrib.items())), (element.text or "").strip(), inside
 
 
 def _container(element: Element) -> Element | None:

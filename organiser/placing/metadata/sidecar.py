@@ -1,5 +1,8 @@
 """XMP sidecars: which file is a picture's, and replacing it atomically.
 
+A new one begins with all that the picture says in its own XMP packet and IPTC block: many programs read the sidecar
+instead of the picture once there is one.
+
 The name is `photo.jpg.xmp`. A `photo.xmp`, as Adobe's programs write it, is followed when it is the only sidecar and
 no other file shares the stem: beside `photo.cr2` and `photo.jpg` it speaks of the raw file.
 """
@@ -16,6 +19,7 @@ from organiser.placing.disk.operations import check_room, remove_quietly, stamp_
 from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.disk.within import Spot
 from organiser.placing.metadata import xmp
+from organiser.placing.metadata.carried import embedded_packet
 from organiser.placing.metadata.rdf import NotXmpError
 from organiser.placing.metadata.writer import Change, swap, take_away
 
@@ -44,7 +48,7 @@ def _shared(picture: str, stem: str) -> bool:
 
 
 class SidecarWriter:
-    """Keeps our keywords in the XMP file beside a picture; the picture itself is not opened."""
+    """Keeps our keywords in the XMP file beside a picture; the picture itself is only read, and only for a new one."""
 
     medium = Medium.SIDECAR
 
@@ -60,7 +64,8 @@ class SidecarWriter:
             os.stat(picture)
         path = self.place(picture)
         before = self.read(path)
-        return self._change(picture, path, before, lambda: xmp.tagged(before, tag))
+        carried = embedded_packet(picture) if before is None else None
+        return self._change(picture, path, before, lambda: xmp.tagged(before, tag, carried))
 
     def clearing(self, picture: str, keyword: str | None = None) -> Change | None:
         path = self.place(picture)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
+from organiser.core.labels import rating_of
 from organiser.core.outgoing import xml_text
 from organiser.core.placement import Tag
 from organiser.placing.metadata import rdf
@@ -18,6 +19,8 @@ from organiser.placing.metadata.regions import set_regions
 _IN_FORCE = OURS + "keywords"
 _MADE = OURS + "made"
 _CREATED = OURS + "created"
+_CARRIED = OURS + "carried"
+_RATING = rdf.XMP + "Rating"
 _CONFIDENCE = OURS + "confidence"
 _MODEL = OURS + "model"
 
@@ -29,15 +32,20 @@ _DIALECTS = (
 """Each property that holds keywords: its array kind, where we note what we added, what separates its levels."""
 
 
-def tagged(data: bytes | None, tag: Tag) -> bytes:
+def tagged(data: bytes | None, tag: Tag, carried: bytes | None = None) -> bytes:
     """Return the packet with `tag` in it; `data` itself when it says so already. None begins a new packet.
 
+    Args:
+        carried: the packet that a new one begins with; once ours goes, it goes too unless somebody changed it.
+
     Raises:
-        NotXmpError: `data` is no XMP that can be edited.
+        NotXmpError: `data` or `carried` is no XMP that can be edited.
     """
-    packet = Packet(data)
-    if packet.is_new:
+    packet = Packet(carried if data is None else data)
+    if data is None:
+        fingerprint = None if carried is None else packet.fingerprint()
         packet.set_text(_CREATED, "True")
+        packet.set_text(_CARRIED, fingerprint)
     for name, kind, note, separator in _DIALECTS:
         _add(packet, name, kind, note, _spelt(tag, separator))
     if tag.path[-1] not in packet.array(_IN_FORCE):
@@ -71,9 +79,32 @@ def untagged(data: bytes, keyword: str | None = None) -> bytes | None:
     if not leaving or packet.array(_IN_FORCE):
         return packet.to_bytes()
     set_regions(packet, (), None, keep_empty=rdf.REGIONS not in _made(packet))
-    created = packet.text(_CREATED) is not None
+    created, carried = packet.text(_CREATED) is not None, packet.text(_CARRIED)
     packet.drop_namespace(OURS)
-    return None if created and packet.is_empty else packet.to_bytes()
+    return None if created and (packet.is_empty or packet.fingerprint() == carried) else packet.to_bytes()
+
+
+def joined(data: bytes | None, words: Iterable[str]) -> bytes | None:
+    """Return a packet that says what `data` says without what we wrote, and these keywords too; None for nothing.
+
+    Raises:
+        NotXmpError: `data` is no XMP that can be edited.
+    """
+    foreign = None if data is None else untagged(data)
+    packet = Packet(foreign)
+    for word in words:
+        if not _holds(packet.array(DC + "subject"), word):
+            packet.append(DC + "subject", "Bag", word)
+    return None if packet.is_empty else packet.standing_alone()
+
+
+def rating(data: bytes) -> int | None:
+    """Return the stars that a packet gives, -1 for rejected, or None.
+
+    Raises:
+        NotXmpError: `data` is no XMP.
+    """
+    return rating_of(Packet(data).text(_RATING))
 
 
 def foreign_keywords(data: bytes) -> Iterator[str]:

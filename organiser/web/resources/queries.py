@@ -30,12 +30,13 @@ def suggestions(request: Request) -> Response:
     at = asked_number(request, "at", len(units) // 2, 0, _LONGEST)
     before = units[: 2 * at].decode("utf-16-le", "surrogatepass" if at * 2 >= len(units) else "ignore")
     with reading(site_of(request).services.engine) as tx:
-        names = every_name(tx)
+        names = every_name(tx, keywords=Field.KEYWORD in before.lower())
     values = {
         Field.CAMERA: names.cameras,
         Field.ROOT: tuple(names.roots.values()),
         Field.MODEL: tuple(names.models.values()),
         Field.PLACED: tuple(names.collections.values()),
+        Field.KEYWORD: names.keywords,
     }
     start, found = suggest(before, len(before), values)
     return Json({

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from organiser.core.photo import FileId
+from organiser.files.digest import Digested
 from organiser.index.db.engine import reading
 from organiser.index.tables import failures
 from organiser.index.tables.failures import Failure
@@ -30,14 +31,14 @@ class CrashError(BaseException):
     """What ends a process, for a handler that runs in this one."""
 
 
-def _dies(_path: str) -> str:
+def _dies(_path: str) -> Digested:
     raise CrashError
 
 
-def _wants_memory(path: str) -> str:
+def _wants_memory(path: str) -> Digested:
     if path.endswith("deadly.jpg"):
         raise MemoryError
-    return os.path.basename(path).ljust(64, "0")
+    return Digested(os.path.basename(path).ljust(64, "0"))
 
 
 def _draw(library: Library, count: int) -> None:

@@ -25,6 +25,7 @@ _FOLDER = click.Path(file_okay=False, resolve_path=True)
 @click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that read photos; default: one a core.")
 @click.option("--confirm-missing", is_flag=True, help="Believe that files are gone, however many.")
+@click.option("--keywords", is_flag=True, help="Read keywords and stars of known photos again too.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as one JSON object.")
 @click.pass_context
 def command(
@@ -35,12 +36,14 @@ def command(
     dry_run: bool,
     workers: int | None,
     confirm_missing: bool,
+    keywords: bool,
     as_json: bool,
 ) -> None:
     """Read the photos below PATHS: find their faces, judge them, fill collections.
 
     Only what is new or changed is read; a second scan of the same folder takes seconds. Stop it with Ctrl-C at any
-    moment and start it again. Originals are opened read-only.
+    moment and start it again. Originals are opened read-only. Keywords that other programs gave are read on the way;
+    --keywords reads them again where only sidecars changed.
 
     --collect moves no collection that is kept elsewhere unless you say so, and leaves one alone that is held since it was
     undone: `organiser collections sync NAME` fills that again.
@@ -52,6 +55,7 @@ def command(
     """
     from organiser.bootstrap import open_services
     from organiser.cli import scan_output
+    from organiser.jobs.actions.labels import read_again
     from organiser.jobs.collections import manage
     from organiser.jobs.drivers import full_scan
     from organiser.jobs.paths import in_index
@@ -71,6 +75,8 @@ def command(
     show = functools.partial(scan_output.show_progress, quiet=as_json or not sys.stderr.isatty())
     summary = full_scan.run(services, functools.partial(open_services, settings), settings.processes, request, show)
     summary.notes[:0] = _paused(services)
+    if keywords and summary.finished:
+        summary.notes.append(f"read the keywords of {read_again(services, tuple(named)):,} files")
     scan_output.show_summary(services, summary, settings, as_json=as_json)
     if not summary.finished:
         ctx.exit(130)
