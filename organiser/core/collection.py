@@ -85,6 +85,7 @@ class Why(StrEnum):
     EDITED = "edited"
     LAST_COPY = "last_copy"
     UNREADABLE = "unreadable"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ def _by_photo(actual: Iterable[Placed], photos: Mapping[PhotoId, Wanted]) -> tup
 
 
 def _stuck(placed: Placed) -> bool:
-    return placed.state in (State.EDITED, State.UNREADABLE)
+    return placed.state in (State.EDITED, State.UNREADABLE, State.MOVED)
 
 
 def _reason_to_keep(placed: Placed) -> Why | None:

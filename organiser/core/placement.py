@@ -42,12 +42,13 @@ class Medium(StrEnum):
 
 
 class State(StrEnum):
-    """What became of a placement since it was recorded."""
+    """What became of a placement since it was recorded; `moved`: somebody put it into another collection's folder."""
 
     INTACT = "intact"
     MISSING = "missing"
     EDITED = "edited"
     UNREADABLE = "unreadable"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)

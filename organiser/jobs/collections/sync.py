@@ -31,6 +31,7 @@ from organiser.core.placement import (
     Region,
     Remove,
     Replace,
+    State,
     Step,
     Tag,
     TagAdd,
@@ -46,6 +47,7 @@ from organiser.index.tables import identity, library, results, roots
 from organiser.index.tables.collections import SavedCollection
 from organiser.index.views import placeable
 from organiser.index.views.placeable import PresentFile
+from organiser.jobs.collections import moved
 from organiser.jobs.collections.journal import IndexJournal
 from organiser.jobs.collections.lock import kept
 from organiser.jobs.collections.progress import Progress, Stopped, counting, unseen
@@ -79,6 +81,7 @@ _WHY: Mapping[Why, str] = {
     Why.EDITED: "someone changed it",
     Why.LAST_COPY: "it may be the last copy; scan its original again, or delete it yourself",
     Why.UNREADABLE: "it cannot be read",
+    Why.MOVED: "somebody moved it to another collection; `organiser collections status` offers that as a correction",
 }
 
 
@@ -109,6 +112,8 @@ def compare(
         placed_here = recorded(tx, services, one.id)
     checked = placed_here if inspected is None else [placed for placed in placed_here if placed.photo_id in inspected]
     found = {placed.placement_id: placed for placed in observe(collection.target, checked, writers())}
+    for key in {} if empty else moved.find(services, one, list(found.values())):
+        found[key] = replace(found[key], state=State.MOVED)
     actual = [found.get(placed.placement_id, placed) for placed in placed_here]
     in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in placed_here)
     plan = plan_placements(collection, chosen, actual, _naming(collection.target))

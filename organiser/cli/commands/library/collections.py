@@ -226,6 +226,48 @@ def verify(ctx: click.Context, names: tuple[str, ...], form: str | None) -> None
 
 
 @command.command()
+@click.argument("names", nargs=-1)
+@click.option("--accept", is_flag=True, help="Take what is listed as corrections.")
+@format_options()
+@click.pass_context
+def status(ctx: click.Context, names: tuple[str, ...], accept: bool, form: str | None) -> None:
+    """List photos that somebody moved by hand from one collection's folder into that of NAMES, or of any other.
+
+    Each is offered as a correction: a photo moved from happy to sad is sad. Nothing is taken by itself; until then a sync
+    leaves both folders as they are. Only files that are proved to be ours count, also under another name, and only moves
+    into collections that mean one emotion. To take a move back, move the file back.
+
+    \b
+    organiser collections status
+    organiser collections status --accept
+    organiser collections status sad --accept
+    """
+    from organiser.cli.commands.corrections.correct import who
+    from organiser.jobs.corrections import moved_files
+
+    services = context.services(ctx)
+    wanted = {_get(services, name).id for name in names}
+    found = [item for item in moved_files.offers(services) if not wanted or item.new.id in wanted]
+    rows = (
+        {
+            "moved": moved_files.old_path(item),
+            "to": item.new.collection.name,
+            "file": item.destination,
+            "correction": item.emotion,
+            "photo": item.placed.source,
+        }
+        for item in found
+    )
+    write_rows(rows, ("moved", "to", "file", "correction", "photo"), chosen(form))
+    if not found:
+        say("nothing was moved by hand")
+    elif accept:
+        _tell_done(moved_files.accept(services, found, who()))
+    else:
+        say("  → organiser collections status --accept")
+
+
+@command.command()
 @click.argument("run", type=int, required=False)
 @click.pass_context
 def undo(ctx: click.Context, run: int | None) -> None:
