@@ -6,7 +6,7 @@ is to be done stands in the index: these messages only say when.
 
 from organiser.core.photo import PhotoId
 from organiser.index.db.engine import reading
-from organiser.index.work import pauses, scan_requests
+from organiser.index.work import due, leases, pauses, scan_requests
 from organiser.jobs.collections import lock
 from organiser.jobs.messages import Detect, Judge, Message, Place, ScanRoot
 from organiser.jobs.outcome import Outcome
@@ -28,6 +28,29 @@ def placing_after(message: Message, done: Outcome) -> tuple[Place, ...]:
         case _:
             return ()
     return (Place(photo_ids, message.run_id, fresh=True),)
+
+
+def placing_at_the_end(services: Services, message: Message, done: Outcome) -> tuple[Place, ...]:
+    """Return what fills the collections once a bulk of photos is done, after the message that judged the last of them.
+
+    Looking after the queue would do it too, up to half a minute later; a first library is waited for.
+    """
+    if message.fresh or not isinstance(message, Detect | Judge) or not done.counts["judged"]:
+        return ()
+    return () if _is_at_work(services) else placing_requested(services)
+
+
+def _is_at_work(services: Services) -> bool:
+    """Whether anybody holds photos or files, or any are due."""
+    now, detector, policy = services.clock(), services.detector_fingerprint, services.policy.fingerprint
+    model = services.model()
+    with reading(services.engine) as tx:
+        return bool(
+            leases.owners(tx)
+            or due.to_identify(tx, now, limit=1)
+            or due.to_detect(tx, detector, now, limit=1)
+            or due.to_judge(tx, detector, model.id, policy, now, limit=1)
+        )
 
 
 def placing_requested(services: Services) -> tuple[Place, ...]:

@@ -83,11 +83,14 @@ def _lines(found: "Status") -> Iterator[str]:
 
 
 def _work(found: "Status") -> str:
-    total = sum(found.due.values())
-    if not total:
+    steps = [f"{found.scans} folder{'' if found.scans == 1 else 's'} to scan"] if found.scans else []
+    steps += [f"{count} to {step}" for step, count in found.due.items() if count]
+    steps += ["collections to bring in line"] if found.placing else []
+    if not steps:
         return "due       nothing"
-    steps = ", ".join(f"{count} to {step}" for step, count in found.due.items() if count)
-    words = [f"due       {steps}", f"{found.in_hand} in hand"]
+    words = [f"due       {', '.join(steps)}"]
+    if any(found.due.values()):
+        words.append(f"{found.in_hand} in hand")
     if found.rate:
         words.append(f"{found.rate:.1f} photos/s")
     if found.eta is not None:
@@ -101,16 +104,16 @@ def _waiting(step: str, found: "Status") -> str:
     """Say what a paused step would take."""
     if step == "place":
         return "the collections wait to be brought in line" if found.placing else "nothing waits"
-    amounts = (
-        {"folders": found.scans, "files": found.due["identify"]} if step == "scan" else {"photos": found.due[step]}
-    )
-    waiting = [f"{count} {what}" for what, count in amounts.items() if count]
-    return f"{' and '.join(waiting)} wait" if waiting else "nothing waits"
+    amounts = {"folder": found.scans, "file": found.due["identify"]} if step == "scan" else {"photo": found.due[step]}
+    waiting = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in amounts.items() if count]
+    alone = sum(amounts.values()) == 1
+    return f"{' and '.join(waiting)} wait{'s' if alone else ''}" if waiting else "nothing waits"
 
 
 def _run(run: "Run", now: float) -> str:
     counts = {word: count for word, count in run.counts.items() if not word.endswith("_ms")}
-    counted = ", ".join(f"{count} {word}" for word, count in counts.items())
+    counted = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in counts.items() if count)
+    counted = counted or ("nothing yet" if run.ended is None else "nothing changed")
     if run.error is not None:
         state = f"failed: {run.error}"
     elif run.cancelled:
@@ -126,7 +129,7 @@ def _run(run: "Run", now: float) -> str:
         for word, key in (("waited", "waited_ms"), ("worked", "working_ms"))
         if key in run.counts
     ]
-    return f"run {run.id:<5} {run.kind} by {run.origin}, {'; '.join([state, *times, counted or 'nothing to do'])}"
+    return f"run {run.id:<5} {run.kind} by {run.origin}, {'; '.join([state, *times, counted])}"
 
 
 def _duration(seconds: float) -> str:
