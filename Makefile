@@ -75,9 +75,10 @@ model: $(VENV)/dev.stamp
 	$(TRAIN) evaluate --bundle runs/bundle --data runs/faces --fold held --source fer2013 --out runs/report
 	$(TRAIN) compare --old organiser/models/faces7 --new runs/bundle --data runs/faces --out runs/compare
 
-# The pages of docs/ that commands and settings print of themselves; the tests check them.
+# The pages of docs/ that commands and settings print of themselves, and all of docs/ as a site in site/; tests check both.
 docs: $(VENV)/dev.stamp
 	$(BIN)/python docs/reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 # Pins everything with digests, for every platform.
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
@@ -98,4 +99,4 @@ measure: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/install.py
 
 clean:
-	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) demo build dist site .mypy_cache .ruff_cache .pytest_cache

@@ -10,7 +10,7 @@ from organiser.errors import PlacingError
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved
 from organiser.jobs.collections import moved
-from organiser.jobs.collections.lock import check, placing, require
+from organiser.jobs.collections.lock import check, placing_alone
 from organiser.jobs.collections.moved import MovedFile
 from organiser.jobs.collections.sync import recorded, writers
 from organiser.jobs.corrections.correct import Saying, record
@@ -46,8 +46,7 @@ def accept(services: Services, taken: Sequence[MovedFile], who: str) -> Outcome:
     Raises:
         Busy: another process is filling the collections.
     """
-    with placing(services) as mine:
-        require(mine)
+    with placing_alone(services):
         notes = recover_placing(services)
         still = [item for item in taken if _record_at(item) is not None]
         for emotion in sorted({item.emotion for item in still}):
@@ -68,7 +67,7 @@ def _adopt(services: Services, item: MovedFile) -> None:
     with writing(services.engine) as tx:
         check(tx)
         saved.put_placements(tx, item.old.id, {item.placed.destination: None}, services.clock())
-        details = now_there.photo_id, encode_details(now_there)
+        details = now_there.photo_id, now_there.made.mode, encode_details(now_there)
         saved.put_placements(tx, item.new.id, {item.destination: details}, services.clock())
 
 
