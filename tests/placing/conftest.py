@@ -13,7 +13,7 @@ if not reflinking():
     collect_ignore.append("test_reflink.py")
     _absent.append("reflinks are not tested: that takes root, btrfs-progs or xfsprogs, and a kernel that has these")
 if not all(map(shutil.which, READERS)):
-    collect_ignore.append("test_readers.py")
+    collect_ignore += ["metadata/test_readers.py", "metadata/test_recipes.py"]
     _absent.append("sidecars are not compared as exiv2 and exiftool read them: one of the two is not on PATH")
 
 
