@@ -248,6 +248,9 @@ def status(ctx: click.Context, names: tuple[str, ...], accept: bool, form: str |
     services = context.services(ctx)
     wanted = {_get(services, name).id for name in names}
     found = [item for item in moved_files.offers(services) if not wanted or item.new.id in wanted]
+    if not found and form is None:
+        say("nothing was moved by hand")
+        return
     rows = (
         {
             "moved": moved_files.old_path(item),
@@ -259,11 +262,9 @@ def status(ctx: click.Context, names: tuple[str, ...], accept: bool, form: str |
         for item in found
     )
     write_rows(rows, ("moved", "to", "file", "correction", "photo"), chosen(form))
-    if not found:
-        say("nothing was moved by hand")
-    elif accept:
+    if found and accept:
         _tell_done(moved_files.accept(services, found, who()))
-    else:
+    elif found:
         say("  → organiser collections status --accept")
 
 
