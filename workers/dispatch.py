@@ -28,7 +28,6 @@ SCHEDULED = "organiser.scheduled"
 HEARTBEAT = "organiser.heartbeat"
 
 _MISSHAPEN = "WRONGTYPE"
-_START_S = 60.0
 LONGEST_S = 6 * 3600.0
 
 
@@ -165,5 +164,4 @@ def open_queue(settings: Settings) -> CeleryDispatcher | None:
 
 def _limit(message: Message) -> float:
     """Return the seconds after which the child that handles a message is taken for stuck and killed."""
-    reading_time = step_of(message).reading_time
-    return LONGEST_S if reading_time is None else min(_START_S + reading_time(message), LONGEST_S)
+    return min(step_of(message).limit(message) or LONGEST_S, LONGEST_S)

@@ -14,7 +14,7 @@ from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.jobs.actions import schedules
 from organiser.jobs.messages import decode
 from organiser.jobs.owners import is_alive
-from organiser.jobs.steps import sweep
+from organiser.jobs.steps.recover import recover as recover_from
 from organiser.workers.consuming.lifecycle import MessageRunner
 from organiser.workers.consuming.requests import HandleRequest, HeartbeatRequest
 from organiser.workers.dispatch import HANDLE, HEARTBEAT, MAINTAIN, RECOVER, SCHEDULED, CeleryDispatcher
@@ -43,7 +43,7 @@ def register(app: Celery, runner: MessageRunner, own_heartbeat: WorkerHeartbeat)
         if is_alive(owner):  # somebody else's word against the system's; or the end has not been seen yet
             log.warning("said to have ended, but lives", extra={"fields": {"owner": owner}})
             raise Transient(f"{owner} is said to have ended, but lives")
-        dispatcher.submit(maintenance.first(sweep.recover(runner.services(), owner, why)))
+        dispatcher.submit(maintenance.first(recover_from(runner.services(), owner, why)))
 
     def maintain() -> None:
         maintenance.maintain(runner.services(), dispatcher)

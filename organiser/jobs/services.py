@@ -29,7 +29,6 @@ class JobOptions:
         chunk: most photos in one message.
         faces: most faces in one forward pass.
         lease: seconds after which a worker that did not come back is taken for dead.
-        max_crashes: crashes of workers after which a photo that was alone in its chunk is quarantined.
         grace: seconds a missing file is remembered before its row is purged.
         keep_crops: keep canonical crops and thumbnails, so that a new model opens no photo.
         memory: bytes of address space a child process may take, 0 for no limit.
@@ -40,7 +39,6 @@ class JobOptions:
     chunk: int = 32
     faces: int = 256
     lease: float = 600.0
-    max_crashes: int = 3
     grace: float = 30 * 86_400.0
     keep_crops: bool = True
     judge_while_detecting: bool = True

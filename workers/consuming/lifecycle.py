@@ -16,7 +16,7 @@ from organiser.index.work import leases
 from organiser.jobs.messages import Message
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
-from organiser.jobs.steps.follow_ups import placing_after, placing_at_the_end
+from organiser.jobs.steps.follow_ups import placing_at_the_end
 from organiser.jobs.steps.handle import handle
 
 log = logging.getLogger(__name__)
@@ -75,8 +75,7 @@ class MessageRunner:
             self._gave_up = True
             raise
         self._tell(message, outcome, began, began - (sent or began))
-        placing = placing_after(message, outcome) or placing_at_the_end(services, message, outcome)
-        return replace(outcome, messages=(*outcome.messages, *placing))
+        return replace(outcome, messages=(*outcome.messages, *placing_at_the_end(services, message, outcome)))
 
     def _tell(self, message: Message, outcome: Outcome, began: float, waited: float) -> None:
         took = time.time() - began

@@ -13,13 +13,11 @@ from celery.worker.request import Request
 
 from organiser.errors import Transient
 from organiser.jobs.messages import decode
-from organiser.jobs.steps.table import step_of
+from organiser.jobs.steps.crashes import AfterCrash, after_crash
 from organiser.workers.consuming.lifecycle import owner_of
 from organiser.workers.dispatch import HANDLE, HEARTBEAT, RECOVER, CeleryDispatcher
 
 log = logging.getLogger(__name__)
-
-_MAX_CRASHES = 3
 
 
 class HandleRequest(Request):  # type: ignore[misc]
@@ -48,13 +46,14 @@ class HandleRequest(Request):  # type: ignore[misc]
         dispatcher = CeleryDispatcher(self.app)
         crashes = int((self.request_dict or {}).get("crashes") or 0) + 1
         try:
-            if step_of(message).leased is not None:
-                why = "\n".join(filter(None, (reason, type(self).excerpt(self.worker_pid))))
-                dispatcher.ask(RECOVER, "maintain", owner=owner, why=why)
-            elif crashes < _MAX_CRASHES:
-                dispatcher.submit([message], crashes=crashes)
-            else:
-                log.error("gave up", extra={"fields": {"message": message, "reason": reason}})
+            match after_crash(message, crashes):
+                case AfterCrash.RECOVER:
+                    why = "\n".join(filter(None, (reason, type(self).excerpt(self.worker_pid))))
+                    dispatcher.ask(RECOVER, "maintain", owner=owner, why=why)
+                case AfterCrash.TRY_AGAIN:
+                    dispatcher.submit([message], crashes=crashes)
+                case AfterCrash.GIVE_UP:
+                    log.error("gave up", extra={"fields": {"message": message, "reason": reason}})
         except Transient as error:
             log.warning(str(error))  # the sweep finds the leases
 

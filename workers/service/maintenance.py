@@ -10,12 +10,13 @@ from dataclasses import replace
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import runs
 from organiser.index.views import throughput
-from organiser.index.work import due, leases, pauses, scan_requests
+from organiser.index.work import pauses, scan_requests
 from organiser.jobs.messages import Message, Sweep
 from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
 from organiser.jobs.steps import follow_ups, sweep
 from organiser.jobs.steps.handle import handle
+from organiser.jobs.steps.recover import recover_all
 from organiser.workers.app import FRESH
 from organiser.workers.dispatch import CeleryDispatcher, Filled
 
@@ -33,11 +34,7 @@ def maintain(services: Services, dispatcher: CeleryDispatcher) -> None:
         Transient: index or broker are gone; the next time will do.
     """
     dispatcher.drop_retired()
-    dispatcher.submit(first(sweep.recover(services)))
-    with reading(services.engine) as tx:
-        dead = [owner for owner in leases.owners(tx) if is_dead(owner)]
-    for owner in dead:
-        dispatcher.submit(first(sweep.recover(services, owner)))
+    dispatcher.submit(first(recover_all(services)))
     _forget_dead_workers(services)
     if dispatcher.waiting() < _least(services, dispatcher.filled()):
         _refill(services, dispatcher)
@@ -114,7 +111,7 @@ def _end_runs(services: Services) -> None:
     """End the queued runs when nothing waits, nobody works and nothing is due, and those that were cancelled."""
     with reading(services.engine) as tx:
         going = runs.queued(tx)
-    done = bool(going) and not _is_due(services)
+    done = bool(going) and not _is_work_left(services)
     ending = [run for run in going if done or run.cancelled]
     if ending:
         with writing(services.engine) as tx:
@@ -122,13 +119,7 @@ def _end_runs(services: Services) -> None:
                 runs.finish(tx, run.id, services.clock())
 
 
-def _is_due(services: Services) -> bool:
-    now, model = services.clock(), services.model()
+def _is_work_left(services: Services) -> bool:
     with reading(services.engine) as tx:
-        return bool(
-            scan_requests.any_scan(tx)
-            or (scan_requests.placing(tx) and not pauses.stopped(tx, "place"))
-            or due.to_identify(tx, now, limit=1)
-            or due.to_detect(tx, services.detector_fingerprint, now, limit=1)
-            or due.to_judge(tx, services.detector_fingerprint, model.id, services.policy.fingerprint, now, limit=1)
-        )
+        asked = scan_requests.any_scan(tx) or (scan_requests.placing(tx) and not pauses.stopped(tx, "place"))
+    return asked or sweep.is_due(services, paused=True)

@@ -4,7 +4,6 @@ Owns the order of the whole and its summary; the steps are the same handlers tha
 """
 
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,21 +13,15 @@ from organiser.index.db.engine import reading, writing
 from organiser.index.tables import library, runs
 from organiser.index.tables import roots as root_rows
 from organiser.index.tables.roots import Root
-from organiser.index.work import leases
 from organiser.jobs.actions import roots
 from organiser.jobs.actions.forget import drop_unwanted_pictures
-from organiser.jobs.collections.lock import Busy
-from organiser.jobs.drivers.local import LocalRunner, OpenServices, Progress
+from organiser.jobs.drivers.local import LocalRunner, OpenServices, Progress, do_patiently
 from organiser.jobs.messages import Identify, Message, Place, ScanRoot
-from organiser.jobs.outcome import Outcome
-from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
 from organiser.jobs.steps.compare import Diff, compare
 from organiser.jobs.steps.handle import handle
-from organiser.jobs.steps.sweep import all_due, recover
-
-_PATIENCE_S = 300.0
-_POLL_S = 0.25
+from organiser.jobs.steps.recover import recover_all
+from organiser.jobs.steps.sweep import all_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +80,15 @@ def run(
         if dropped := drop_unwanted_pictures(services):
             summary.notes.append(f"erased {dropped} crops and thumbnails that are not to be kept any more")
         todo = _first_messages(services, where, run_id, summary, confirm_missing=request.confirm_missing)
+        last = Place(run_id=run_id, fresh=True)
         if todo:
             with LocalRunner(services, open_services, min(workers, len(todo))) as runner:
-                show(_counted(runner.run(todo), summary))
+                show(_counted(runner.run(todo, last), summary))
                 summary.notes += runner.notes
-        placed = _place(services, run_id)
-        summary.counts.update(placed.counts)
-        summary.notes += placed.notes
+        else:
+            placed = do_patiently(services, last)
+            summary.counts.update(placed.counts)
+            summary.notes += placed.notes
         summary.finished = True
     except KeyboardInterrupt:
         summary.notes.append("stopped; the next scan goes on from here")
@@ -107,17 +102,6 @@ def _purge(services: Services) -> int:
     """Forget the files that were missing for longer than they are remembered; return how many photos went with them."""
     with writing(services.engine) as tx:
         return len(library.purge(tx, services.clock() - services.jobs.grace))
-
-
-def _place(services: Services, run_id: int) -> Outcome:
-    """Fill the collections, once another process that is at it has finished; what it saw may be older than this scan."""
-    until = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < until:
-        try:
-            return handle(services, Place(run_id=run_id, fresh=True))
-        except Busy:
-            time.sleep(_POLL_S)
-    return handle(services, Place(run_id=run_id))
 
 
 def _counted(progress: Iterator[Progress], summary: Summary) -> Iterator[Progress]:
@@ -144,20 +128,9 @@ def _first_messages(
         summary.counts.update(done.counts)
         summary.notes += done.notes
         changed += done.messages
-    abandoned = _abandoned(services)
+    abandoned = recover_all(services)
     queued = {key for message in changed if isinstance(message, Identify) for key in message.file_ids}
     return [*changed, *abandoned, *all_due(services, run_id, without=queued)]
-
-
-def _abandoned(services: Services) -> list[Message]:
-    """Take back what processes of this host held that are no longer alive."""
-    with reading(services.engine) as tx:
-        owners = leases.owners(tx)
-    messages = recover(services)
-    for owner in owners:
-        if is_dead(owner):
-            messages += recover(services, owner)
-    return messages
 
 
 def _scope_of(root: Root, path: str) -> Scope:

@@ -8,6 +8,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
@@ -22,19 +23,21 @@ from pebble import ProcessExpired, ProcessPool
 from organiser.errors import Transient
 from organiser.index.db.engine import writing
 from organiser.index.work import leases
+from organiser.jobs.collections.lock import Busy
 from organiser.jobs.messages import Message
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
+from organiser.jobs.steps.crashes import AfterCrash, after_crash
+from organiser.jobs.steps.follow_ups import placing_requested
 from organiser.jobs.steps.handle import handle
-from organiser.jobs.steps.sweep import recover
+from organiser.jobs.steps.recover import recover
 from organiser.jobs.steps.table import step_of
 from organiser.lifeline import end_with_parent, limit_memory
 from organiser.vision import pipeline
 
 OpenServices = Callable[[], Services]
-_START_S = 20.0
-_LONGEST_S = 600.0
-_MAX_CRASHES = 3
+_PATIENCE_S = 300.0
+_POLL_S = 0.25
 _CHILD: dict[str, Services] = {}
 
 
@@ -51,7 +54,7 @@ class LocalRunner:
     """Runs messages and all that follows from them to the end.
 
     Args:
-        services: this process's own, for scanning, placing and recovery.
+        services: this process's own, for recovery and for the steps that read no files of others.
         open_services: called in each child to build its services; must be picklable.
         workers: child processes.
         patience: factor on the seconds after which a child is taken for stuck.
@@ -86,32 +89,56 @@ class LocalRunner:
                 for sent in self._running.values():
                     leases.release_of(tx, sent.owner)
 
-    def run(self, messages: Iterable[Message]) -> Iterator[Progress]:
-        """Do `messages` and what follows; yield after each message done. Stopping early leaves the rest due."""
+    def run(self, messages: Iterable[Message], last: Message | None = None) -> Iterator[Progress]:
+        """Do `messages` and what follows; yield after each message done. Stopping early leaves the rest due.
+
+        Args:
+            last: done when all else is; without it collections are brought in line then, if the index says so.
+        """
         waiting = deque(messages)
         counts: Counter[str] = Counter()
-        remaining, done = sum(map(_weight, waiting)), 0
+        progress = Progress(counts, 0, sum(map(_weight, waiting)))
+        for message, outcome in self._outcomes(waiting):
+            follow = sum(map(_weight, outcome.messages))
+            counts.update(outcome.counts)
+            self.notes.extend(outcome.notes)
+            waiting.extendleft(reversed(outcome.messages))
+            done = progress.done + max(_weight(message) - follow, 0)
+            progress = Progress(counts, done, progress.remaining + follow - _weight(message))
+            yield progress
+        for message in placing_requested(self._services) if last is None else (last,):
+            outcome = do_patiently(self._services, message)
+            counts.update(outcome.counts)
+            self.notes.extend(outcome.notes)
+            yield progress
+
+    def _outcomes(self, waiting: deque[Message]) -> Iterator[tuple[Message, Outcome]]:
+        """Do what waits, and what is put there meanwhile; yield each message with what came of it."""
         while waiting or self._running:
-            self._send(waiting)
-            ready = wait(self._running, return_when=FIRST_COMPLETED).done
-            for future in ready:
+            while waiting and len(self._running) < 2 * self._workers:
+                message = waiting.popleft()
+                if step_of(message).isolated:
+                    self._send(message)
+                else:
+                    yield message, self._do_here(message)
+            for future in wait(self._running, return_when=FIRST_COMPLETED).done:
                 sent = self._running[future]
                 outcome = self._result(future, sent)
                 del self._running[future]
-                follow = sum(map(_weight, outcome.messages))
-                done += max(_weight(sent.message) - follow, 0)
-                remaining += follow - _weight(sent.message)
-                counts.update(outcome.counts)
-                self.notes.extend(outcome.notes)
-                waiting.extendleft(reversed(outcome.messages))
-                yield Progress(counts, done, remaining)
+                yield sent.message, outcome
 
-    def _send(self, waiting: deque[Message]) -> None:
-        while waiting and len(self._running) < 2 * self._workers:
-            sent = _Sent(waiting.popleft(), f"{self._services.owner()}:{next(self._numbers)}")
-            limit = None if sent.limit is None else self._patience * sent.limit
-            future = self._pool.schedule(_run_child, [sent.message, sent.owner], timeout=limit)
-            self._running[future] = sent
+    def _send(self, message: Message) -> None:
+        sent = _Sent(message, f"{self._services.owner()}:{next(self._numbers)}")
+        limit = step_of(message).limit(message)
+        timeout = None if limit is None else self._patience * limit
+        self._running[self._pool.schedule(_run_child, [message, sent.owner], timeout=timeout)] = sent
+
+    def _do_here(self, message: Message) -> Outcome:
+        """Do a message in this process; what another one is at is asked for in the index still, and done at the end."""
+        try:
+            return handle(self._services, message)
+        except Busy:
+            return Outcome()
 
     def _result(self, future: Future[Outcome], sent: "_Sent") -> Outcome:
         """Return a child's outcome; when the child died or was stuck, what is to be done instead."""
@@ -123,12 +150,14 @@ class LocalRunner:
             return self._after_crash(sent, error)
 
     def _after_crash(self, sent: "_Sent", error: Exception) -> Outcome:
-        if step_of(sent.message).leased is not None:
-            return Outcome(tuple(recover(self._services, sent.owner)))
         self._crashes[sent.message] += 1
-        if self._crashes[sent.message] < _MAX_CRASHES:
-            return Outcome((sent.message,))
-        return Outcome(notes=(f"gave up on {sent.message}: {error}; the next scan tries again",))
+        match after_crash(sent.message, self._crashes[sent.message]):
+            case AfterCrash.RECOVER:
+                return Outcome(tuple(recover(self._services, sent.owner)))
+            case AfterCrash.TRY_AGAIN:
+                return Outcome((sent.message,))
+            case AfterCrash.GIVE_UP:
+                return Outcome(notes=(f"gave up on {sent.message}: {error}; the next scan tries again",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +167,19 @@ class _Sent:
     message: Message
     owner: str
 
-    @property
-    def limit(self) -> float | None:
-        """Seconds after which the child is taken for stuck, or None."""
-        step = step_of(self.message)
-        if step.reading_time is not None:
-            return _START_S + step.reading_time(self.message)
-        return _LONGEST_S if step.bounded else None
+
+def do_patiently(services: Services, message: Message) -> Outcome:
+    """Do a message in this process; a fresh one, when another process fills the collections, once that has finished.
+
+    What it saw may be older than what this message is about. When it takes too long, the outcome says so.
+    """
+    until = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < until:
+        try:
+            return handle(services, message)
+        except Busy:
+            time.sleep(_POLL_S)
+    return handle(services, replace(message, fresh=False))
 
 
 def _weight(message: Message) -> int:

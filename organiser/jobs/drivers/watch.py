@@ -19,10 +19,10 @@ from organiser.index.tables import roots, runs
 from organiser.index.tables.roots import Root
 from organiser.index.work import pauses, scan_requests
 from organiser.jobs.drivers.local import LocalRunner
-from organiser.jobs.messages import Message, Place, ScanRoot
+from organiser.jobs.messages import Message, ScanRoot
 from organiser.jobs.services import Services
 from organiser.jobs.steps import follow_ups, sweep
-from organiser.jobs.steps.handle import handle
+from organiser.jobs.steps.recover import recover_all
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class Watching:
         if self.services.clock() - self._checked < _DUE_S:
             return False
         self._checked = self.services.clock()
-        return next(sweep.all_due(self.services), None) is not None
+        return sweep.is_due(self.services)
 
     def _asked(self, change: Change) -> list[Message]:
         """Ask for the scan that a change means, and return its message; none when the root was removed just now."""
@@ -171,18 +171,17 @@ def patiently(submit: Submit, stop: threading.Event) -> Submit:
 
 
 def do_here(services: Services, runner: LocalRunner, stop: threading.Event, messages: Sequence[Message]) -> None:
-    """Do messages in this process's own children, with whatever else is due, then bring collections up to date."""
+    """Do messages in this process's own children, with whatever else is due."""
     done: Counter[str] = Counter()
-    for work in ([*messages, *sweep.recover(services)], sweep.all_due(services)):
+    for work in ([*messages, *recover_all(services)], sweep.all_due(services)):
         counts: Counter[str] = Counter()
         for progress in runner.run(work):
             counts = Counter(progress.counts)
             if stop.is_set():
                 return
         done += counts
-    placed = handle(services, Place())
-    for note in (*runner.notes, *placed.notes):
+    for note in runner.notes:
         log.warning(note, extra={"fields": {"job": "watch"}})
     runner.notes.clear()
     model = services.model().bundle.manifest.model if done["judged"] else None
-    log.info("done", extra={"fields": {"job": "watch", "model": model} | done | placed.counts})
+    log.info("done", extra={"fields": {"job": "watch", "model": model} | done})

@@ -7,6 +7,8 @@ from organiser.index.work import due, leases
 from organiser.jobs.actions import failures as failed
 from organiser.jobs.messages import Judge, Sweep
 from organiser.jobs.steps import sweep
+from organiser.jobs.steps.crashes import MAX_CRASHES
+from organiser.jobs.steps.recover import recover
 from tests.jobs.library import Library
 from tests.photos import HAPPY
 
@@ -17,11 +19,11 @@ def _crash_while_judging(library: Library) -> PhotoId:
     library.scan()
     library.use_model(library.add_model("2"))
     (row,) = library.find()
-    for _ in range(library.services.jobs.max_crashes):
+    for _ in range(MAX_CRASHES):
         with writing(library.services.engine) as tx:
             assert leases.claim(tx, "judge", [row.photo_id], "elsewhere:1", library.now, 60.0) == [row.photo_id]
         library.now += 61.0
-    assert sweep.recover(library.services) == []
+    assert recover(library.services) == []
     return row.photo_id
 
 

@@ -21,7 +21,9 @@ from organiser.jobs.drivers.local import LocalRunner
 from organiser.jobs.messages import Identify, Message, ScanRoot, reading_time
 from organiser.jobs.services import Services
 from organiser.jobs.steps import sweep
+from organiser.jobs.steps.crashes import MAX_CRASHES
 from organiser.jobs.steps.handle import handle
+from organiser.jobs.steps.recover import recover
 from tests.jobs.deadly import open_deadly_digest, open_dragging, open_hanging_digest
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD
@@ -97,10 +99,10 @@ def _crash(library: Library) -> Services:
     """Have the one file that is to be identified end as many workers as it takes; return the services that die of it."""
     deadly = replace(library.services, digest=_dies)
     (message,) = handle(deadly, _scan_root(library)).messages
-    for _ in range(deadly.jobs.max_crashes):
+    for _ in range(MAX_CRASHES):
         with pytest.raises(CrashError):
             handle(deadly, message)
-        left = sweep.recover(deadly, deadly.owner(), "of old age")
+        left = recover(deadly, deadly.owner(), "of old age")
         assert left in ([message], [])
     return deadly
 
@@ -152,7 +154,7 @@ def test_the_lease_of_a_file_that_went_away_is_dropped(library: Library) -> None
         handle(replace(library.services, digest=_dies), message)
     path.unlink()
     library.run([_scan_root(library)])
-    library.run(sweep.recover(library.services, library.services.owner()))
+    library.run(recover(library.services, library.services.owner()))
     assert (library.names("emotion:sad"), _recorded(library)) == (["b.jpg"], [])
 
 

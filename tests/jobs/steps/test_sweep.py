@@ -8,6 +8,7 @@ from organiser.index.work import leases
 from organiser.jobs.messages import Identify, ScanRoot
 from organiser.jobs.steps import sweep
 from organiser.jobs.steps.handle import handle
+from organiser.jobs.steps.recover import recover
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD
 
@@ -22,7 +23,7 @@ def test_the_lease_of_a_dead_worker_is_dropped_when_its_photo_is_not_due_any_mor
         leases.claim(tx, "detect", [one, two], "elsewhere:1", library.now, 60.0)
         tx.execute(text("UPDATE files SET missing_since = 1 WHERE photo_id = :one"), {"one": one})
     library.now += 61.0
-    assert [message.photo_ids for message in sweep.recover(library.services)] == [(two,)]
+    assert [message.photo_ids for message in recover(library.services)] == [(two,)]
     with reading(library.services.engine) as tx:
         assert [left.item for left in leases.expired(tx, library.now)] == [two]
 

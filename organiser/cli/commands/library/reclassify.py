@@ -93,8 +93,6 @@ def _begin(ctx: click.Context, services: "Services", query: str) -> dict[str, An
 def _do_here(ctx: click.Context, services: "Services", messages: list[Any]) -> Counter[str]:
     from organiser.bootstrap import open_services
     from organiser.jobs.drivers.local import LocalRunner
-    from organiser.jobs.messages import Place
-    from organiser.jobs.steps.handle import handle
 
     counts: Counter[str] = Counter()
     if not messages:
@@ -104,7 +102,6 @@ def _do_here(ctx: click.Context, services: "Services", messages: list[Any]) -> C
     with LocalRunner(services, opened, min(settings.processes, len(messages))) as runner:
         for progress in runner.run(messages):
             counts = Counter(progress.counts)
-    counts.update(handle(services, Place()).counts)
     return counts
 
 
