@@ -5,13 +5,15 @@ overwrite what a person said.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from organiser.core.correction import Correction, of_face, of_photo, refused
 from organiser.core.emotion import Emotion, Probabilities, top
-from organiser.core.legible import Legibility
+from organiser.core.face import Box
+from organiser.core.legible import Legibility, Sight, illegible
 
 
 class Reason(StrEnum):
@@ -42,7 +44,7 @@ class Policy:
         rule: how faces are combined.
         threshold: least probability (0–1) that counts as sure, for emotions without one of their own.
         thresholds: least probability per emotion.
-        legible: least a face must have for what was read of it to count; whoever gathers opinions applies it.
+        legible: least a face must have for what was read of it to count.
     """
 
     rule: Rule = Rule.AREA
@@ -69,6 +71,15 @@ DEFAULT: Final = Policy(
 
 
 @dataclass(frozen=True, slots=True)
+class ReadFace:
+    """A face (or the whole picture) with what a model reads of it and what was measured of it, None for nothing."""
+
+    box: Box
+    probabilities: Probabilities
+    sight: Sight | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Opinion:
     """What is held of one face.
 
@@ -90,6 +101,38 @@ class Verdict:
     emotion: Emotion | None
     confidence: float | None
     reason: Reason
+
+
+def fold(read: Iterable[ReadFace], corrections: Sequence[Correction], policy: Policy, *, faces: int = 0) -> Verdict:
+    """Fold one photo under `policy`, a person's word first: on the whole photo it decides alone, on a face it is certain.
+
+    What was read of a face that the policy calls illegible does not count, unless a person said what it shows.
+
+    Args:
+        read: what was read of its faces, in any order.
+        corrections: what people said of the photo, oldest first.
+        faces: how many faces it shows, those included of which nothing was read.
+    """
+    of_whole = of_photo(corrections)
+    if of_whole is not None:
+        return correct_photo(of_whole.emotion)
+    opinions = [opinion for face in read if (opinion := _opinion(face, corrections, policy)) is not None]
+    return judge(opinions, policy, faces=faces)
+
+
+def _opinion(face: ReadFace, corrections: Sequence[Correction], policy: Policy) -> Opinion | None:
+    """Return what is held of a face, or None when nothing of it counts."""
+    area = face.box.w * face.box.h
+    by_person = of_face(corrections, face.box)
+    if by_person is not None:
+        emotions = dict.fromkeys(face.probabilities) | ({} if by_person.emotion is None else {by_person.emotion: None})
+        return Opinion(area, {each: float(each == by_person.emotion) for each in emotions}, corrected=True)
+    if illegible(face.sight, policy.legible) is not None:
+        return None
+    probabilities = face.probabilities
+    for emotion in refused(corrections, face.box):
+        probabilities = without(probabilities, emotion)
+    return Opinion(area, probabilities)
 
 
 def judge(opinions: Sequence[Opinion], policy: Policy, *, faces: int = 0) -> Verdict:

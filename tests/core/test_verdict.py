@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion
-from organiser.core.verdict import Opinion, Policy, Reason, Rule, Verdict, correct_photo, judge, without
+from organiser.core.face import Box
+from organiser.core.legible import Legibility, Sight
+from organiser.core.photo import PhotoId
+from organiser.core.verdict import Opinion, Policy, ReadFace, Reason, Rule, Verdict, correct_photo, fold, judge, without
 
 H, S, N = Emotion.HAPPY, Emotion.SAD, Emotion.NEUTRAL
 
@@ -93,3 +97,72 @@ def test_an_emotion_comes_with_a_confidence_and_none_without(faces: list[Opinion
     assert (verdict.emotion is None) == (verdict.confidence is None)
     assert (verdict.emotion is not None) == (verdict.reason is Reason.CLEAR)
     assert verdict.confidence is None or least <= verdict.confidence <= 1
+
+
+HERE, THERE = Box(0.1, 0.1, 0.3, 0.3), Box(0.6, 0.6, 0.2, 0.2)
+BLURRED = Sight(80, 1.0, 0.9, 1.0)
+STRICT = Policy(legible=Legibility(sharpness=10.0))
+
+
+def read(happy: float, sad: float = 0.0, box: Box = HERE, sight: Sight | None = None) -> ReadFace:
+    return ReadFace(box, face(happy, sad).probabilities, sight)
+
+
+def said(emotion: Emotion | None, box: Box | None = HERE, verb: str = "is") -> Correction:
+    return Correction(PhotoId(1), box, verb, emotion, "Anna", 1.0)
+
+
+def test_a_word_on_a_face_is_certain_though_the_face_is_illegible() -> None:
+    blurred = read(0.9, sight=BLURRED)
+    assert fold([blurred], [], STRICT, faces=1).reason is Reason.UNSURE
+    assert fold([blurred], [said(S)], STRICT, faces=1) == Verdict(S, 1.0, Reason.CORRECTED)
+    assert fold([blurred], [said(S, THERE)], STRICT, faces=1).reason is Reason.UNSURE
+
+
+def test_a_word_on_one_of_two_faces_leaves_the_other_to_the_model() -> None:
+    two = [read(0.9), read(0.0, 0.9, THERE)]
+    assert fold(two, [], Policy(Rule.ALL)).reason is Reason.MIXED
+    assert fold(two, [said(S)], Policy(Rule.ALL)) == Verdict(S, 0.9, Reason.CLEAR)
+
+
+def test_nothing_of_the_kind_on_the_only_face_leaves_no_emotion() -> None:
+    assert fold([read(0.9)], [said(None)], Policy()).emotion is None
+
+
+def test_a_refused_emotion_leaves_the_rest_to_be_sure_of() -> None:
+    assert fold([read(0.5, 0.4)], [said(H, verb="is_not")], Policy()).emotion is S
+    assert fold([read(0.5, 0.4)], [said(H, None, "is_not")], Policy()).emotion is S
+    assert fold([read(0.5, 0.4)], [said(H, THERE, "is_not")], Policy()).emotion is H
+
+
+readings = st.builds(
+    lambda opinion, box, sight: ReadFace(box, opinion.probabilities, sight),
+    opinions(),
+    st.sampled_from([HERE, THERE, Box(0.12, 0.1, 0.3, 0.3)]),
+    st.sampled_from([None, BLURRED]),
+)
+corrections = st.builds(
+    said, st.sampled_from([H, S, None]), st.sampled_from([HERE, THERE, None]), st.sampled_from(["is", "is_not"])
+)
+
+
+@given(st.lists(readings, max_size=4), st.lists(corrections, max_size=4), st.sampled_from(Rule))
+def test_a_word_on_the_whole_photo_decides_alone(faces: list[ReadFace], people: list[Correction], rule: Rule) -> None:
+    people = [*people, said(H, None)]
+    first = next(correction for correction in people if correction.box is None and correction.verb == "is")
+    assert fold(faces, people, Policy(rule)) == correct_photo(first.emotion)
+
+
+@given(st.lists(readings, max_size=4), st.lists(corrections, max_size=4), st.sampled_from(Rule))
+def test_what_a_person_refused_for_the_photo_is_never_its_verdict_unless_they_said_it_of_a_face(
+    faces: list[ReadFace], people: list[Correction], rule: Rule
+) -> None:
+    verdict = fold(faces, [*people, said(H, None, "is_not")], Policy(rule, legible=STRICT.legible), faces=len(faces))
+    if not any(correction.verb == "is" and correction.emotion is H for correction in people):
+        assert verdict.emotion is not H
+
+
+@given(st.lists(readings, max_size=4), st.sampled_from(Rule))
+def test_without_a_word_or_a_measurement_it_is_the_fold_of_what_was_read(faces: list[ReadFace], rule: Rule) -> None:
+    held = [Opinion(each.box.w * each.box.h, each.probabilities) for each in faces]
+    assert fold(faces, [], Policy(rule), faces=len(faces)) == judge(held, Policy(rule), faces=len(faces))

@@ -1,50 +1,21 @@
 """What people said instead, as rows apart from every machine result; no re-run can overwrite them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
-from organiser.core.correction import IS, is_no_face
+from organiser.core.correction import IS, Correction
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
 from organiser.core.photo import PhotoId
 from organiser.index.db.schema import corrections
-
-SAME_FACE_OVERLAP = 0.4
-"""Least overlap (IoU) at which a box of a new detection is the face a correction meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A person's word: `box` None means the whole photo; `core.correction` tells the verbs."""
-
-    photo_id: PhotoId
-    box: Box | None
-    verb: str
-    emotion: Emotion | None
-    who: str
-    at: float
-
-    def means(self, face: Box) -> bool:
-        """Return whether it was said of the face in this box, not of the whole photo."""
-        return self.box is not None and self.box.overlap(face) >= SAME_FACE_OVERLAP
-
-    @property
-    def no_face(self) -> bool:
-        """Whether it says that the face is none."""
-        return is_no_face(self.verb, self.emotion)
-
-
-def no_face(face: Box, by_person: Sequence[Correction]) -> bool:
-    """Return whether somebody said that the face in this box is none."""
-    return any(one.no_face and one.means(face) for one in by_person)
 
 
 def record(tx: Connection, correction: Correction) -> None:
     """Store a correction; an earlier "is" of the same subject gives way, an "is not" of another emotion stays.
 
     "No face" and everything else of the same face take each other's place.
+    The same subject is the very same box here; which face a box means is `organiser.core.correction`'s to say.
     """
     same = [corrections.c.photo_id == correction.photo_id, _subject(correction.box)]
     if correction.verb == IS:

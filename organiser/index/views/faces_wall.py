@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, exists, select
 
+from organiser.core.correction import Correction, no_face_at, of_face
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
 from organiser.core.legible import Legibility, Sight, frontal, illegible
 from organiser.core.photo import FaceId, PhotoId
 from organiser.index.db.schema import faces, files, models, photos, predictions
 from organiser.index.tables import corrections
-from organiser.index.tables.corrections import Correction
 
 _MOST_READ = 4000
 
@@ -72,11 +72,11 @@ def _said(tx: Connection, rows: Sequence[Any]) -> dict[PhotoId, list[Correction]
 def _held(row: Any, said: Sequence[Correction], labels: Sequence[Emotion], shares: Any) -> WallFace | None:
     """What a face is held to show, or None when a person said that it is nothing of the kind, or no face."""
     box = Box(row.x, row.y, row.w, row.h)
-    for one in said:
-        if one.no_face and one.means(box):
-            return None
-        if one.verb == "is" and one.means(box):
-            return None if one.emotion is None else WallFace(row.id, row.photo_id, one.emotion, 1.0, corrected=True)
+    if no_face_at(said, box):
+        return None
+    word = of_face(said, box)
+    if word is not None:
+        return None if word.emotion is None else WallFace(row.id, row.photo_id, word.emotion, 1.0, corrected=True)
     best = int(shares.argmax())
     return WallFace(row.id, row.photo_id, labels[best], float(shares[best]), corrected=False)
 

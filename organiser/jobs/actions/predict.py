@@ -16,7 +16,7 @@ from organiser.core.emotion import Probabilities, top
 from organiser.core.face import WHOLE, Box
 from organiser.core.legible import illegible, sight_of
 from organiser.core.photo import Detected, Failed, FailureKind
-from organiser.core.verdict import Opinion, Policy, Reason, Verdict, judge
+from organiser.core.verdict import Policy, ReadFace, Reason, Verdict, fold
 from organiser.errors import DecodeError
 from organiser.files.names import PICTURE_EXTENSIONS, extension, is_junk
 from organiser.formats.table import HEAD_BYTES, picture_kind
@@ -176,12 +176,12 @@ def _judge(chunk: Sequence[_Seen | tuple[str, Failed]], predictor: Predictor) ->
 
 
 def _fold(faces: Sequence[FaceAnswer], policy: Policy) -> Verdict:
-    opinions = [
-        Opinion(face.box.w * face.box.h, face.probabilities)
+    read = [
+        ReadFace(face.box, face.probabilities)
         for face in faces
         if face.probabilities is not None and face.too_poor is None
     ]
-    return judge(opinions, policy, faces=len(faces))
+    return fold(read, (), policy, faces=len(faces))
 
 
 def as_json(prediction: Prediction, model: str) -> dict[str, object]:

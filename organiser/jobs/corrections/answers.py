@@ -6,14 +6,13 @@ They are those of `organiser correct`, folded into the verdicts in the same tran
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from organiser.core.correction import IS, IS_NOT
+from organiser.core.correction import IS, IS_NOT, Correction
 from organiser.core.emotion import Emotion
 from organiser.core.photo import FaceId, PhotoId
 from organiser.errors import Permanent
 from organiser.index.db.engine import reading
 from organiser.index.search import facts
 from organiser.index.tables import results
-from organiser.index.tables.corrections import Correction
 from organiser.jobs.corrections import correct
 from organiser.jobs.corrections.correct import Saying
 from organiser.jobs.services import Services

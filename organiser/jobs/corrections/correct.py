@@ -8,14 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from organiser.core.correction import IS, is_no_face
+from organiser.core.correction import IS, Correction, is_no_face, of_photo
 from organiser.core.emotion import Emotion
 from organiser.core.photo import PhotoId
 from organiser.core.verdict import correct_photo
 from organiser.errors import Permanent
 from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.tables import corrections, erase, results
-from organiser.index.tables.corrections import Correction
 from organiser.index.tables.results import KeptFace, StoredVerdict
 from organiser.jobs.messages import Judge, Place
 from organiser.jobs.outcome import Outcome
@@ -141,10 +140,9 @@ def _record_unseen(tx: Transaction, services: Services, model: ActiveModel, phot
     """Give photos that could not be read, or were not yet, the verdict of a word on the whole photo, or none."""
     by_person = corrections.of_photos(tx, photo_ids)
     found = [
-        StoredVerdict(photo_id, correct_photo(correction.emotion), 0)
+        StoredVerdict(photo_id, correct_photo(of_whole.emotion), 0)
         for photo_id, those in by_person.items()
-        for correction in those
-        if correction.box is None and correction.verb == "is"
+        if (of_whole := of_photo(those)) is not None
     ]
     erase.drop_verdicts(tx, photo_ids)
     results.record_verdicts(tx, model.id, services.policy.fingerprint, found, services.clock())

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from organiser.core.correction import Correction, number_of
 from organiser.core.outgoing import csv_cell
 from organiser.core.photo import FaceId, PhotoId
 from organiser.errors import Permanent, Transient
 from organiser.index.db.engine import Index, Transaction, reading
 from organiser.index.tables import corrections, erase, library, results
-from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
 from organiser.index.tables.results import KeptFace
 from organiser.jobs.corrections import correction_file
 from organiser.jobs.corrections.correction_file import PortableCorrection
@@ -35,7 +35,7 @@ class LocatedCorrection:
     """A correction with where its photo lies now; `path` is None when no file of it is present.
 
     Attributes:
-        face: number of the face it means now, counted from 1; 0 for the whole photo, None when that face is not seen.
+        face: number of the face it means now, see `number_of`.
     """
 
     correction: Correction
@@ -109,8 +109,7 @@ def _located(tx: Transaction, part: Sequence[Correction]) -> Iterator[LocatedCor
     places, faces = library.present_files(tx, ids), _faces(tx, ids)
     for correction in part:
         here = places.get(correction.photo_id)
-        meant = _meant(correction, faces.get(correction.photo_id, []))
-        number = _WHOLE_PHOTO if correction.box is None else None if meant is None else meant[0]
+        number = number_of(correction.box, [face.box for face in faces.get(correction.photo_id, [])])
         yield LocatedCorrection(correction, here[0].path if here else None, number)
 
 
@@ -144,14 +143,6 @@ def _subject(located: LocatedCorrection, faces: Sequence[KeptFace], *, already: 
         return located.face, faces[located.face - 1].id
     alone = len(faces) == 1 and faces[0].gate is None
     return (1, faces[0].id) if located.face == _WHOLE_PHOTO and alone and not already else None
-
-
-def _meant(correction: Correction, faces: Sequence[KeptFace]) -> tuple[int, KeptFace] | None:
-    box = correction.box
-    if box is None or not faces:
-        return None
-    number, face = max(enumerate(faces, 1), key=lambda pair: box.overlap(pair[1].box))
-    return (number, face) if box.overlap(face.box) >= SAME_FACE_OVERLAP else None
 
 
 def _faces(tx: Transaction, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, list[KeptFace]]:

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from organiser.core.correction import is_no_face
-from organiser.core.face import Box
+from organiser.core.correction import SAME_FACE_OVERLAP, Correction, is_no_face, overlap
 from organiser.core.photo import PhotoId
 from organiser.index.db.engine import Transaction, reading
 from organiser.index.tables import corrections, erase
-from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
 from organiser.jobs.corrections.correct import record_corrections
 from organiser.jobs.corrections.correction_file import PortableCorrection, read
 from organiser.jobs.messages import Place
@@ -86,8 +84,8 @@ def _compare(tx: Transaction, part: Sequence[PortableCorrection], found: Finding
             found.unknown.append(each)
             continue
         same = sorted(
-            (ours for ours in here[photo_id] if _overlap(ours.box, each.box) >= SAME_FACE_OVERLAP),
-            key=lambda ours: -_overlap(ours.box, each.box),
+            (ours for ours in here[photo_id] if overlap(ours.box, each.box) >= SAME_FACE_OVERLAP),
+            key=lambda ours: -overlap(ours.box, each.box),
         )
         if any((ours.verb, ours.emotion) == (each.verb, each.emotion) for ours in same):
             found.known += 1
@@ -100,13 +98,6 @@ def _compare(tx: Transaction, part: Sequence[PortableCorrection], found: Finding
         taken = Correction(photo_id, box, each.verb, each.emotion, each.who, each.at)
         found.taken.append(taken)
         here[photo_id] = [ours for ours in here[photo_id] if ours not in contradicting] + [taken]
-
-
-def _overlap(ours: Box | None, theirs: Box | None) -> float:
-    """How far two subjects are the same: faces by their boxes, the whole photo only with itself."""
-    if ours is None or theirs is None:
-        return float(ours is theirs)
-    return ours.overlap(theirs)
 
 
 def _contradict(ours: Correction, theirs: PortableCorrection) -> bool:

@@ -6,6 +6,7 @@ Unsure and mixed verdicts come first, then the least confident ones; what somebo
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.photo import PhotoId
 from organiser.core.query.facts import Facts
@@ -14,7 +15,6 @@ from organiser.core.query.terms import Query
 from organiser.index.db.engine import reading
 from organiser.index.search import facts, find
 from organiser.index.tables import results
-from organiser.index.tables.corrections import Correction
 from organiser.jobs.corrections import correct
 from organiser.jobs.corrections.correct import Saying
 from organiser.jobs.services import Services

@@ -1,6 +1,6 @@
 """Crops to probabilities to verdicts: what the detect and the judge step do alike.
 
-Owns the order in which a chunk's crops go through the classifier and how a person's corrections enter the fold.
+Owns the order in which a chunk's crops go through the classifier; how readings become a verdict is `core.verdict`'s.
 """
 
 import itertools
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from organiser.core import verdict
+from organiser.core.correction import Correction, no_face_at
 from organiser.core.emotion import Emotion, Probabilities
-from organiser.core.legible import illegible
 from organiser.core.photo import Detected, FaceId, Failed, PhotoId
-from organiser.core.verdict import Opinion, Policy, Verdict, correct_photo, judge, without
+from organiser.core.verdict import Policy, ReadFace, Verdict
 from organiser.index.db.engine import Transaction
 from organiser.index.tables import corrections, results
-from organiser.index.tables.corrections import Correction
 from organiser.index.tables.results import KeptFace, StoredVerdict
 from organiser.jobs.services import ActiveModel, Services
 from organiser.vision.classifiers import decode_kept
@@ -122,50 +122,21 @@ def fold(
     by_person: Sequence[Correction],
     policy: Policy,
 ) -> Verdict:
-    """Fold one photo's faces, a person's word first: on the whole photo it decides alone, on a face it is certain.
-
-    What was read of a face that the policy calls illegible does not count, unless a person said what it shows; what a
-    person called no face is none.
-    """
-    of_photo = [one for one in by_person if one.box is None]
-    for correction in of_photo:
-        if correction.verb == "is":
-            return correct_photo(correction.emotion)
+    """Fold the rows of one photo's faces, see `organiser.core.verdict.fold`; a face without prediction is not read."""
     faces = without_no_faces(faces, by_person)
-    opinions = []
-    for face in judgeable(model, faces):
-        if face.id in predictions:
-            opinion = _opinion(face, predictions[face.id], by_person, of_photo)
-            if opinion.corrected or illegible(face.sight, policy.legible) is None:
-                opinions.append(opinion)
-    return judge(opinions, policy, faces=count_faces(faces))
+    read = [
+        ReadFace(face.box, predictions[face.id], face.sight)
+        for face in judgeable(model, faces)
+        if face.id in predictions
+    ]
+    return verdict.fold(read, by_person, policy, faces=count_faces(faces))
 
 
 def without_no_faces(faces: Sequence[KeptFace], by_person: Sequence[Correction]) -> list[KeptFace]:
     """Return the faces but those that a person called none, and the row of the whole picture."""
-    return [face for face in faces if face.subject != "face" or not corrections.no_face(face.box, by_person)]
+    return [face for face in faces if face.subject != "face" or not no_face_at(by_person, face.box)]
 
 
 def count_faces(faces: Sequence[KeptFace]) -> int:
     """Count the faces a photo shows, those too poor to judge included."""
     return sum(1 for face in faces if face.subject == "face")
-
-
-def _opinion(
-    face: KeptFace, probabilities: Probabilities, by_person: Sequence[Correction], of_photo: Sequence[Correction]
-) -> Opinion:
-    for one in by_person:
-        if one.means(face.box):
-            if one.verb == "is":
-                certain = {
-                    emotion: float(emotion == one.emotion) for emotion in dict.fromkeys((*probabilities, *_told(one)))
-                }
-                return Opinion(face.box.w * face.box.h, certain, corrected=True)
-            probabilities = without(probabilities, *_told(one))
-    for one in of_photo:
-        probabilities = without(probabilities, *_told(one))
-    return Opinion(face.box.w * face.box.h, probabilities)
-
-
-def _told(correction: Correction) -> tuple[Emotion, ...]:
-    return () if correction.emotion is None else (correction.emotion,)

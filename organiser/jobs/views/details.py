@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from organiser.core.correction import NO_FACE
+from organiser.core.correction import NO_FACE, Correction, no_face_at, number_of
 from organiser.core.legible import illegible
 from organiser.core.photo import PhotoId
 from organiser.core.verdict import Policy, Reason
 from organiser.index.db.engine import Transaction
 from organiser.index.tables import corrections
-from organiser.index.tables.corrections import SAME_FACE_OVERLAP, Correction
 from organiser.index.views import photo_details
 from organiser.index.views.photo_details import FaceRow, FailureRow, FileRow, PhotoRow, PlacedRow
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoReport:
-    """Everything known of a photo; corrections of a face stand at its number, those of the whole photo at 0."""
+    """Everything known of a photo; corrections stand at the number of the face they mean now, see `number_of`."""
 
     photo: PhotoRow
     files: tuple[FileRow, ...]
@@ -34,12 +33,13 @@ def show(tx: Transaction, photo_id: PhotoId, policy: Policy) -> PhotoReport | No
     if found is None:
         return None
     faces = tuple(photo_details.faces_of(tx, photo_id))
+    boxes = [face.box for face in faces]
     by_person = corrections.of_photos(tx, [photo_id]).get(photo_id, [])
     return PhotoReport(
         found,
         tuple(photo_details.files_of(tx, photo_id)),
         faces,
-        tuple((_number(correction, faces), correction) for correction in by_person),
+        tuple((number_of(correction.box, boxes), correction) for correction in by_person),
         tuple(photo_details.placements_of(tx, photo_id)),
         tuple(photo_details.failures_of(tx, photo_id)),
         _why(found, faces, by_person, policy),
@@ -76,22 +76,9 @@ def too_poor(face: FaceRow, policy: Policy) -> str | None:
     return face.gate or illegible(face.sight, policy.legible)
 
 
-def _number(correction: Correction, faces: tuple[FaceRow, ...]) -> int | None:
-    """The number of the face a correction means now, 0 for the whole photo, None when that face is not seen any more."""
-    if correction.box is None:
-        return 0
-    box = correction.box
-    number, overlap = max(
-        ((number, box.overlap(face.box)) for number, face in enumerate(faces, 1)),
-        key=lambda pair: pair[1],
-        default=(0, 0.0),
-    )
-    return number if overlap >= SAME_FACE_OVERLAP else None
-
-
 def _why(photo: PhotoRow, every: tuple[FaceRow, ...], by_person: Sequence[Correction], policy: Policy) -> str:
     """Say in a sentence how the verdict came about."""
-    faces = [face for face in every if not corrections.no_face(face.box, by_person)]
+    faces = [face for face in every if not no_face_at(by_person, face.box)]
     if photo.reason is None:
         reasons = {"failed": "it could not be read", None: "it was not looked at yet"}
         return reasons.get(photo.outcome, "it waits to be judged")

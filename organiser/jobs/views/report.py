@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from organiser.core.correction import NO_FACE
+from organiser.core.correction import NO_FACE, Correction, no_face_at, of_face
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.photo import FaceId, PhotoId
 from organiser.core.query.terms import Query
@@ -15,7 +15,6 @@ from organiser.index.db.engine import Index, Transaction, reading
 from organiser.index.search import find
 from organiser.index.search.find import Row
 from organiser.index.tables import corrections, models, results
-from organiser.index.tables.corrections import Correction
 from organiser.index.tables.results import KeptFace
 from organiser.jobs.paths import Mounts, mounted
 from organiser.reporting.links import link
@@ -103,13 +102,13 @@ def _by_photo(faces: Sequence[KeptFace]) -> dict[PhotoId, list[KeptFace]]:
 
 
 def _face(face: KeptFace, probabilities: Probabilities, by_person: Sequence[Correction]) -> ReportFace:
-    if corrections.no_face(face.box, by_person):
+    if no_face_at(by_person, face.box):
         return ReportFace(face.box, {}, NO_FACE, corrected=True)
-    for one in by_person:
-        if one.verb == "is" and one.means(face.box):
-            certain = {} if one.emotion is None else {one.emotion: 1.0}
-            return ReportFace(face.box, certain, face.gate, corrected=True)
-    return ReportFace(face.box, probabilities, face.gate)
+    correction = of_face(by_person, face.box)
+    if correction is None:
+        return ReportFace(face.box, probabilities, face.gate)
+    certain = {} if correction.emotion is None else {correction.emotion: 1.0}
+    return ReportFace(face.box, certain, face.gate, corrected=True)
 
 
 def _photo(row: Row, path: str, reference: str, thumbnail: bytes, faces: tuple[ReportFace, ...]) -> ReportPhoto:

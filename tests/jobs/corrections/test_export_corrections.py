@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
+from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box, Face, Quality
 from organiser.core.photo import Capture, Detected, PhotoId, SeenFace
 from organiser.index.db.engine import Index, open_engine, writing
 from organiser.index.db.upgrade import upgrade
 from organiser.index.tables import corrections, library, results
-from organiser.index.tables.corrections import Correction
 from organiser.jobs.corrections.export_corrections import export
 from organiser.training.data.corrections import read_corrections
 from organiser.vision.align import encode_crop

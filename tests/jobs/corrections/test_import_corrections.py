@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
 from organiser.errors import Permanent
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import corrections
-from organiser.index.tables.corrections import Correction
 from organiser.jobs.corrections.correct import Saying, correct
 from organiser.jobs.corrections.correction_file import NAME
 from organiser.jobs.corrections.export_corrections import export

@@ -8,7 +8,7 @@ import pytest
 
 from organiser.core.collection import Collection
 from organiser.core.placement import PlacementMode
-from organiser.jobs.collections import manage
+from organiser.jobs.collections import manage, undo
 from organiser.jobs.corrections import moved_files
 from organiser.jobs.messages import Place
 from tests.jobs.library import Library
@@ -162,5 +162,5 @@ def test_the_same_file_in_two_folders_says_nothing(library: Library, target: Pat
 def test_undoing_the_run_that_placed_it_leaves_the_moved_file(library: Library, target: Path) -> None:
     _fill(library, target, "copy")
     (target / "happy" / "a.jpg").rename(target / "sad" / "a.jpg")
-    manage.undo(library.services)
+    undo.undo(library.services)
     assert _names(target / "sad") == ["a.jpg"]

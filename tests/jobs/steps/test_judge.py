@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion
 from organiser.core.legible import Legibility
 from organiser.core.verdict import Policy, Rule
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import corrections, results
-from organiser.index.tables.corrections import Correction
 from organiser.jobs.messages import Sweep
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD, DrawnFace

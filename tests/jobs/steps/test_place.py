@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from organiser.core.collection import Collection
+from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion
 from organiser.core.placement import PlacementMode
 from organiser.errors import OrganiserError
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved
 from organiser.index.tables import corrections, results
-from organiser.index.tables.corrections import Correction
 from organiser.index.work import locks
 from organiser.index.work.locks import Holder
 from organiser.jobs.collections import manage
