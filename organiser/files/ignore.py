@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
-from organiser.files.names import COLLECTION_MARKER, IGNORE_FILE, PICTURE_EXTENSIONS, is_junk
+from organiser.core.placement import COLLECTION_MARKER
+from organiser.files.names import IGNORE_FILE, PICTURE_EXTENSIONS, is_junk
 from organiser.regular_files import read_regular
 
 _MOST_BYTES = 1 << 24

@@ -15,12 +15,6 @@ PICTURE_EXTENSIONS = frozenset(ending for row in FORMATS for ending in row.exten
 IGNORE_FILE = ".organiser-ignore"
 """A file of gitignore patterns for its folder; without patterns it means the whole folder."""
 
-COLLECTION_MARKER = ".organiser-collection"
-"""A file that marks a folder as one of our own collections, which is never scanned."""
-
-TEMPORARY_PREFIX = ".organiser-"
-"""How every name that we use for a moment begins."""
-
 _JUNK_FOLDERS = frozenset(
     {
         "@eaDir",

@@ -7,6 +7,7 @@ nothing.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
+from organiser.core.folders import below, moved
 from organiser.core.photo import FileId, PhotoId
 from organiser.errors import Permanent
 from organiser.files.digest import picture_digest
@@ -60,19 +61,18 @@ def strays_at(engine: Index, mounts: Mounts, path: str) -> list[FileId]:
 def root_of(known: Sequence[Root], mounts: Mounts, path: str) -> tuple[Root, str] | None:
     """Return the root that an absolute path of this host lies under, and the relative path below it."""
     for root in known:
-        top = mounted(mounts, root.path).rstrip("/")
-        if path == (top or "/"):
-            return root, ""
-        if path.startswith(f"{top}/"):
-            return root, path[len(top) + 1 :]
+        relpath = below(path, mounted(mounts, root.path))
+        if relpath is not None:
+            return root, relpath
     return None
 
 
 def mounted(mounts: Mounts, path: str) -> str:
     """Return an absolute path of the index as this host mounts it."""
     for known, here in mounts.items():
-        if path == known or path.startswith(f"{known}/"):
-            return here + path[len(known) :]
+        place = moved(path, known, here)
+        if place is not None:
+            return place
     return path
 
 
@@ -80,8 +80,9 @@ def in_index(mounts: Mounts, path: str) -> str:
     """Return an absolute path of this host as the index knows it; the reverse of `mounted`."""
     tops = ((known, top) for known, here in mounts.items() for top in (here.rstrip("/"), os.path.realpath(here)))
     for known, top in sorted(tops, key=lambda pair: -len(pair[1])):
-        if path == top or path.startswith(f"{top}/"):
-            return known + path[len(top) :]
+        place = moved(path, top, known)
+        if place is not None:
+            return place
     return path
 
 

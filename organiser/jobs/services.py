@@ -13,6 +13,7 @@ from organiser.core.verdict import Policy
 from organiser.files.digest import Digested, digest_picture
 from organiser.files.ignore import Rules
 from organiser.index.db.engine import Index, owner_name
+from organiser.jobs.paths import mounted
 
 if TYPE_CHECKING:  # networks and decoders weigh; whoever only asks the index never loads them
     from organiser.vision.bundle import Bundle
@@ -104,7 +105,4 @@ class Services:
 
     def here(self, path: str) -> str:
         """Return an absolute path of the index as this host mounts it."""
-        for known, mounted in self.roots.items():
-            if path == known or path.startswith(known + "/"):
-                return mounted + path[len(known) :]
-        return path
+        return mounted(self.roots, path)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from organiser.core.placement import COLLECTION_MARKER
 from organiser.core.reconcile import FoundFile
 from organiser.errors import Transient
-from organiser.files.names import COLLECTION_MARKER, IGNORE_FILE, extension, is_junk
+from organiser.files.names import IGNORE_FILE, extension, is_junk
 
 
 class HintKind(StrEnum):

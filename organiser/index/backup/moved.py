@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from organiser.core.folders import is_within, moved
+
 
 @dataclass(frozen=True, slots=True)
 class MovedPaths:
@@ -22,14 +24,11 @@ class MovedPaths:
 
     def path(self, path: str) -> str:
         """Return where a path lies now; one below none of the folders, or a relative one, is as it was."""
-        fitting = [old for old in self.folders if path == old or path.startswith(f"{old.rstrip('/')}/")]
-        if not fitting:
+        old = max((old for old in self.folders if is_within(path, old)), key=len, default=None)
+        if old is None:
             return path
-        old = max(fitting, key=len)
         self.used.add(old)
-        rest = path[len(old) :].lstrip("/")
-        new = self.folders[old]
-        return f"{new.rstrip('/')}/{rest}" if rest else new
+        return moved(path, old, self.folders[old]) or path
 
     def json(self, text: str) -> str:
         """Return a JSON text with every path in it, however deep, where it lies now."""

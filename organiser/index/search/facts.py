@@ -22,6 +22,7 @@ from organiser.index.db.schema import (
 )
 from organiser.index.search.path_text import absolute
 from organiser.index.tables import labels
+from organiser.index.tables.models import LABEL
 
 
 def facts_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, Facts]:
@@ -111,9 +112,8 @@ _NAMES = (
 def _photos() -> Select[tuple[object, ...]]:
     shape = photos.c.added, photos.c.taken, photos.c.taken_from, photos.c.camera, photos.c.width, photos.c.height
     verdict = verdicts.c.emotion, verdicts.c.confidence, verdicts.c.reason, verdicts.c.faces
-    label = (models.c.name + "@" + models.c.version).label("model")
     source = photos.outerjoin(verdicts, verdicts.c.photo_id == photos.c.id).outerjoin(models)
-    return select(photos.c.id, *shape, *verdict, label).select_from(source)
+    return select(photos.c.id, *shape, *verdict, LABEL.label("model")).select_from(source)
 
 
 _PHOTOS = _photos()

@@ -24,6 +24,7 @@ from organiser.index.search.path_text import absolute
 from organiser.index.search.position import Position, parts_behind
 from organiser.index.search.shown_file import asks_for_files, shown_file
 from organiser.index.search.statements import in_parts, select_ids
+from organiser.index.tables.models import LABEL
 
 _FIRST_PAGE = 100
 _PAGE = 500
@@ -161,8 +162,7 @@ def _described() -> Select[Any]:
     file = files.alias("shown")
     source = photos.join(file, file.c.id == first).join(roots, roots.c.id == file.c.root_id)
     source = source.outerjoin(verdicts, verdicts.c.photo_id == photos.c.id).outerjoin(models)
-    label = models.c.name + "@" + models.c.version
-    return select(photos.c.id, roots.c.path, file.c.relpath, *shape, *verdict, label, many).select_from(source)
+    return select(photos.c.id, roots.c.path, file.c.relpath, *shape, *verdict, LABEL, many).select_from(source)
 
 
 _DESCRIBED = _described()

@@ -9,6 +9,7 @@ from organiser.core.query.matches import holds_text
 from organiser.core.query.terms import Contains, Field, Pattern, Query, SortKey
 from organiser.index.db.schema import collections, models, photos, roots
 from organiser.index.db.schema import keywords as keyword_rows
+from organiser.index.tables.models import LABEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,10 @@ def names_for(tx: Connection, query: Query) -> Names:
     """Read the names that a query's terms and order are about."""
     asked = {term.test.field for terms in query.alternatives for term in terms}
     asked |= {Field.PATH for order in query.order if order.key is SortKey.PATH}
-    label = models.c.name + "@" + models.c.version
     return Names(
         roots=_by_id(tx, select(roots.c.id, roots.c.path)) if asked & {Field.PATH, Field.ROOT} else {},
         cameras=_distinct(tx, photos.c.camera) if Field.CAMERA in asked else (),
-        models=_by_id(tx, select(models.c.id, label)) if Field.MODEL in asked else {},
+        models=_by_id(tx, select(models.c.id, LABEL)) if Field.MODEL in asked else {},
         collections=_by_id(tx, select(collections.c.id, collections.c.name)) if Field.PLACED in asked else {},
         keywords=_distinct(tx, keyword_rows.c.keyword) if Field.KEYWORD in asked else (),
     )
@@ -61,11 +61,10 @@ def names_for(tx: Connection, query: Query) -> Names:
 
 def every_name(tx: Connection, *, keywords: bool) -> Names:
     """Read all names there are; keywords, of which there may be many, only where they are asked for."""
-    label = models.c.name + "@" + models.c.version
     return Names(
         roots=_by_id(tx, select(roots.c.id, roots.c.path)),
         cameras=_distinct(tx, photos.c.camera),
-        models=_by_id(tx, select(models.c.id, label)),
+        models=_by_id(tx, select(models.c.id, LABEL)),
         collections=_by_id(tx, select(collections.c.id, collections.c.name)),
         keywords=_distinct(tx, keyword_rows.c.keyword) if keywords else (),
     )

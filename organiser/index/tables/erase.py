@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
+from sqlalchemy import Connection, delete, func, or_, select
 
 from organiser.core.photo import FileId, PhotoId, RootId
 from organiser.index.db.engine import Index, writing
@@ -23,6 +23,7 @@ from organiser.index.db.schema import (
     verdicts,
 )
 from organiser.index.search.path_index import compact_path_index
+from organiser.index.tables.library import below
 
 
 def photo_of_digest(tx: Connection, digest: str) -> PhotoId | None:
@@ -39,10 +40,7 @@ def photos_of_digests(tx: Connection, digests: Sequence[str]) -> dict[str, Photo
 
 def files_at(tx: Connection, root_id: RootId, relpath: str) -> list[tuple[FileId, PhotoId | None]]:
     """Return the file at a path of a root, or the files below it when it is a folder, each with its photo if known."""
-    here: ColumnElement[bool] = files.c.relpath != ""
-    if relpath:  # '0' is the character after '/', so a folder is a range of the index
-        below = and_(files.c.relpath > f"{relpath}/", files.c.relpath < f"{relpath}0")
-        here = or_(files.c.relpath == relpath, below)
+    here = or_(files.c.relpath == relpath, below(relpath))
     query = select(files.c.id, files.c.photo_id).where(files.c.root_id == root_id, here).order_by(files.c.id)
     return [(FileId(row[0]), row[1]) for row in tx.execute(query)]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select
 
+from organiser.core.chunks import chunks
 from organiser.core.photo import Failed, FileId, PhotoId
 from organiser.index.db.schema import detections, failures, files, roots
 
@@ -55,8 +56,8 @@ def clear(tx: Connection, stage: str, photo_ids: Sequence[PhotoId] = (), file_id
 def lasting(tx: Connection, stage: str, file_ids: Sequence[FileId]) -> set[FileId]:
     """Return those of these files that failed in a stage for good."""
     found: set[FileId] = set()
-    for start in range(0, len(file_ids), 1000):
-        batch = failures.c.file_id.in_(file_ids[start : start + 1000])
+    for part in chunks(file_ids):
+        batch = failures.c.file_id.in_(part)
         query = select(failures.c.file_id).where(batch, failures.c.stage == stage, failures.c.retry_at.is_(None))
         found.update(tx.execute(query).scalars())
     return found

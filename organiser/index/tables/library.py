@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from organiser.core.chunks import chunks
 from organiser.core.photo import FileId, PhotoId, RootId
 from organiser.core.reconcile import FoundFile, KnownFile, Scope
 from organiser.index.db.schema import corrections, files, photos, placements, roots
@@ -52,7 +53,7 @@ def known_files(tx: Connection, root_id: RootId, scope: Scope) -> list[KnownFile
     columns = files.c.id, relpath, files.c.size, files.c.mtime_ns, files.c.device, files.c.inode
     query = select(*columns, files.c.photo_id, files.c.missing_since).where(files.c.root_id == root_id)
     if not scope.whole:
-        query = query.where(or_(*(_below(folder) for folder in (*scope.trees, *scope.directories))))
+        query = query.where(or_(*(below(folder) for folder in (*scope.trees, *scope.directories))))
     rows = [_known(KnownFile._make(row)) for row in tx.execute(query).all()]
     if not scope.whole:
         rows = [row for row in rows if scope.covers(row.relpath)]
@@ -70,8 +71,8 @@ def count_kept_elsewhere(tx: Connection, gone: Sequence[KnownFile]) -> int:
     ids = {row.file_id for row in gone}
     wanted = sorted({row.photo_id for row in gone if row.photo_id is not None})
     kept: set[PhotoId] = set()
-    for start in range(0, len(wanted), 1000):
-        batch = files.c.photo_id.in_(wanted[start : start + 1000]), files.c.missing_since.is_(None)
+    for part in chunks(wanted):
+        batch = files.c.photo_id.in_(part), files.c.missing_since.is_(None)
         kept.update(
             row[0] for row in tx.execute(select(files.c.photo_id, files.c.id).where(*batch)) if row[1] not in ids
         )
@@ -83,8 +84,8 @@ def photos_only_in(tx: Connection, rows: Sequence[KnownFile]) -> set[PhotoId]:
     ids = {row.file_id for row in rows}
     wanted = sorted({row.photo_id for row in rows if row.photo_id is not None})
     elsewhere: set[PhotoId] = set()
-    for start in range(0, len(wanted), 1000):
-        query = select(files.c.photo_id, files.c.id).where(files.c.photo_id.in_(wanted[start : start + 1000]))
+    for part in chunks(wanted):
+        query = select(files.c.photo_id, files.c.id).where(files.c.photo_id.in_(part))
         elsewhere.update(row[0] for row in tx.execute(query) if row[1] not in ids)
     return set(wanted) - elsewhere
 
@@ -109,8 +110,8 @@ def move_files(tx: Connection, moved: Iterable[tuple[FileId, FoundFile]]) -> Non
 
 def mark_missing(tx: Connection, file_ids: Sequence[FileId], now: float) -> None:
     """Record that files are not where they were; the first moment is kept."""
-    for start in range(0, len(file_ids), 1000):
-        batch = files.c.id.in_(file_ids[start : start + 1000])
+    for part in chunks(file_ids):
+        batch = files.c.id.in_(part)
         tx.execute(update(files).where(batch, files.c.missing_since.is_(None)).values(missing_since=now))
 
 
@@ -123,8 +124,8 @@ def mark_present(tx: Connection, returned: Iterable[tuple[FileId, FoundFile]]) -
 
 def mark_changed(tx: Connection, file_ids: Sequence[FileId], now: float) -> None:
     """Record that other files lie where these did; which photos they show is not known yet."""
-    for start in range(0, len(file_ids), 1000):
-        batch = files.c.id.in_(file_ids[start : start + 1000])
+    for part in chunks(file_ids):
+        batch = files.c.id.in_(part)
         tx.execute(update(files).where(batch, files.c.photo_id.is_not(None)).values(changed=now, missing_since=None))
 
 
@@ -177,8 +178,7 @@ def files_at(tx: Connection, root_id: RootId, relpaths: Sequence[str]) -> dict[s
 
 def forget_files(tx: Connection, file_ids: Sequence[FileId]) -> None:
     """Erase file rows, and every photo that has no other file, with all that was derived from it."""
-    for start in range(0, len(file_ids), 1000):
-        batch = file_ids[start : start + 1000]
+    for batch in chunks(file_ids):
         gone = select(files.c.photo_id).where(files.c.id.in_(batch))
         photo_ids = list(tx.execute(gone).scalars())
         tx.execute(delete(files).where(files.c.id.in_(batch)))
@@ -206,7 +206,7 @@ def sizes(tx: Connection, file_ids: Sequence[FileId]) -> dict[FileId, int]:
 
 def photos_at(tx: Connection, root_id: RootId, relpath: str) -> list[PhotoId]:
     """Return the photo at a path, or the photos below it when it is a folder; missing files count."""
-    where = files.c.root_id == root_id, files.c.photo_id.is_not(None), or_(files.c.relpath == relpath, _below(relpath))
+    where = files.c.root_id == root_id, files.c.photo_id.is_not(None), or_(files.c.relpath == relpath, below(relpath))
     return [PhotoId(key) for key in tx.execute(select(files.c.photo_id).where(*where).distinct()).scalars()]
 
 
@@ -234,8 +234,8 @@ def forget_photos(tx: Connection, photo_ids: Sequence[PhotoId]) -> None:
     tx.execute(delete(photos).where(photos.c.id.in_(photo_ids)))
 
 
-def _below(folder: str) -> ColumnElement[bool]:
-    """Paths below a folder as a range of the unique index; '0' is the character after '/'."""
+def below(folder: str) -> ColumnElement[bool]:
+    """Return what selects the files below a folder, a range of the unique index: '0' is the character after '/'."""
     if not folder:
         return files.c.relpath != ""
     return and_(files.c.relpath > f"{folder}/", files.c.relpath < f"{folder}0")

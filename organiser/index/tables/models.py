@@ -31,6 +31,10 @@ class ModelVersion:
         return f"{self.name}@{self.version}"
 
 
+LABEL = models.c.name + "@" + models.c.version
+"""`ModelVersion.label` in SQL."""
+
+
 def add(
     tx: Connection, name: str, version: str, digest: str, subject: str, labels: Sequence[str], path: str, now: float
 ) -> int:

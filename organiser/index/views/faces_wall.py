@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, exists, select
 
+from organiser.core.chunks import chunks
 from organiser.core.correction import Correction, no_face_at, of_face
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
@@ -64,8 +65,8 @@ def page(
 def _said(tx: Connection, rows: Sequence[Any]) -> dict[PhotoId, list[Correction]]:
     photo_ids = list({row.photo_id for row in rows})
     found: dict[PhotoId, list[Correction]] = {}
-    for start in range(0, len(photo_ids), 1000):
-        found |= corrections.of_photos(tx, photo_ids[start : start + 1000])
+    for part in chunks(photo_ids):
+        found |= corrections.of_photos(tx, part)
     return found
 
 

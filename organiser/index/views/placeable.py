@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from organiser.core.chunks import chunks
 from organiser.core.photo import PhotoId
 from organiser.index.db.schema import files, models, photos, roots, verdicts
+from organiser.index.tables.models import LABEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class PresentFile:
 
 def present_files(tx: Connection, photo_ids: Sequence[PhotoId]) -> Iterator[PresentFile]:
     """Give every present file of these photos, a photo's oldest row first."""
-    for start in range(0, len(photo_ids), 1000):
-        batch = files.c.photo_id.in_(photo_ids[start : start + 1000])
+    for part in chunks(photo_ids):
+        batch = files.c.photo_id.in_(part)
         query = _COLUMNS.where(batch, files.c.missing_since.is_(None)).order_by(files.c.photo_id, files.c.id)
         for row in tx.execute(query):
             yield PresentFile(*row)
@@ -53,7 +55,7 @@ _COLUMNS: Select[Any] = (
         photos.c.height,
         verdicts.c.emotion,
         verdicts.c.confidence,
-        models.c.name + "@" + models.c.version,
+        LABEL,
     )
     .join_from(files, roots)
     .join(photos, photos.c.id == files.c.photo_id)

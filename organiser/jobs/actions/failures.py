@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 
+from organiser.core.folders import is_within
 from organiser.errors import Permanent
 from organiser.index.db.engine import Index, reading, writing
 from organiser.index.tables import failures
@@ -54,4 +55,4 @@ def _some(engine: Index, mounts: Mounts, paths: Sequence[str], kind: str | None)
 
 
 def _lies(path: str, wanted: Sequence[set[str]]) -> bool:
-    return not wanted or any(path == top or path.startswith(f"{top}/") for those in wanted for top in those)
+    return not wanted or any(is_within(path, top) for those in wanted for top in those)

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from organiser.core.chunks import chunks
+from organiser.core.folders import is_within
 from organiser.core.photo import FileId, PhotoId
 from organiser.files.exclude import exclude
 from organiser.index.db.engine import reading, writing
@@ -103,7 +105,7 @@ def forget(services: Services, target: Target) -> Erased:
     with placing_alone(services):
         _withdraw(services, target.photo_ids, erased)
         keep = kept(services)
-        for part in _chunks(target.photo_ids):
+        for part in chunks(target.photo_ids, _CHUNK):
             keep("erase")
             with writing(services.engine) as tx:
                 erase.overwrite_deleted(tx)
@@ -111,7 +113,7 @@ def forget(services: Services, target: Target) -> Erased:
                 library.forget_photos(tx, part)
     with writing(services.engine) as tx:
         erase.overwrite_deleted(tx)
-        for part in _chunks(target.photo_ids):
+        for part in chunks(target.photo_ids, _CHUNK):
             journal.drop_of(tx, part)
         library.forget_files(tx, target.strays)
         erased.counts["files"] += len(target.strays)
@@ -176,10 +178,10 @@ def remove_root(services: Services, path: str) -> tuple[Root, Erased]:
         kept(services)
         with writing(services.engine) as tx:
             erase.overwrite_deleted(tx)
-            before = sum((erase.count(tx, part) for part in _chunks(leaving)), Counter[str]())
+            before = sum((erase.count(tx, part) for part in chunks(leaving, _CHUNK)), Counter[str]())
             root_rows.remove(tx, root.id)
             library.purge_orphans(tx)
-            erased.counts += before - sum((erase.count(tx, part) for part in _chunks(leaving)), Counter[str]())
+            erased.counts += before - sum((erase.count(tx, part) for part in chunks(leaving, _CHUNK)), Counter[str]())
     erase.wipe_leftovers(services.engine)
     clear_rendered(services.home)
     return root, erased
@@ -198,16 +200,12 @@ def _covering(services: Services, known: Sequence[Root], named: Sequence[str]) -
         spelled = paths.in_roots(known, services.roots, path)
         own |= dict.fromkeys([spelled] if spelled else [])
     photo_ids = target_of(services, named).photo_ids
-    for part in _chunks(photo_ids):
+    for part in chunks(photo_ids, _CHUNK):
         with reading(services.engine) as tx:
             places = library.present_files(tx, part)
         elsewhere = (services.here(place.path) for those in places.values() for place in those)
-        own |= {path: None for path in elsewhere if not any(_below(path, top) for top in own)}
+        own |= {path: None for path in elsewhere if not any(is_within(path, top) for top in own)}
     return list(own)
-
-
-def _below(path: str, top: str) -> bool:
-    return path == top or path.startswith(top.rstrip("/") + "/")
 
 
 def _pages(services: Services) -> Iterator[list[PhotoId]]:
@@ -219,8 +217,3 @@ def _pages(services: Services) -> Iterator[list[PhotoId]]:
             return
         yield ids
         after = ids[-1]
-
-
-def _chunks(photo_ids: Sequence[PhotoId]) -> Iterator[Sequence[PhotoId]]:
-    for start in range(0, len(photo_ids), _CHUNK):
-        yield photo_ids[start : start + _CHUNK]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from organiser.core.chunks import chunks
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.photo import FaceId, PhotoId
 from organiser.core.query.parse import parse
@@ -114,13 +115,13 @@ def plan(
     """
     model = candidate(services, name) if name else services.model()
     ids = [photo_id for page in stale(services, model, query) for photo_id in page]
-    faces = sum(len(_lacking(services, model, page)) for page in _pages(ids))
+    faces = sum(len(_lacking(services, model, page)) for page in chunks(ids, _PAGE))
     seconds = _cost(services, model, ids)
     total = None if seconds is None else seconds * faces
     some = ids if not name or most is None or len(ids) <= most else ids[:: -(-len(ids) // most)]
     gather = _classified if name else _stored
     tried, compared, flips = 0, 0, list[Flip]()
-    for page in _pages(some, _TRIED):
+    for page in chunks(some, _TRIED):
         trial = gather(services, model, page)
         compared += len(trial.by_photo)
         flips += _flips(services, model, trial)
@@ -174,10 +175,6 @@ def _select(services: Services, query: str) -> frozenset[PhotoId] | None:
     parsed = parse(query, datetime.fromtimestamp(services.clock()))  # noqa: DTZ006 queries mean local time
     with reading(services.engine) as tx:
         return frozenset(find.photo_ids(tx, parsed))
-
-
-def _pages(ids: Sequence[PhotoId], size: int = _PAGE) -> Iterable[Sequence[PhotoId]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _lacking(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> list[results.KeptFace]:

@@ -6,6 +6,7 @@ Paths here are the index's own; `organiser.jobs.paths.in_index` says what a fold
 import os
 from collections.abc import Sequence
 
+from organiser.core.folders import is_within
 from organiser.errors import Permanent
 from organiser.index.db.engine import Index, reading, writing
 from organiser.index.tables import roots
@@ -21,11 +22,11 @@ def add(engine: Index, path: str, now: float) -> Root:
     with writing(engine) as tx:
         known = roots.every(tx)
         for root in known:
-            if path == root.path or path.startswith(root.path.rstrip("/") + "/"):
+            if is_within(path, root.path):
                 return root
         root_id = roots.add(tx, path, now)
         for inner in known:
-            if inner.path.startswith(path.rstrip("/") + "/"):
+            if is_within(inner.path, path):
                 roots.absorb(tx, inner, root_id, os.path.relpath(inner.path, path))
         added = roots.get(tx, root_id)
     assert added is not None

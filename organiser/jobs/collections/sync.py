@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from organiser.core.chunks import chunks
 from organiser.core.collection import (
     Choices,
     Collection,
@@ -278,8 +279,7 @@ def _regions(tx: Transaction, services: Services, photo_ids: Sequence[PhotoId]) 
     """Return, by photo, its judged faces and what each most likely shows."""
     model = services.model()
     found: dict[PhotoId, tuple[Region, ...]] = {}
-    for start in range(0, len(photo_ids), 500):
-        batch = photo_ids[start : start + 500]
+    for batch in chunks(photo_ids):
         placed_here = results.predictions_of(tx, model.id, batch)
         for face in judgeable(model, results.faces_of(tx, batch)):
             if face.subject == "face" and face.id in placed_here:
@@ -318,8 +318,8 @@ def recorded(tx: Transaction, services: Services, collection_id: int) -> list[Pl
 def _sources(tx: Transaction, services: Services, photo_ids: list[PhotoId]) -> dict[PhotoId, str]:
     """Return, by photo, a file that is there now and shows it."""
     found: dict[PhotoId, str] = {}
-    for start in range(0, len(photo_ids), 1000):
-        for photo_id, places in library.present_files(tx, photo_ids[start : start + 1000]).items():
+    for part in chunks(photo_ids):
+        for photo_id, places in library.present_files(tx, part).items():
             paths = (services.here(place.path) for place in places)
             standing = next((path for path in paths if os.path.isfile(path)), None)
             if standing is not None:

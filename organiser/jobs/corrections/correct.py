@@ -5,9 +5,10 @@ them; nothing a machine finds later overwrites them.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from organiser.core.chunks import chunks
 from organiser.core.correction import IS, Correction, is_no_face, of_photo
 from organiser.core.emotion import Emotion
 from organiser.core.photo import PhotoId
@@ -22,6 +23,9 @@ from organiser.jobs.services import ActiveModel, Services
 from organiser.jobs.steps import classify
 from organiser.jobs.steps.judge import judge
 from organiser.jobs.steps.place import place
+
+_CHUNK = 500
+"""So many photos are corrected in one commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def record(services: Services, photo_ids: Sequence[PhotoId], saying: Saying, who
         Permanent: a photo has no such face; nothing of its chunk was recorded then.
     """
     model, now = services.model(), services.clock()
-    for part in _chunks(photo_ids):
+    for part in chunks(photo_ids, _CHUNK):
         with writing(services.engine) as tx:
             faces = results.faces_of(tx, part)
             for photo_id in part:
@@ -78,7 +82,7 @@ def record_corrections(services: Services, every: Sequence[Correction]) -> None:
     of_photos: dict[PhotoId, list[Correction]] = {}
     for correction in every:
         of_photos.setdefault(correction.photo_id, []).append(correction)
-    for part in _chunks(list(of_photos)):
+    for part in chunks(list(of_photos), _CHUNK):
         with writing(services.engine) as tx:
             for photo_id in part:
                 for correction in of_photos[photo_id]:
@@ -90,7 +94,7 @@ def record_corrections(services: Services, every: Sequence[Correction]) -> None:
 def take_back(services: Services, photo_ids: Sequence[PhotoId]) -> Outcome:
     """Forget what people said of these photos, counted under "corrections"; the machine's verdict holds again."""
     model, gone = services.model(), 0
-    for part in _chunks(photo_ids):
+    for part in chunks(photo_ids, _CHUNK):
         with writing(services.engine) as tx:
             gone += corrections.remove(tx, part)
             due = _refold(tx, services, model, part)
@@ -155,8 +159,3 @@ def _face(faces: Sequence[KeptFace], photo_id: PhotoId, number: int) -> KeptFace
             f"the photo has {len(shown)} faces, not {number}", "organiser show lists them with their numbers"
         )
     return shown[number - 1]
-
-
-def _chunks(photo_ids: Sequence[PhotoId]) -> Iterator[Sequence[PhotoId]]:
-    for start in range(0, len(photo_ids), 500):
-        yield photo_ids[start : start + 500]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from organiser.core.chunks import chunks
 from organiser.core.correction import Correction, number_of
 from organiser.core.outgoing import csv_cell
 from organiser.core.photo import FaceId, PhotoId
@@ -66,7 +67,7 @@ def listed(engine: Index) -> Iterator[LocatedCorrection]:
     """Yield every correction, oldest first."""
     with reading(engine) as tx:
         every = corrections.every(tx)
-        for part in _chunks(every):
+        for part in chunks(every, _CHUNK):
             yield from _located(tx, part)
 
 
@@ -88,7 +89,7 @@ def export(engine: Index, folder: Path) -> Exported:
         ]
         unlabelled = len(corrections.every(tx)) - len(every)
         try:
-            for part in _chunks(every):
+            for part in chunks(every, _CHUNK):
                 found = list(_samples(tx, part))
                 cropless += len(part) - len(found)
                 for correction in found:
@@ -199,7 +200,7 @@ def _csv(lines: Sequence[Sequence[str]]) -> str:
 
 def _portable(tx: Transaction) -> Iterator[PortableCorrection]:
     """Yield every correction for the file that another index can import, those without a picture too."""
-    for part in _chunks(corrections.every(tx)):
+    for part in chunks(corrections.every(tx), _CHUNK):
         digests = erase.digests_of(tx, list({each.photo_id for each in part}))
         for located in _located(tx, part):
             correction = located.correction
@@ -229,8 +230,3 @@ def _line(sample: _Sample) -> tuple[str, ...]:
         correction.who,
         str(round(correction.at)),
     )
-
-
-def _chunks(every: Sequence[Correction]) -> Iterator[Sequence[Correction]]:
-    for start in range(0, len(every), _CHUNK):
-        yield every[start : start + _CHUNK]

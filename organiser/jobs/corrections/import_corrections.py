@@ -4,10 +4,11 @@ Photos are known by the digest of their picture, faces by where they lie in it. 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from organiser.core.chunks import chunks
 from organiser.core.correction import SAME_FACE_OVERLAP, Correction, is_no_face, overlap
 from organiser.core.photo import PhotoId
 from organiser.index.db.engine import Transaction, reading
@@ -58,7 +59,7 @@ def findings(services: Services, path: Path, *, theirs: bool = False) -> Finding
     """
     found = Findings()
     with reading(services.engine) as tx:
-        for part in _chunks(read(path)):
+        for part in chunks(read(path), _CHUNK):
             _compare(tx, part, found, theirs=theirs)
     return found
 
@@ -107,8 +108,3 @@ def _contradict(ours: Correction, theirs: PortableCorrection) -> bool:
     if ours.verb == theirs.verb == "is":
         return ours.emotion != theirs.emotion
     return ours.verb != theirs.verb and ours.emotion == theirs.emotion
-
-
-def _chunks(every: Sequence[PortableCorrection]) -> Iterator[Sequence[PortableCorrection]]:
-    for start in range(0, len(every), _CHUNK):
-        yield every[start : start + _CHUNK]

@@ -7,6 +7,7 @@ called Joy, or a place called Happy Valley, is none. Keywords that we wrote are 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from organiser.core.chunks import chunks
 from organiser.core.emotion import Emotion
 from organiser.core.photo import PhotoId
 from organiser.errors import PlacingError
@@ -42,6 +43,8 @@ WORDS: Mapping[str, Emotion] = {
 
 HEADINGS = frozenset({"emotion", "emotions", "expression", "facial expression", "mood"})
 """Keywords in lower case below which an emotion's own name counts, as in `Emotion|neutral` or `Mood/Happy`."""
+
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +121,12 @@ def _finding(services: Services, photo_id: PhotoId, places: Sequence[Located], *
 
 def _pages(services: Services, photo_ids: Sequence[PhotoId] | None) -> Iterator[Sequence[PhotoId]]:
     if photo_ids is not None:
-        for start in range(0, len(photo_ids), 500):
-            yield photo_ids[start : start + 500]
+        yield from chunks(photo_ids, _CHUNK)
         return
     after = 0
     while True:
         with reading(services.engine) as tx:
-            part = erase.page(tx, after=after, limit=500)
+            part = erase.page(tx, after=after, limit=_CHUNK)
         if not part:
             return
         yield part

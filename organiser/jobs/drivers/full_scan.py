@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from organiser.core.folders import is_within
 from organiser.core.reconcile import WHOLE, Scope
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import library, runs
@@ -139,7 +140,4 @@ def _scope_of(root: Root, path: str) -> Scope:
 
 
 def _root_of(known: Sequence[Root], path: str) -> Root | None:
-    for root in known:
-        if path == root.path or path.startswith(root.path.rstrip("/") + "/"):
-            return root
-    return None
+    return next((root for root in known if is_within(path, root.path)), None)

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from organiser.core.folders import is_within
 from organiser.core.photo import RootId
 from organiser.errors import Transient
 from organiser.files.watch.changes import Change, ChangeReason, RootWatch, WatchMode, WatchOptions
 from organiser.files.watch.watcher import Watcher
 from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.tables import roots, runs
-from organiser.index.tables.roots import Root
 from organiser.index.work import pauses, scan_requests
 from organiser.jobs.drivers.local import LocalRunner
 from organiser.jobs.messages import Message, ScanRoot
@@ -92,7 +92,9 @@ class Watching:
     def _roots(self) -> list[RootWatch]:
         with reading(self.services.engine) as tx:
             known = roots.every(tx)
-        chosen = [root for root in known if not self.plan.only or any(_within(path, root) for path in self.plan.only)]
+        chosen = [
+            root for root in known if not self.plan.only or any(is_within(path, root.path) for path in self.plan.only)
+        ]
         return [
             RootWatch(root.id, self.services.here(root.path), self.services.rules, self._mode(root.path))
             for root in chosen
@@ -146,10 +148,6 @@ class Watching:
         """Open a run for the scan of a whole root."""
         arguments = {"root": ascii(change.root.path), "reason": str(change.reason), runs.QUEUED: True}
         return runs.start(tx, "scan", "watch", arguments, self.services.clock())
-
-
-def _within(path: str, root: Root) -> bool:
-    return path == root.path or path.startswith(root.path.rstrip("/") + "/")
 
 
 def patiently(submit: Submit, stop: threading.Event) -> Submit:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.core import verdict
+from organiser.core.chunks import chunks
 from organiser.core.correction import Correction, no_face_at
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.photo import Detected, FaceId, Failed, PhotoId
@@ -46,11 +47,7 @@ def classify(services: Services, model: ActiveModel, kept: Sequence[bytes]) -> N
     if not kept:
         return np.empty((0, len(model.bundle.manifest.labels)), np.float32)
     classifier = services.classifier(model)
-    step = services.jobs.faces
-    parts = [
-        classifier.predict([decode_kept(data) for data in kept[start : start + step]])
-        for start in range(0, len(kept), step)
-    ]
+    parts = [classifier.predict(list(map(decode_kept, part))) for part in chunks(kept, services.jobs.faces)]
     return np.concatenate(parts)
 
 

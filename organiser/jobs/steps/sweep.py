@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import groupby, islice
 from typing import TypeVar
 
+from organiser.core.chunks import chunks
 from organiser.core.photo import FileId, PhotoId
 from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.tables import library
@@ -86,13 +87,13 @@ def all_due(
 
     with reading(services.engine) as tx:
         passed_over = {} if paused else pauses.paused_steps(tx)
-    for file_ids in _chunks(services, files, _PAGE) if "scan" not in passed_over else ():
+    for file_ids in _paged(services, files, _PAGE) if "scan" not in passed_over else ():
         with reading(services.engine) as tx:
             sizes = library.sizes(tx, [file_id for file_id in file_ids if file_id not in without])
         yield from cut(sizes.items(), services.jobs.chunk, run_id, max_bytes=services.detect.max_bytes)
-    for photo_ids in _chunks(services, unseen, services.jobs.chunk) if "detect" not in passed_over else ():
+    for photo_ids in _paged(services, unseen, services.jobs.chunk) if "detect" not in passed_over else ():
         yield Detect(photo_ids, run_id)
-    for photo_ids in _chunks(services, unjudged, 16 * services.jobs.chunk) if "judge" not in passed_over else ():
+    for photo_ids in _paged(services, unjudged, 16 * services.jobs.chunk) if "judge" not in passed_over else ():
         yield Judge(photo_ids, run_id)
 
 
@@ -101,16 +102,13 @@ def is_due(services: Services, *, paused: bool = False) -> bool:
     return next(all_due(services, paused=paused), None) is not None
 
 
-def _chunks(
-    services: Services, page: Callable[[Transaction, int], list[_Key]], size: int
-) -> Iterator[tuple[_Key, ...]]:
+def _paged(services: Services, page: Callable[[Transaction, int], list[_Key]], size: int) -> Iterator[tuple[_Key, ...]]:
     """Page through a question by id and cut each page into chunks; no transaction is open between pages."""
     after = 0
     while True:
         with reading(services.engine) as tx:
             ids = page(tx, after)
-        for start in range(0, len(ids), size):
-            yield tuple(ids[start : start + size])
+        yield from map(tuple, chunks(ids, size))
         if len(ids) < _PAGE:
             return
         after = ids[-1]
