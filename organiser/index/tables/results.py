@@ -1,7 +1,7 @@
 """Outcomes as rows: what the detect and judge steps found. The only writer of detections, faces, crops, predictions, verdicts."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,6 +125,14 @@ def faces_of(tx: Connection, photo_ids: Sequence[PhotoId]) -> list[KeptFace]:
     query = select(*_FACE, photos.c.width, photos.c.height).join_from(faces, photos)
     rows = tx.execute(query.where(faces.c.photo_id.in_(photo_ids)).order_by(faces.c.id))
     return [_kept(row, row[-2], row[-1]) for row in rows]
+
+
+def by_photo(kept: Iterable[KeptFace]) -> dict[PhotoId, list[KeptFace]]:
+    """Gather faces by their photo, in the order they come."""
+    found: dict[PhotoId, list[KeptFace]] = {}
+    for face in kept:
+        found.setdefault(face.photo_id, []).append(face)
+    return found
 
 
 def crops_of(tx: Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, bytes]:

@@ -213,7 +213,8 @@ def _classified(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) 
     table = classify.classify(services, model, list(crops.values())).tolist()
     labels = [Emotion(label) for label in model.bundle.manifest.labels]
     return _Trial(
-        _by_photo(faces), {key: dict(zip(labels, row, strict=True)) for key, row in zip(crops, table, strict=True)}
+        results.by_photo(faces),
+        {key: dict(zip(labels, row, strict=True)) for key, row in zip(crops, table, strict=True)},
     )
 
 
@@ -223,14 +224,7 @@ def _stored(services: Services, model: ActiveModel, ids: Sequence[PhotoId]) -> _
         faces = results.faces_of(tx, ids)
         probabilities = results.predictions_of(tx, model.id, ids)
     lacking = {face.photo_id for face in classify.judgeable(model, faces) if face.id not in probabilities}
-    return _Trial(_by_photo(face for face in faces if face.photo_id not in lacking), probabilities)
-
-
-def _by_photo(faces: Iterable[results.KeptFace]) -> dict[PhotoId, list[results.KeptFace]]:
-    found: dict[PhotoId, list[results.KeptFace]] = {}
-    for face in faces:
-        found.setdefault(face.photo_id, []).append(face)
-    return found
+    return _Trial(results.by_photo(face for face in faces if face.photo_id not in lacking), probabilities)
 
 
 def _flips(services: Services, model: ActiveModel, trial: _Trial) -> Iterator[Flip]:

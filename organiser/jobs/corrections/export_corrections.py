@@ -147,11 +147,7 @@ def _subject(located: LocatedCorrection, faces: Sequence[KeptFace], *, already: 
 
 
 def _faces(tx: Transaction, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, list[KeptFace]]:
-    found: dict[PhotoId, list[KeptFace]] = {}
-    for face in results.faces_of(tx, photo_ids):
-        if face.subject == "face":
-            found.setdefault(face.photo_id, []).append(face)
-    return found
+    return results.by_photo(face for face in results.faces_of(tx, photo_ids) if face.subject == "face")
 
 
 def _wholes(tx: Transaction, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, FaceId]:

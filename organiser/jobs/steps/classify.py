@@ -99,9 +99,7 @@ def record_folded(
     now: float,
 ) -> int:
     """Fold every photo among `faces` (each has at least its whole-picture row) and record the verdicts."""
-    by_photo: dict[PhotoId, list[KeptFace]] = {}
-    for face in faces:
-        by_photo.setdefault(face.photo_id, []).append(face)
+    by_photo = results.by_photo(faces)
     by_person = corrections.of_photos(tx, list(by_photo))
     found = []
     for photo_id, own in by_photo.items():

@@ -71,7 +71,7 @@ def described(
 ) -> Iterator[ReportPhoto]:
     """Give what a page shows of these photos; `link_to` says where it finds a photo's file, by id and path."""
     keys = [row.photo_id for row in rows]
-    faces = _by_photo(results.faces_of(tx, keys))
+    faces = results.by_photo(results.faces_of(tx, keys))
     probabilities = _predictions(tx, rows)
     by_person = corrections.of_photos(tx, keys)
     whole = [face.id for those in faces.values() for face in those if face.subject == "photo"]
@@ -91,13 +91,6 @@ def _predictions(tx: Transaction, rows: Sequence[Row]) -> dict[FaceId, Probabili
     found: dict[FaceId, Probabilities] = {}
     for label in {row.model for row in rows if row.model is not None}:
         found |= results.predictions_of(tx, ids[label], [row.photo_id for row in rows if row.model == label])
-    return found
-
-
-def _by_photo(faces: Sequence[KeptFace]) -> dict[PhotoId, list[KeptFace]]:
-    found: dict[PhotoId, list[KeptFace]] = {}
-    for face in faces:
-        found.setdefault(face.photo_id, []).append(face)
     return found
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from organiser.core.placement import COLLECTION_MARKER
 from organiser.errors import PlacingError
-from organiser.files.names import COLLECTION_MARKER as SCANS_MARKER
 from organiser.placing.disk.errors import Cause
 from organiser.placing.disk.target import Target, check_target
 
@@ -19,10 +18,6 @@ def root(tmp_path):
     root.mkdir(parents=True)
     (root / "a.jpg").touch()
     return root
-
-
-def test_scans_know_the_marker():
-    assert COLLECTION_MARKER == SCANS_MARKER
 
 
 @pytest.mark.parametrize("place", [".", "..", "../..", "../../link"])
