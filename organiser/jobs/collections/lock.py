@@ -106,7 +106,8 @@ def kept(services: Services) -> Callable[[str], None]:
             return
         with writing(services.engine) as tx:
             check(tx)
-            locks.claim(tx, _LOCK, own, now, _LOCK_S)
+            if not locks.claim(tx, _LOCK, own, now, _LOCK_S):  # taken between the two
+                raise Busy
         renewed = now
 
     renew("")
