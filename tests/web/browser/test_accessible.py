@@ -64,7 +64,6 @@ def test_what_is_opened_in_collections_models_and_work_breaks_no_rule(
     page.locator("#collection-form [name=target]").fill("")
     sound("#collection-files")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Remove all", exact=True).first.click()
     page.locator(".collection[data-name=all] > .actions").get_by_role("button", name="Remove all").click()
     sound("#confirm .choice")
     page.goto(f"{server.origin}/?view=models&model={gloomy}")

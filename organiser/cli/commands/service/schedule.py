@@ -16,6 +16,7 @@ def command() -> None:
     organiser schedule list
     organiser schedule add nightly '30 3 * * *' reclassify
     organiser schedule run nightly
+    organiser schedule off nightly
     organiser schedule remove nightly
     """
 
