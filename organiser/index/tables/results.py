@@ -1,7 +1,7 @@
 """Outcomes as rows: what the detect and judge steps found. The only writer of detections, faces, crops, predictions, verdicts."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +145,13 @@ def thumbnail_of(tx: Connection, photo_id: PhotoId) -> bytes | None:
     """Return the kept thumbnail (JPEG) of a photo, or None."""
     query = select(crops.c.data).join_from(faces, crops, crops.c.face_id == faces.c.id)
     return tx.execute(query.where(faces.c.photo_id == photo_id, faces.c.subject == "photo").limit(1)).scalar()
+
+
+def with_thumbnail(tx: Connection, photo_ids: Collection[PhotoId]) -> set[PhotoId]:
+    """Return those of these photos of which a thumbnail is kept."""
+    kept = select(faces.c.photo_id).join_from(faces, crops, crops.c.face_id == faces.c.id)
+    rows = tx.execute(kept.where(faces.c.photo_id.in_(list(photo_ids)), faces.c.subject == "photo"))
+    return {PhotoId(photo_id) for photo_id in rows.scalars()}
 
 
 def record_predictions(

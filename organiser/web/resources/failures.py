@@ -24,7 +24,7 @@ def told(site: Site) -> dict[str, Any]:
         every = failures.every(tx)
         shown = every[:_MOST]
         photos = failures.photos_of(tx, [failure.id for failure in shown])
-        seen = {photo_id for photo_id in set(photos.values()) if results.thumbnail_of(tx, photo_id) is not None}
+        seen = results.with_thumbnail(tx, set(photos.values()))
     rows = [
         dataclasses.asdict(failure)
         | {"path": site.services.here(failure.path), "photo": photos.get(failure.id)}

@@ -12,9 +12,9 @@ from tests.web.server import Server
 # A query being typed is no query yet, and a photo that cannot be read has no thumbnail.
 _USUAL = "400 (Bad Request)", "/thumb"
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
-BY_PROCESS_MS = 90_000
+BY_PROCESS_MS = 120_000
 """How long a test waits for what a command in a process of its own does."""
 
 
@@ -44,7 +44,7 @@ def open_page(browser: Browser, serve: Callable[..., Server]) -> Iterator[Callab
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **words})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",
