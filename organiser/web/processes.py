@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from organiser.errors import Transient
-from organiser.index.db.engine import reading
-from organiser.index.tables.roots import Root
+from organiser.index.db.engine import reading, writing
+from organiser.index.tables.roots import Root, set_offline
 from organiser.index.views import throughput
 from organiser.jobs.actions import schedules
 from organiser.jobs.drivers.queue import Queue
@@ -21,9 +21,9 @@ from organiser.settings.values import Origin, Settings
 
 log = logging.getLogger(__name__)
 
-By = Literal["service", "process", "later", "nobody"]
+By = Literal["service", "process", "later", "offline", "nobody"]
 """Who does what was asked for: the service, a process of its own, that process once the one that goes on is done, or
-nobody, when the service is at the same already or there is nothing to do."""
+nobody: the folders are offline, the service is at the same already, or there is nothing to do."""
 
 _SILENT_S = 90.0
 _END_S = 30.0
@@ -50,7 +50,13 @@ class Processes:
                 schedules.begin(self._services, "scan", {"root": root.path}, "page", queue.submit) for root in roots
             ]
             return "service" if any(begun) else "nobody"
-        return self._start("scan", *[self._services.here(root.path) for root in roots])
+        there = [root for root in roots if os.path.isdir(self._services.here(root.path))]
+        if len(there) < len(roots):  # the command takes no folder that is away, a known one neither
+            with writing(self._services.engine) as tx:
+                for root in roots:
+                    if root not in there:
+                        set_offline(tx, root.id, "it is not there", self._services.clock())
+        return self._start("scan", *[self._services.here(root.path) for root in there]) if there else "offline"
 
     def reclassify(self, queue: Queue | None) -> By:
         """Have the active model judge what it has not judged yet; return who does it.

@@ -14,6 +14,7 @@ const SILENT = 90; // seconds without a sign of life
 const STEPS = { scan: "Read folders", detect: "Find faces", judge: "Judge", place: "Fill collections" };
 const BEGUN = {
   service: "The scan begins.", process: "The scan begins.", later: "A scan goes on; once it is done it is scanned again.", nobody: "That is being scanned already.",
+  offline: "It is offline: nothing of it is scanned, and nothing of it is forgotten.",
 };
 let waiting = 0;
 let last = null;

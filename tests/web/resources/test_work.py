@@ -77,6 +77,18 @@ def test_a_scan_is_started_without_a_service(page: Page, server: Server) -> None
     assert page.post("/api/work/scan", {"root": 99}).status_code == 404
 
 
+def test_a_folder_that_is_away_is_told_and_keeps_what_is_known(page: Page, server: Server) -> None:
+    folder = server.home.parent / "photos"
+    folder.rename(folder.with_name("away"))
+    assert page.post("/api/work/scan", {}).json() == {"by": "offline"}
+    (root,) = page.get("/api/work")["roots"]
+    assert (root["offline_reason"], root["offline_since"] is None) == ("it is not there", False)
+    assert len(page.rows()) == 5
+    folder.with_name("away").rename(folder)
+    assert page.post("/api/work/scan", {}).json() == {"by": "process"}
+    wait_until("it is online again", lambda: page.get("/api/work")["roots"][0]["offline_since"] is None)
+
+
 def test_it_answers_while_a_scan_runs(page: Page, server: Server) -> None:
     folder = server.home.parent / "photos"
     draw(folder, 60)
