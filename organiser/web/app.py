@@ -1,6 +1,5 @@
 """The application: which address is answered by what. Every handler stands in the module of its resource."""
 
-import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,11 +11,9 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from organiser.core.emotion import Emotion
 from organiser.errors import OrganiserError
 from organiser.web.access.entrance import login
 from organiser.web.access.guard import LOGIN, Guard, Names
@@ -37,6 +34,7 @@ from organiser.web.resources import (
 )
 from organiser.web.resources.events import Pulse, events
 from organiser.web.site import Site
+from organiser.web.static_files import modules, static_file
 
 _HERE: Final = Path(__file__).parent
 _THREADS: Final = 6
@@ -76,18 +74,14 @@ def make_app(site: Site, names: Names) -> ASGIApp:
 
 def index(_request: Request) -> Response:
     """The page: `GET /`."""
-    return HTMLResponse(_TEMPLATES.get_template("index.html").render(emotions=[str(emotion) for emotion in Emotion]))
+    return HTMLResponse(_TEMPLATES.get_template("index.html").render(modules=_MODULES))
 
 
-for _suffix, _kind in ((".js", "text/javascript"), (".css", "text/css"), (".svg", "image/svg+xml")):
-    mimetypes.add_type(_kind, _suffix)  # a machine's own table may say otherwise, and browsers do not guess here
-
-_OWN: Final = _HERE / "static"
-_STATIC: Final = StaticFiles(directory=_OWN if _OWN.is_dir() else None, packages=[("organiser.reporting", "web")])
+_MODULES: Final = modules("app.js")
 _ROUTES: Final = [
     Route("/", index),
     Route(LOGIN, login, methods=["POST"]),
-    Mount("/static", _STATIC),
+    Route("/static/{name}", static_file),
     Route("/api/photos", photos.rows),
     Route("/api/photos/{id:int}", details.detail),
     Route("/api/photos/{id:int}/thumb", photos.thumb),

@@ -222,6 +222,18 @@ new ResizeObserver(() => {
   if (scrolled) drawn.get(rowOf(anchor)).scrollIntoView({ block: "start" });
 }).observe(grid);
 
+/* Waits until the pictures on screen are there, or for so many milliseconds. */
+export function pictured(longest = 1000) {
+  const visible = [...grid.querySelectorAll("img")].filter((image) => {
+    const { top, bottom } = image.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight && !image.complete;
+  });
+  const there = visible.map((image) => new Promise((done) => {
+    for (const end of ["load", "error"]) image.addEventListener(end, done, { once: true });
+  }));
+  return Promise.race([Promise.all(there), new Promise((done) => { setTimeout(done, longest); })]);
+}
+
 /* Gives the pictures that were waiting what has arrived of them. */
 export function fillWaiting() {
   for (const image of grid.querySelectorAll("img.waiting")) {

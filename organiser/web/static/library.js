@@ -5,7 +5,7 @@ import { hideCard } from "./card.js";
 import { offerChoices, showControls, showFilter } from "./controls.js";
 import { byId, make } from "./elements.js";
 import { filter, isFiltering, onChange } from "./filters.js";
-import { addPhotos, expect, onNeed, redraw, showPhotos, shown } from "./grid.js";
+import { addPhotos, expect, onNeed, pictured, redraw, showPhotos, shown, wantMore } from "./grid.js";
 import { countsOf, photosOf } from "./library_source.js";
 import { clearError, onQuery, showError } from "./query_box.js";
 import { go, place } from "./route.js";
@@ -13,6 +13,7 @@ import { facetsIn, filterOf, queryOf, withoutFacet } from "./terms.js";
 import { showTimeline } from "./timeline.js";
 import { sayProblem } from "./toast.js";
 
+const FIRST = 80; // photos of the first page, which somebody waits for: a screenful and what is drawn around it
 const PAGE = 200;
 const MANY = 1000; // photos in a page, for somebody who pulls the scroll bar far down
 const box = byId("text");
@@ -56,7 +57,7 @@ async function show() {
   const { signal } = (under_way = new AbortController());
   byId("newer").hidden = true;
   try {
-    const first = await photosOf(q, sort, null, PAGE, signal);
+    const first = await photosOf(q, sort, null, FIRST, signal);
     clearError();
     hideCard();
     next = first.next;
@@ -64,6 +65,9 @@ async function show() {
     showNone();
     if (scrollY > byId("filters").offsetTop) scrollTo({ top: byId("filters").offsetTop, behavior: "instant" });
     under_way = null;
+    await pictured(); // what follows, counting above all, would make the pictures wait
+    if (signal.aborted || asked.q !== q || asked.sort !== sort) return;
+    wantMore();
     count(signal).catch(sayProblem);
   } catch (problem) {
     if (signal.aborted) return;
