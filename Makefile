@@ -52,6 +52,8 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/rescan_index.py
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/find.py
+	$(BIN)/python benchmarks/page.py
+	$(BIN)/python benchmarks/page_queries.py
 	$(BIN)/python benchmarks/place.py
 	$(BIN)/python benchmarks/service.py
 

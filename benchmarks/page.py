@@ -5,6 +5,8 @@
 The library is made (see `made_library.py`), kept in the folder and used again; `organiser web` runs as ever, in a process
 of its own. Every round is a new browser profile: nothing is in its cache. What is measured is measured in the page, by
 its own clock, and ends with the frame that shows it. A quiet machine is needed: the load before and after is printed.
+Where others work too, `chrt -r 1 python benchmarks/page.py` as root has them wait. A tab's memory is its proportional share;
+its pixels are what the browser has decoded and may drop.
 """
 
 import argparse
@@ -197,21 +199,25 @@ def tab(page: Page) -> str:
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
-    largest = max((memory(pid) for pid in children_of(os.getpid()) if "--type=renderer" in words_of(pid)), default=0.0)
-    return f"tab {largest:.0f} MB, its heap {metrics['JSHeapUsedSize'] / 1e6:.0f} MB"
+    renderers = [pid for pid in children_of(os.getpid()) if "--type=renderer" in words_of(pid)]
+    largest = max(renderers, key=memory)
+    return (
+        f"tab {memory(largest):.0f} MB, of which {memory(largest, 'Pss_Shmem'):.0f} MB pixels, "
+        f"its heap {metrics['JSHeapUsedSize'] / 1e6:.0f} MB"
+    )
 
 
 def tree(pid: int) -> float:
     return memory(pid) + sum(memory(child) for child in children_of(pid))
 
 
-def memory(pid: int) -> float:
+def memory(pid: int, kind: str = "Pss") -> float:
     """Return the megabytes of a process; pages that it shares with others count in part."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
-    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:"))
+    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith(f"{kind}:"))
 
 
 def words_of(pid: int) -> str:

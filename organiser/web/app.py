@@ -89,6 +89,7 @@ _ROUTES: Final = [
     Route("/api/counts", queries.counts),
     Route("/api/suggest", queries.suggestions),
     Route("/api/review", review.queue),
+    Route("/api/review/left", review.left),
     Route("/api/faces", review.faces),
     Route("/api/faces/{id:int}/crop", photos.crop),
     Route("/api/corrections", corrections.correct, methods=["POST"]),

@@ -84,6 +84,8 @@ def _why(photo: PhotoRow, every: tuple[FaceRow, ...], by_person: Sequence[Correc
         return reasons.get(photo.outcome, "it waits to be judged")
     poor = sum(1 for face in faces if too_poor(face, policy) is not None)
     left_out = f"; {poor} of {len(faces)} faces do not count" if poor else ""
+    if faces and poor == len(faces) and photo.reason == Reason.UNSURE:
+        return "its face is too poor to judge" if poor == 1 else f"none of its {poor} faces is good enough to judge"
     match Reason(photo.reason):
         case Reason.CORRECTED:
             return "somebody said so"

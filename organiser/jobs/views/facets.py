@@ -10,16 +10,24 @@ from organiser.errors import QueryError
 from organiser.index.db.engine import Transaction
 from organiser.index.search import find
 from organiser.index.tables import collections
-from organiser.index.views.stats import tallies
+from organiser.index.views.months import emotions_by_month
+from organiser.index.views.stats import NONE, tallies
 from organiser.jobs.corrections.review import narrowed
 
 FACETS = ("emotion", "reason", "faces", "month", "folder", "camera")
 
 
 def facets(tx: Transaction, query: Query, now: datetime) -> tuple[int, Mapping[str, Counter[str]]]:
-    """Return how many photos a query selects, and how many of them each facet's values have, with its collections."""
+    """Return how many photos a query selects, and how many of them each facet's values have, with its collections.
+
+    `month_emotion` counts months and emotions together: "2024-05 happy".
+    """
     counted = tallies(tx, query)
     found = {name: counted.get(name, Counter()) for name in FACETS}
+    months = emotions_by_month(tx, query)
+    found["month_emotion"] = Counter(
+        {f"{month or NONE} {emotion or NONE}": n for (month, emotion), n in months.items()}
+    )
     found["collection"] = Counter()
     for one in collections.every(tx):
         try:

@@ -9,11 +9,24 @@ function showBoxes(visible) {
 }
 const toggleBoxes = () => showBoxes(document.documentElement.classList.contains("boxless"));
 
+const THEME = "organiser.theme";
+const system = () => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+
+/* What was chosen is remembered where the browser lets a page remember; choosing what the system has follows it again. */
 function toggleTheme() {
-  const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
+  const { dataset } = document.documentElement;
+  const theme = (dataset.theme ?? system()) === "dark" ? "light" : "dark";
+  dataset.theme = theme;
+  try {
+    if (theme === system()) localStorage.removeItem(THEME);
+    else localStorage.setItem(THEME, theme);
+  } catch { /* then for this visit only */ }
 }
+
+try {
+  const theme = localStorage.getItem(THEME);
+  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+} catch { /* a browser that keeps nothing for a file has the system's */ }
 
 byId("boxes").addEventListener("click", toggleBoxes);
 byId("theme").addEventListener("click", toggleTheme);

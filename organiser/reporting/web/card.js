@@ -38,7 +38,7 @@ export function hideCard() {
   grid.querySelector("[aria-describedby]")?.removeAttribute("aria-describedby");
 }
 
-/* Leaves time for the pointer to travel onto the card. */
+/* Leaves time for the pointer to travel to the next face. */
 function hideCardSoon() {
   clearTimeout(leaving);
   leaving = setTimeout(hideCard, 160);
@@ -51,8 +51,6 @@ grid.addEventListener("pointerover", (event) => {
 grid.addEventListener("pointerout", (event) => {
   if (event.target.closest(".box")) hideCardSoon();
 });
-card.addEventListener("pointerenter", () => clearTimeout(leaving));
-card.addEventListener("pointerleave", hideCardSoon);
 
 grid.addEventListener("focusin", (event) => {
   const tile = event.target.closest(".tile");

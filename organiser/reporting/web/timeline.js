@@ -7,7 +7,7 @@ import { EMOTIONS, NUMBER, UNDATED, counted, monthText } from "./words.js";
 const LEAST_BIN = 7; // pixels
 const THIN = 0.06; // of the height: a part too thin for an edge of its own
 const MOST_BINS = 400; // a clock once set to 1970 must not make thousands of empty months
-const tones = [...EMOTIONS, null, "any"];
+const tones = [...EMOTIONS, null];
 const bins = byId("bins");
 let series = []; // [month or year, emotion -> photos] from first to last
 let months = new Map();
@@ -78,7 +78,7 @@ function drawBin([name, emotions], index, highest) {
 }
 
 function binText(name, emotions) {
-  const parts = tones.filter((tone) => tone !== "any" && emotions.get(tone)).map((tone) => `${tone ?? "none"} ${NUMBER.format(emotions.get(tone))}`);
+  const parts = tones.filter((tone) => emotions.get(tone)).map((tone) => `${tone ?? "none"} ${NUMBER.format(emotions.get(tone))}`);
   return `${monthText(name)}: ${counted(sum(emotions), "photo")}${parts.length ? ` \u2013 ${parts.join(", ")}` : ""}`;
 }
 
@@ -106,7 +106,7 @@ function drawAxis() {
 }
 
 function drawNumbers() {
-  const present = tones.filter((tone) => tone !== "any" && series.some(([, emotions]) => emotions.get(tone)));
+  const present = tones.filter((tone) => series.some(([, emotions]) => emotions.get(tone)));
   const head = ["When", ...present.map((tone) => tone ?? "none"), "all"].map((text) => make("th", { scope: "col" }, text));
   const rows = series.filter(([, emotions]) => emotions.size).map(([name, emotions]) => make("tr", {},
     make("th", { scope: "row" }, monthText(name)),

@@ -30,19 +30,33 @@ def queue(request: Request) -> Response:
     """`GET /api/review?order=doubt|gain&q=&collection=&limit=`."""
     site, limit = site_of(request), limit_of(request, _USUAL_PHOTOS)
     asked = _within(site, request, replace(site.query(request), order=()))
-    order = request.query_params.get("order") or "doubt"
-    if order == "doubt":
-        photo_ids = review.doubtful(site.services, asked, limit)
-        left = review.count_doubtful(site.services, asked)
-    elif order == "gain":
-        unsure = review.narrowed(asked, parse(_GAIN, site.now()))
+    if _by_gain(request):
         with reading(site.services.engine) as tx:
-            photo_ids, left = list(find.photo_ids(tx, unsure, limit)), find.count(tx, unsure)
+            photo_ids = list(find.photo_ids(tx, review.narrowed(asked, parse(_GAIN, site.now())), limit))
     else:
-        raise HTTPException(400, "order is doubt or gain")
+        photo_ids = review.doubtful(site.services, asked, limit)
     with reading(site.services.engine) as tx:
         shown = wall.photos_of(tx, site.services.roots, photo_ids)
-    return Json({"rows": [row(*one) for one in shown], "left": left})
+    return Json({"rows": [row(*photo) for photo in shown]})
+
+
+def left(request: Request) -> Response:
+    """`GET /api/review/left?order=doubt|gain&q=&collection=`: how many wait; apart, as nobody is to wait for it."""
+    site = site_of(request)
+    asked = _within(site, request, replace(site.query(request), order=()))
+    if _by_gain(request):
+        with reading(site.services.engine) as tx:
+            number = find.count(tx, review.narrowed(asked, parse(_GAIN, site.now())))
+    else:
+        number = review.count_doubtful(site.services, asked)
+    return Json({"left": number})
+
+
+def _by_gain(request: Request) -> bool:
+    order = request.query_params.get("order") or "doubt"
+    if order not in ("doubt", "gain"):
+        raise HTTPException(400, "order is doubt or gain")
+    return order == "gain"
 
 
 def faces(request: Request) -> Response:

@@ -101,8 +101,11 @@ function setTabStop(number) {
 const numberOf = (element) => [...wall.children].indexOf(element);
 const isSelected = (element) => element.getAttribute("aria-selected") === "true";
 
-function press(element, range) {
+/* Selects a face, or all from the one before to this. */
+function press(element, shift) {
   const number = numberOf(element);
+  const range = shift || upTo.getAttribute("aria-pressed") === "true";
+  upTo.setAttribute("aria-pressed", false);
   if (range) {
     const [from, to] = [anchor, number].sort((a, b) => a - b);
     select([...wall.children].slice(from, to + 1), true);
@@ -123,8 +126,11 @@ async function answer(said) {
 
 byId("faces-answers").append(answerBar(answer, "What the selected faces show", true),
   make("span", { class: "actions" },
+    make("button", { type: "button", class: "tool", id: "faces-range", "aria-pressed": false, title: "As Shift-click does: from the last one to the next that is chosen" }, "Select up to the next"),
     make("button", { type: "button", class: "tool", id: "faces-nothing" }, "Select none"),
     make("a", { class: "tool", id: "faces-look", hidden: true, "data-view": "photo" }, "Its photo")));
+const upTo = byId("faces-range");
+upTo.addEventListener("click", () => upTo.setAttribute("aria-pressed", upTo.getAttribute("aria-pressed") !== "true"));
 byId("faces-nothing").addEventListener("click", () => select([...wall.children], false));
 byId("faces-look").addEventListener("click", (event) => {
   event.currentTarget.href = addressOf({ ...place(), photo: faces.find(({ id }) => selected.has(id)).photo });

@@ -17,6 +17,13 @@ export function known(row) {
   return { ...row, faces: row.faces ?? [], month: row.taken ? row.taken.slice(0, 7) : UNDATED, width: row.width || 4, height: row.height || 3 };
 }
 
+export const AWAY = "Its folder is offline: this is the kept thumbnail.";
+
+/* Whether no file of a photo can be had now. */
+export function isAway(photo) {
+  return Boolean(photo?.files?.length) && photo.files.every(({ online }) => !online);
+}
+
 /* The photos after `after`: { photos, next }, `next` null at the end. */
 export async function photosOf(query, sort, after, limit, signal) {
   const { rows, next } = await ask("/api/photos", { q: query, sort: SORTS[sort], after, limit }, signal);
@@ -35,7 +42,13 @@ export async function countsOf(query, signal) {
     const named = Object.entries(numbers).map(([value, number]) => [meaning(facet, value), number]);
     counts[facet] = new Map(named.filter(([value]) => value !== null));
   }
-  counts.month = new Map([...counts.month].map(([month, number]) => [month, new Map([["any", number]])]));
+  counts.month = new Map();
+  for (const [both, number] of Object.entries(facets.month_emotion)) {
+    const [month, emotion] = both.split(" ");
+    const name = meaning("month", month);
+    if (!counts.month.has(name)) counts.month.set(name, new Map());
+    counts.month.get(name).set(emotion === "none" ? null : emotion, number);
+  }
   return counts;
 }
 

@@ -4,7 +4,7 @@ import { NO_FACE, answerBar, answerOf, correctAloud, takeBack } from "./answers.
 import { closeDetail, onDetail, openDetail, refreshDetail } from "./detail.js";
 import { byId, make } from "./elements.js";
 import { redrawPhoto, shown, wantMore } from "./grid.js";
-import { known, library, photoOf } from "./library_source.js";
+import { AWAY, isAway, known, library, photoOf } from "./library_source.js";
 import { go, place } from "./route.js";
 import { say, sayProblem, saying } from "./toast.js";
 import { spoken } from "./words.js";
@@ -68,9 +68,8 @@ async function tellAll(id) {
 }
 
 function draw() {
-  const away = photo.files.length > 0 && photo.files.every(({ online }) => !online);
-  byId("offline").hidden = !away;
-  byId("offline").textContent = away ? "Its folder is offline: this is the kept thumbnail." : "";
+  byId("offline").hidden = !isAway(photo);
+  byId("offline").textContent = isAway(photo) ? AWAY : "";
   more.replaceChildren(
     ...why(),
     make("h3", {}, "What is it?"),

@@ -4,7 +4,7 @@ import { NO_FACE, answerBar, answerOf, correct, takeBack } from "./answers.js";
 import { ask } from "./api.js";
 import { byId, make } from "./elements.js";
 import { badge, faceFigure } from "./figures.js";
-import { known, library, photoOf } from "./library_source.js";
+import { AWAY, isAway, known, library, photoOf } from "./library_source.js";
 import { addressOf, go, place } from "./route.js";
 import { drawBoxes, showStage, singleOut, zoomTo } from "./stage.js";
 import { say, sayProblem } from "./toast.js";
@@ -16,7 +16,8 @@ const stage = byId("review-stage");
 let order = null;
 let queue = []; // photos in the order of doubt
 let at = 0;
-let left = 0;
+let left = null; // how many wait; null until they are counted
+let since = 0; // of those that were answered while they were counted
 let seen = new Set();
 let answers = []; // what was answered or put off: { at, undo: promise of a token or null }
 let face = null; // number of the face that is meant
@@ -32,17 +33,36 @@ export function enterReview({ order: given = "doubt", collection = "" }) {
     return;
   }
   order = wanted;
-  [queue, at, left, answers, atEnd] = [[], 0, 0, [], false];
+  [queue, at, left, since, answers, atEnd] = [[], 0, null, 0, [], false];
   seen = new Set();
   details.clear();
-  fill().then(show);
+  fill().then(() => {
+    show();
+    countLeft();
+  });
+}
+
+/* From its first count on it is counted here: answers are still on their way when the server counts. */
+async function countLeft() {
+  const [kind, ...name] = order.split(" ");
+  const mine = order;
+  const told = await ask("/api/review/left", { order: kind, collection: name.join(" ") }).catch(() => null);
+  if (mine !== order || !told) return;
+  left = Math.max(told.left - since, 0);
+  showLeft();
+}
+
+/* Counts one more or less that waits. */
+function wait(change) {
+  if (left === null) since -= change;
+  else left = Math.max(left + change, 0);
 }
 
 async function showOrders(given, collection) {
   const list = byId("review-order");
   const option = (value, text) => make("option", { value }, text);
   const collections = await ask("/api/collections").then((told) => told.rows ?? told.collections ?? [], () => []);
-  list.replaceChildren(option("doubt", "Most doubtful first"), ...collections.map(({ name }) => option(`gain ${name}`, `What ${name} would gain most`)));
+  list.replaceChildren(option("doubt", "Most doubtful first"), option("gain ", "Least sure first"), ...collections.map(({ name }) => option(`gain ${name}`, `What ${name} would gain most`)));
   list.value = given === "gain" ? `gain ${collection}` : "doubt";
 }
 
@@ -62,7 +82,6 @@ function fill() {
       if (mine !== order) return;
       const fresh = told.rows.map(known).filter(({ id }) => !seen.has(id));
       fresh.forEach(({ id }) => seen.add(id));
-      if (!queue.length) left = told.left; // from then on it is counted here: answers are still on their way
       queue.push(...fresh);
       atEnd = fresh.length === 0 || told.rows.length < limit;
     } catch (problem) {
@@ -80,37 +99,47 @@ function show() {
   const photo = queue[at];
   byId("review-body").hidden = !photo;
   byId("review-none").hidden = Boolean(photo);
-  byId("review-left").textContent = photo ? `${NUMBER.format(left)} left` : "";
+  byId("review-left").textContent = photo ? leftText() : "";
   if (!photo) return showNone();
   face = null;
   zoomTo(stage, null);
   showStage(stage, photo);
   showPanel(photo);
+  showAway(null);
   for (const near of queue.slice(at + 1, at + 1 + AHEAD)) preload(near);
   everything(photo).then((told) => {
     if (!told || queue[at]?.id !== told.id) return;
     queue[at] = told;
     drawBoxes(stage, told);
     showPanel(told);
+    showAway(told);
   });
   if (queue.length - at < FEW && !atEnd) fill().then(showLeft);
 }
 
+const leftText = () => (left === null ? "" : `${NUMBER.format(left)} left`);
+
 function showLeft() {
   if (!queue[at] && place().view === "review") show();
-  else byId("review-left").textContent = `${NUMBER.format(left)} left`;
+  else byId("review-left").textContent = leftText();
 }
 
 function showNone() {
   const back = answers.length ? make("p", {}, "Press ", make("kbd", {}, "z"), " to go back to the photo before.") : null;
-  if (left > 0) {
+  const off = left ?? answers.filter(({ undo }) => !undo).length;
+  if (off > 0) {
     const again = make("button", { type: "button", class: "tool" }, "Show them again");
     again.addEventListener("click", () => { order = null; enterReview(place()); });
-    byId("review-none").replaceChildren(make("p", {}, `You put off ${counted(left, "photo")}.`), make("p", {}, again), ...(back ? [back] : []));
+    byId("review-none").replaceChildren(make("p", {}, `You put off ${counted(off, "photo")}.`), make("p", {}, again), ...(back ? [back] : []));
     return;
   }
   const link = make("a", { href: "/?view=faces", "data-view": "faces" }, "The wall of faces");
   byId("review-none").replaceChildren(make("p", {}, "Nothing is in doubt."), make("p", {}, link, " shows what else was read, hundreds at a time."), ...(back ? [back] : []));
+}
+
+function showAway(photo) {
+  byId("review-offline").hidden = !isAway(photo);
+  byId("review-offline").textContent = isAway(photo) ? AWAY : "";
 }
 
 function showPanel(photo) {
@@ -158,7 +187,7 @@ async function answer(emotion) {
     .catch((problem) => { sayProblem(problem); return null; });
   details.delete(photo.id);
   answers.push({ at, undo });
-  left = Math.max(left - 1, 0);
+  wait(-1);
   at += 1;
   show();
 }
@@ -176,7 +205,7 @@ async function back() {
   if (!before) return;
   at = before.at;
   if (before.undo) {
-    left += 1;
+    wait(1);
     const token = await before.undo;
     if (token) await takeBack(token).catch(sayProblem);
     details.delete(queue[at].id);
