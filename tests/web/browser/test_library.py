@@ -158,3 +158,55 @@ def test_a_thumb_suffices(open_page: Callable[..., Page], server: Server) -> Non
     page.locator(".tile").tap()
     expect(page.locator("#detail-more")).to_contain_text("Files")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_time_line_shows_what_was_seen_and_filters(wide: Page) -> None:
+    bins = wide.locator("#bins .bin:has(.part)")
+    expect(bins.locator(".tone-happy")).to_have_count(1)
+    expect(bins.locator(".tone-sad")).to_have_count(1)
+    bins.filter(has=wide.locator(".tone-happy")).first.click()
+    expect(wide.locator("#text")).to_have_value(re.compile("^taken:"))
+    assert query_of(wide).startswith("taken:")
+    wide.go_back()
+    expect(wide.locator("#count")).to_have_text("5 photos")
+
+
+def test_the_colours_that_were_chosen_are_remembered(wide: Page) -> None:
+    root = wide.locator("html")
+    wide.locator("#theme").click()
+    expect(root).to_have_attribute("data-theme", "dark")
+    wide.reload()
+    expect(root).to_have_attribute("data-theme", "dark")
+    assert wide.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+    wide.locator("#theme").click()
+    wide.reload()
+    expect(wide.locator("#count")).to_have_text("5 photos")
+    assert root.get_attribute("data-theme") is None, "what the system has is followed again"
+
+
+def test_the_order_is_in_the_address(wide: Page) -> None:
+    wide.locator("#sort").select_option("surest")
+    expect(wide).to_have_url(re.compile("sort=surest"))
+    expect(wide.locator(".tile .badge").first).to_contain_text("%")
+    first = wide.locator(".tile img").first.get_attribute("alt")
+    wide.reload()
+    expect(wide.locator("#sort")).to_have_value("surest")
+    expect(wide.locator(".tile img").first).to_have_attribute("alt", first or "")
+
+
+def test_the_photos_beside_the_open_one_are_asked_for_ahead(wide: Page) -> None:
+    ids = wide.locator(".tile img").evaluate_all("all => all.map(one => one.src.split('/').at(-2))")
+    with wide.expect_request(f"**/api/photos/{ids[1]}/image*"):
+        wide.locator(".tile").first.click()
+
+
+def test_a_face_under_the_pointer_hides_no_photo(wide: Page) -> None:
+    wide.locator(".tile .box").first.hover()
+    expect(wide.locator("#card")).to_be_visible()
+    assert wide.locator("#card").evaluate("card => getComputedStyle(card).pointerEvents") == "none"
+
+
+def test_an_empty_answer_says_so(wide: Page) -> None:
+    wide.locator("#text").fill("emotion:disgust")
+    expect(wide.locator("#none")).to_contain_text("No photo matches this query.")
+    expect(wide.locator(".tile")).to_have_count(0)

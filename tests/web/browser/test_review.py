@@ -73,6 +73,42 @@ def test_one_face_is_corrected(open_page: Callable[..., Page], server: Server) -
     expect(page.locator(".tile .badge")).to_contain_text("happy")
 
 
+def test_what_is_no_face_counts_no_more(open_page: Callable[..., Page], server: Server) -> None:
+    page = open_page(server, "/?view=review")
+    expect(page.locator("#review-name")).to_have_text("pair.jpg")
+    page.locator("#review-faces button").filter(has=page.locator(".level.tone-sad[style*='9']")).click()
+    with page.expect_response("**/api/corrections"):
+        page.keyboard.press("0")
+    expect(page.locator("#review-name")).not_to_have_text("pair.jpg")
+    assert [row["faces"][0]["gate"] for row in server.client().rows(q="pair.jpg faces:1 emotion:happy")] != []
+    page.goto(server.origin + "/?q=pair.jpg")
+    page.locator(".tile").click()
+    expect(page.locator("#detail-faces")).to_contain_text("a person said it is no face")
+    expect(page.locator("#detail-more")).to_contain_text("is no face")
+
+
+def test_a_review_says_what_is_offline(open_page: Callable[..., Page], server: Server, home: Path) -> None:
+    (home.parent / "photos").rename(home.parent / "away")
+    page = open_page(server, "/?view=review")
+    expect(page.locator("#review-offline")).to_have_text("Its folder is offline: this is the kept thumbnail.")
+
+
+def test_a_collection_is_reviewed_where_it_gains_most(
+    open_page: Callable[..., Page], server: Server, home: Path
+) -> None:
+    organiser(home, "collections", "add", "sorry", "emotion:sad", "--to", str(home.parent / "sorry"))
+    page = open_page(server, "/?view=review")
+    page.locator("#review-order").select_option(label="What sorry would gain most")
+    expect(page.locator("#review-left")).to_have_text("1 left")
+    expect(page.locator("#review-name")).to_have_text("sad.png")
+    page.reload()
+    expect(page.locator("#review-order")).to_have_value("gain sorry")
+    page.locator("#review-order").select_option(label="Least sure first")
+    expect(page.locator("#review-name")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#review-order")).to_have_value("gain sorry")
+
+
 def test_the_folder_of_a_collection_follows_an_answer(
     open_page: Callable[..., Page], server: Server, home: Path
 ) -> None:
@@ -128,6 +164,23 @@ def test_many_faces_are_corrected_at_once(open_page: Callable[..., Page], server
     expect(faces).to_have_count(1)
     page.locator("#toast button").click()
     expect(faces).to_have_count(56)
+
+
+def test_a_thumb_selects_a_range_of_faces(open_page: Callable[..., Page], server: Server, home: Path) -> None:
+    crowd(home.parent / "photos", 2)
+    scan(home, home.parent / "photos")
+    page = open_page(
+        server, "/?view=faces&emotion=sad", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    faces = page.locator(".face")
+    expect(faces).to_have_count(14)
+    faces.nth(1).tap()
+    page.get_by_role("button", name="Select up to the next").tap()
+    faces.nth(9).tap()
+    expect(page.locator("#faces-count")).to_have_text("9 of 14 faces selected")
+    page.get_by_role("button", name="fear").last.tap()
+    expect(page.locator("#toast")).to_contain_text("9 faces: fear")
+    expect(faces).to_have_count(5)
 
 
 def test_faces_are_chosen_with_the_keyboard_alone(open_page: Callable[..., Page], server: Server) -> None:
