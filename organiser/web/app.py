@@ -37,7 +37,7 @@ from organiser.web.site import Site
 from organiser.web.static_files import modules, static_file
 
 _HERE: Final = Path(__file__).parent
-_THREADS: Final = 6
+_THREADS: Final = 5
 """Handlers at a time; each has a connection to the index, with a page cache of its own."""
 
 _TEMPLATES: Final = Environment(

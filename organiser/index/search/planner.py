@@ -213,6 +213,10 @@ def _by_verdict(term: Term, key: SortKey, periods: tuple[Term, ...], *, single: 
     }
     order = key if serves.get(key) else None
     covers = frozenset() if order is SortKey.CONFIDENCE else _OF_VERDICTS
+    if (
+        order is SortKey.CONFIDENCE
+    ):  # whatever has an emotion has one; said so, SQLite walks the index instead of sorting
+        bounds = (*bounds, verdicts.c.confidence.is_not(None))
     return Access(verdicts, verdicts.c.photo_id, bounds, settled, order, covers)
 
 

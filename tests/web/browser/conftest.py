@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.web.server import Server
 
-# A query being typed is no query yet, and a photo that cannot be read has no thumbnail.
-_USUAL = "400 (Bad Request)", "/thumb"
+# A query being typed is no query yet, and of a photo that cannot be read there is no picture.
+_USUAL = "400 (Bad Request)", "/thumb", "/image?size="
 
 expect.set_options(timeout=60_000)
 
