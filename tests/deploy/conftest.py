@@ -78,14 +78,14 @@ def install(folder: Path, wanted: str) -> None:
     )
     constraints.write_text("".join(f"{name}{marker}\n" for name, marker in pinned), "utf-8")
     pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", "-c", constraints, wanted]
-    subprocess.run(pip, check=True, capture_output=True, env=clean(), cwd="/", timeout=280)
+    subprocess.run(pip, check=True, capture_output=True, env=clean(), cwd="/", timeout=900)
 
 
 def run(folder: Path, work: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run the installed program away from the repository."""
     environment = clean() | {"ORGANISER_HOME": str(work / "home"), "ORGANISER_DETECTOR": "drawn"}
     command = [folder / "bin" / "organiser", *words]
-    return subprocess.run(command, env=environment, cwd=work, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=environment, cwd=work, capture_output=True, text=True, check=False, timeout=600)
 
 
 def clean() -> dict[str, str]:

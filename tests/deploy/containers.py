@@ -42,6 +42,11 @@ def _unescaped(value: Any) -> Any:
     return value.replace("$$", "$") if isinstance(value, str) else value
 
 
+def _passable(path: str) -> list[str]:
+    """Make the folders above a mount so that every user passes; bubblewrap's own are root's alone."""
+    return [word for parent in reversed(Path(path).parents[:-1]) for word in ("--perms", "0755", "--dir", str(parent))]
+
+
 @dataclass
 class Containers:
     """Services of a compose file, started one by one.
@@ -89,7 +94,7 @@ class Containers:
     def run(self, name: str, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
         """Run another command in a service's container: `docker compose run --rm NAME WORDS`, less what is typed."""
         command = self._inside(name, words)
-        return subprocess.run(command, input=typed, capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run(command, input=typed, capture_output=True, text=True, check=False, timeout=600)
 
     def organiser(self, name: str, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
         """The same with the image's entry point."""
@@ -111,7 +116,7 @@ class Containers:
             if process.name() != "bwrap":
                 process.send_signal(signal.SIGTERM)
                 break
-        return sandbox.wait(120)
+        return sandbox.wait(600)
 
     def stop(self) -> None:
         """Kill what is left."""
@@ -156,21 +161,34 @@ class Containers:
     def _files(self, name: str) -> list[str]:
         hosts = self.folder / "hosts"
         hosts.write_text("127.0.0.1 localhost redis postgres\n", "utf-8")
+        users = self.folder / "passwd"  # the images' own: who runs as ORGANISER_UID is in none of them
+        users.write_text("root:x:0:0::/root:/bin/sh\nserver:x:999:999::/:/bin/sh\n", "utf-8")
         words = ["--ro-bind", "/usr", "/usr", "--ro-bind", "/etc", "/etc", "--ro-bind", str(hosts), "/etc/hosts"]
+        words += ["--ro-bind", str(users), "/etc/passwd"]
         for link in ("bin", "sbin", "lib", "lib64"):
             words += ["--symlink", f"usr/{link}", f"/{link}"]
         words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--dir", "/home/organiser"]
-        for path in (sys.base_prefix, str(self.image), str(_POSTGRES)):
+        for path in (sys.base_prefix, str(self.image), str(_POSTGRES), f"{_POSTGRES.parent}.libs"):
             if not path.startswith("/usr/"):
-                words += ["--ro-bind", path, path]
-        words += ["--symlink", "/usr/bin/redis-check-rdb", "/opt/redis/redis-server"]
+                words += [*_passable(path), "--ro-bind", path, path]
+        words += [
+            *_passable("/opt/redis/redis-server"),
+            "--symlink",
+            "/usr/bin/redis-check-rdb",
+            "/opt/redis/redis-server",
+        ]
         for volume in self.services[name].get("volumes", []):
             source, target, access = volume.split(":")
             path = source if source.startswith("/") else str(self.volume(source))
-            words += ["--ro-bind" if access == "ro" else "--bind", path, target]
+            words += [*_passable(target), "--ro-bind" if access == "ro" else "--bind", path, target]
         if name == "postgres":  # beside its tmpfs: the health check runs in a container of its own here
-            words += ["--bind", str(self.volume("run-postgresql")), "/var/run/postgresql"]
-        return [*words, "--chdir", "/home/organiser", "--remount-ro", "/"]
+            words += [
+                *_passable("/var/run/postgresql"),
+                "--bind",
+                str(self.volume("run-postgresql")),
+                "/var/run/postgresql",
+            ]
+        return [*words, "--chdir", "/data" if name == "redis" else "/home/organiser", "--remount-ro", "/"]
 
     def _variables(self, name: str) -> list[str]:
         own = {key: str(value) for key, value in (self.services[name].get("environment") or {}).items()}

@@ -16,6 +16,7 @@ from tests.workers.service_process import wait_until
 
 _PASSWORD = r"p@s/s:w#o%r$d'\" é"
 _UID, _GID = 4321, 4322
+_PATIENCE_S = 600.0
 _OURS = ("prepare", "watch", "worker", "judge", "place", "beat")
 
 
@@ -110,7 +111,7 @@ if POSSIBLE:  # needs root, docker-compose, bubblewrap and redis-tools; elsewher
         for name in ("redis", "postgres"):
             containers.start(name)
         for name in ("redis", "postgres"):
-            wait_until(f"{name} is healthy", lambda name=name: containers.is_healthy(name))
+            wait_until(f"{name} is healthy", lambda name=name: containers.is_healthy(name), _PATIENCE_S)
 
     def _use_stub_model(containers: Containers) -> None:
         write_stub_bundle(containers.volume("home") / "stub")
@@ -121,20 +122,20 @@ if POSSIBLE:  # needs root, docker-compose, bubblewrap and redis-tools; elsewher
         used = containers.organiser("prepare", "models", "use", digest[1])
         assert used.returncode == 0, used.stderr
 
-    @pytest.mark.timeout(1200)
+    @pytest.mark.timeout(1800)
     def test_the_services_start_work_and_end(containers: Containers, tmp_path: Path) -> None:
         _library(tmp_path)
         _start_servers(containers)
         assert "NOAUTH" in containers.run("redis", "redis-cli", "ping").stdout, "it asks for its password"
-        assert containers.start("prepare").wait(120) == 0, containers.log("prepare")
-        assert containers.start("prepare").wait(120) == 0, "again: nothing to do"
+        assert containers.start("prepare").wait(600) == 0, containers.log("prepare")
+        assert containers.start("prepare").wait(600) == 0, "again: nothing to do"
         _use_stub_model(containers)
         for name in ("watch", "worker", "judge", "place", "beat"):
             containers.start(name)
         happy = tmp_path / "collections" / "happy"
-        wait_until("happy is filled", lambda: happy.is_dir() and len(list(happy.iterdir())) == 3, 240)
+        wait_until("happy is filled", lambda: happy.is_dir() and len(list(happy.iterdir())) == 3, _PATIENCE_S)
         for name in ("watch", "worker", "judge", "place", "beat"):
-            wait_until(f"{name} is healthy", lambda name=name: containers.is_healthy(name), 120)
+            wait_until(f"{name} is healthy", lambda name=name: containers.is_healthy(name), _PATIENCE_S)
         assert {(path.stat().st_uid, path.stat().st_gid) for path in happy.iterdir()} == {(_UID, _GID)}
         assert sorted(os.listdir(tmp_path / "photos")) == [f"{number}.jpg" for number in range(6)]
         refused = containers.run(
@@ -146,15 +147,15 @@ if POSSIBLE:  # needs root, docker-compose, bubblewrap and redis-tools; elsewher
         for name in ("place", "judge", "worker", "watch", "beat"):
             assert containers.end(name) == 0, containers.log(name)
 
-    @pytest.mark.timeout(600)
+    @pytest.mark.timeout(1800)
     def test_the_page_starts_once_it_has_a_password(containers: Containers, tmp_path: Path) -> None:
         _library(tmp_path)
         _start_servers(containers)
-        assert containers.start("prepare").wait(120) == 0, containers.log("prepare")
-        assert containers.start("web").wait(120) == 1, "without a password it listens to nobody"
+        assert containers.start("prepare").wait(600) == 0, containers.log("prepare")
+        assert containers.start("web").wait(600) == 1, "without a password it listens to nobody"
         assert "--set-password" in containers.log("web")
         password = "correct horse battery"
         given = containers.organiser("web", "web", "--set-password", typed=f"{password}\n{password}\n")
         assert given.returncode == 0, given.stderr
         containers.start("web")
-        wait_until("the page is healthy", lambda: containers.is_healthy("web"), 120)
+        wait_until("the page is healthy", lambda: containers.is_healthy("web"), _PATIENCE_S)

@@ -73,7 +73,7 @@ def test_the_version_stands_in_one_place() -> None:
         assert number not in (ROOT / name).read_text("utf-8"), name
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_light_installation_scans_finds_and_reports(light: Installed) -> None:
     for name in ("scan", "find", "report"):
         assert light.light[name].returncode == 0, light.light[name].stderr
@@ -84,7 +84,7 @@ def test_a_light_installation_scans_finds_and_reports(light: Installed) -> None:
     assert "pip install 'organiser[service]'" in light.light["up"].stderr
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_service_runs_from_a_wheel(full: Installed, tmp_path: Path) -> None:
     environment = clean() | {
         "ORGANISER_HOME": str(full.work / "home"),
@@ -94,7 +94,7 @@ def test_the_service_runs_from_a_wheel(full: Installed, tmp_path: Path) -> None:
     }
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(120)
+        manager.settimeout(600)
         up = subprocess.Popen(
             [full.program, "up", "photos"], env=environment, cwd=full.work, stderr=subprocess.PIPE, text=True
         )
@@ -103,7 +103,7 @@ def test_the_service_runs_from_a_wheel(full: Installed, tmp_path: Path) -> None:
             status = run(full.folder, full.work, "status", "--json")
             assert status.returncode == 0, status.stderr
             up.send_signal(signal.SIGTERM)
-            _, log = up.communicate(timeout=120)
+            _, log = up.communicate(timeout=600)
         finally:
             if up.poll() is None:
                 os.kill(up.pid, signal.SIGKILL)
