@@ -109,6 +109,12 @@ class Containers:
         assert self.started[name].poll() is None, self.log(name)
         return self.health(name).returncode == 0
 
+    def all_run(self) -> bool:
+        """Fail with the log of a service that ended; whatever else is waited for would not come."""
+        for name, process in self.started.items():
+            assert name == "prepare" or process.poll() is None, self.log(name)
+        return True
+
     def end(self, name: str) -> int:
         """Stop a service as Docker does, by SIGTERM to its first process, and return its exit code."""
         sandbox = self.started.pop(name)
@@ -167,7 +173,22 @@ class Containers:
         words += ["--ro-bind", str(users), "/etc/passwd"]
         for link in ("bin", "sbin", "lib", "lib64"):
             words += ["--symlink", f"usr/{link}", f"/{link}"]
-        words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--dir", "/home/organiser"]
+        words += [
+            "--proc",
+            "/proc",
+            "--dev",
+            "/dev",
+            "--perms",
+            "1777",
+            "--tmpfs",
+            "/dev/shm",
+            "--perms",
+            "1777",
+            "--tmpfs",
+            "/tmp",
+            "--dir",
+            "/home/organiser",
+        ]
         for path in (sys.base_prefix, str(self.image), str(_POSTGRES), f"{_POSTGRES.parent}.libs"):
             if not path.startswith("/usr/"):
                 words += [*_passable(path), "--ro-bind", path, path]

@@ -133,7 +133,11 @@ if POSSIBLE:  # needs root, docker-compose, bubblewrap and redis-tools; elsewher
         for name in ("watch", "worker", "judge", "place", "beat"):
             containers.start(name)
         happy = tmp_path / "collections" / "happy"
-        wait_until("happy is filled", lambda: happy.is_dir() and len(list(happy.iterdir())) == 3, _PATIENCE_S)
+        wait_until(
+            "happy is filled",
+            lambda: containers.all_run() and happy.is_dir() and len(list(happy.iterdir())) == 3,
+            _PATIENCE_S,
+        )
         for name in ("watch", "worker", "judge", "place", "beat"):
             wait_until(f"{name} is healthy", lambda name=name: containers.is_healthy(name), _PATIENCE_S)
         assert {(path.stat().st_uid, path.stat().st_gid) for path in happy.iterdir()} == {(_UID, _GID)}
