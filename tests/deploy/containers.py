@@ -65,7 +65,10 @@ class Containers:
     started: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     def open_network(self) -> None:
-        """Make the network; ends with `stop`."""
+        """Make the network, its names and the images' users; ends with `stop`."""
+        (self.folder / "hosts").write_text("127.0.0.1 localhost redis postgres\n", "utf-8")
+        # Who runs as ORGANISER_UID is in none of the images.
+        (self.folder / "passwd").write_text("root:x:0:0::/root:/bin/sh\nserver:x:999:999::/:/bin/sh\n", "utf-8")
         up = (
             "import fcntl, socket, struct, time; s = socket.socket();"
             "fcntl.ioctl(s, 0x8914, struct.pack('16sH14x', b'lo', 0x49)); print('up', flush=True); time.sleep(100000)"
@@ -165,10 +168,7 @@ class Containers:
         return ["nsenter", network, *root, *become]
 
     def _files(self, name: str) -> list[str]:
-        hosts = self.folder / "hosts"
-        hosts.write_text("127.0.0.1 localhost redis postgres\n", "utf-8")
-        users = self.folder / "passwd"  # the images' own: who runs as ORGANISER_UID is in none of them
-        users.write_text("root:x:0:0::/root:/bin/sh\nserver:x:999:999::/:/bin/sh\n", "utf-8")
+        hosts, users = self.folder / "hosts", self.folder / "passwd"
         words = ["--ro-bind", "/usr", "/usr", "--ro-bind", "/etc", "/etc", "--ro-bind", str(hosts), "/etc/hosts"]
         words += ["--ro-bind", str(users), "/etc/passwd"]
         for link in ("bin", "sbin", "lib", "lib64"):
