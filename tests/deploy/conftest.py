@@ -71,13 +71,13 @@ def full(light: Installed, release: tuple[Path, Path]) -> Installed:
 
 
 def install(folder: Path, wanted: str) -> None:
-    """Install with pip, from the index, in the versions of the lock; bytecode is left to whoever runs it."""
+    """Install with pip, from the index, in the versions of the lock, with bytecode: the images' roots are read-only."""
     constraints = folder / "constraints.txt"
     pinned = re.findall(
         r"^([a-z0-9_.-]+==\S+)(.*?)\s*\\?$", (ROOT / "requirements/dev.txt").read_text("utf-8"), re.MULTILINE
     )
     constraints.write_text("".join(f"{name}{marker}\n" for name, marker in pinned), "utf-8")
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", "-c", constraints, wanted]
+    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "-c", constraints, wanted]
     subprocess.run(pip, check=True, capture_output=True, env=clean(), cwd="/", timeout=900)
 
 
