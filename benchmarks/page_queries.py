@@ -20,6 +20,7 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from made_library import made_library, services_of
+from organiser.web.resources.scanning import Scans
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
@@ -30,7 +31,6 @@ from organiser.settings.reading import load
 from organiser.web.access.guard import Names
 from organiser.web.access.session import Door
 from organiser.web.app import make_app
-from organiser.web.resources.scanning import Scans
 from organiser.web.screen import Screen
 from organiser.web.site import Site
 

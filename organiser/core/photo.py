@@ -28,11 +28,15 @@ class FailureKind(StrEnum):
     VANISHED = "vanished"
     UNREADABLE = "unreadable"
     MACHINE = "machine"
+    NEEDS_PART = "needs_part"
 
     @property
     def transient(self) -> bool:
         """Whether a later try can succeed without the file changing."""
-        return self in (FailureKind.VANISHED, FailureKind.UNREADABLE, FailureKind.MACHINE)
+        return self in _TRANSIENT
+
+
+_TRANSIENT = frozenset({FailureKind.VANISHED, FailureKind.UNREADABLE, FailureKind.MACHINE, FailureKind.NEEDS_PART})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,19 @@
 
 import os
 
+from organiser.index.db.engine import host_name
+
 
 def is_dead(owner: str) -> bool:
     """Whether an owner was a process of this host that is gone; of other hosts only their leases' expiry tells."""
     host, pid, *_ = [*owner.split(":"), "", ""]
-    return host == os.uname().nodename and pid.isdigit() and not _alive(int(pid))
+    return host == host_name() and pid.isdigit() and not _alive(int(pid))
 
 
 def is_alive(owner: str) -> bool:
     """Whether an owner is a process of this host that is there; of other hosts nothing is known."""
     host, pid, *_ = [*owner.split(":"), "", ""]
-    return host == os.uname().nodename and pid.isdigit() and _alive(int(pid))
+    return host == host_name() and pid.isdigit() and _alive(int(pid))
 
 
 def _alive(pid: int) -> bool:

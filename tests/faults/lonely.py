@@ -13,6 +13,7 @@ import ctypes
 import json
 import os
 import selectors
+import shutil
 import socket
 import struct
 import subprocess
@@ -76,6 +77,21 @@ def possible() -> bool:
     command = [sys.executable, "-m", "tests.faults.lonely", "keep"]
     tried = subprocess.run(command, cwd=ROOT, input="", capture_output=True, text=True, check=False)
     return tried.stdout.startswith("ready\n")
+
+
+def apart(*namespaces: str) -> list[str]:
+    """Return the command that runs what follows in namespaces of its own, as a container does."""
+    return ["unshare", *(["--user", "--map-root-user"] if os.getuid() else []), *namespaces]
+
+
+def containers() -> bool:
+    """Whether this machine allows a process to have process ids of its own."""
+    if shutil.which("unshare") is None:
+        return False
+    return (
+        subprocess.run(apart("--pid", "--fork", "--mount-proc", "true"), capture_output=True, check=False).returncode
+        == 0
+    )
 
 
 def _call(name: str, *arguments: object) -> None:

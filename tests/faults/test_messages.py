@@ -8,7 +8,7 @@ import pytest
 
 from organiser.core.photo import FileId, PhotoId
 from organiser.errors import Transient
-from organiser.index.db.engine import reading, writing
+from organiser.index.db.engine import host_name, reading, writing
 from organiser.index.work import leases
 from organiser.jobs.messages import Identify
 from organiser.jobs.services import Services
@@ -138,7 +138,7 @@ def test_nobody_ends_a_living_workers_leases_by_a_message(service: Service) -> N
     service.queue().submit([scan_everything(services, service.library)])
     service.worker(1)
     service.wait("it is judged", lambda: len(verdicts(services)) == 1 and nothing_is_due(services))
-    owner, now = f"{os.uname().nodename}:{os.getpid()}", services.clock()
+    owner, now = f"{host_name()}:{os.getpid()}", services.clock()
     with writing(services.engine) as tx:
         assert leases.claim(tx, "detect", [PhotoId(1)], owner, now, 600.0) == [1]
     with service.broker.client() as client:

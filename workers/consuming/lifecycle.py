@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from organiser.index.db.engine import writing
+from organiser.index.db.engine import host_name, writing
 from organiser.index.tables import runs
 from organiser.index.work import leases
 from organiser.jobs.messages import Message
@@ -26,7 +26,7 @@ _GPU_FACES = 1024
 
 def owner_of(pid: int) -> str:
     """Name the process of this host that holds leases."""
-    return f"{os.uname().nodename}:{pid}"
+    return f"{host_name()}:{pid}"
 
 
 @dataclass

@@ -11,6 +11,7 @@ from celery.worker.control import Panel
 
 from organiser.bootstrap import open_services
 from organiser.errors import SettingsError
+from organiser.index.db.engine import host_name
 from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.jobs.services import Services
 from organiser.lifeline import end_with_parent, limit_memory
@@ -52,13 +53,13 @@ def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Servi
     Raises:
         SettingsError: no broker is set, or a step is unknown.
     """
-    name = f"organiser-{os.getpid()}@{os.uname().nodename}"
+    name = f"organiser-{os.getpid()}@{host_name()}"
     app = make_app(broker_url(settings))
     queues = _select(app, name, options.steps)
     gpu = settings.device == "gpu"
     runner = MessageRunner(open_own or partial(open_services, settings), settings.service.separate_judge_workers, gpu)
     processes = 1 if gpu else options.processes
-    own_heartbeat = WorkerHeartbeat(name, os.uname().nodename, os.getpid(), queues, processes, settings.device)
+    own_heartbeat = WorkerHeartbeat(name, host_name(), os.getpid(), queues, processes, settings.device)
     register(app, runner, own_heartbeat)
     _narrow_control()
     heartbeat.install(app, name, settings.service.heartbeat_timeout)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from organiser.bootstrap import open_queue
 from organiser.core.outgoing import paragraph
 from organiser.errors import OrganiserError
-from organiser.index.db.engine import Index, open_engine, reading
+from organiser.index.db.engine import Index, host_name, open_engine, reading
 from organiser.index.tables import roots
 from organiser.index.views import throughput
 from organiser.index.work import leases
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def _of_workers(settings: Settings, engine: Index) -> Iterator[str]:
-    host = os.uname().nodename
+    host = host_name()
     now = time.time()
     with reading(engine) as tx:
         heartbeats = throughput.workers(tx)

@@ -196,4 +196,17 @@ def _translated(engine: Engine) -> Iterator[None]:
 
 def owner_name() -> str:
     """Name this process as the owner of leases: unique on this host while the process lives."""
-    return f"{os.uname().nodename}:{os.getpid()}"
+    return f"{host_name()}:{os.getpid()}"
+
+
+def host_name() -> str:
+    """Name where this process's number means something: the host, and the container that counts processes anew on it."""
+    host = os.uname().nodename
+    try:
+        space = os.stat("/proc/self/ns/pid").st_ino
+    except OSError:  # no Linux, or no /proc: nothing counts anew
+        return host
+    return host if space == _FIRST_SPACE else f"{host}+{space}"
+
+
+_FIRST_SPACE = 0xEFFFFFFC  # the kernel's own number of the first namespace of process ids

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select
 
 from organiser.core.chunks import chunks
-from organiser.core.photo import Failed, FileId, PhotoId
+from organiser.core.photo import Failed, FailureKind, FileId, PhotoId
 from organiser.index.db.schema import detections, failures, files, roots
 
 _FIRST_WAIT_S = 60.0
@@ -99,6 +99,25 @@ def retry(tx: Connection, failure_ids: Sequence[int]) -> None:
     photo_ids = select(failures.c.photo_id).where(failures.c.id.in_(failure_ids), failures.c.stage == "detect")
     tx.execute(delete(detections).where(detections.c.photo_id.in_(photo_ids), detections.c.outcome == "failed"))
     forget(tx, failure_ids)
+
+
+def waiting_for_part() -> ColumnElement[bool]:
+    """Return whether a failure is one of a part that was not installed; earlier versions took it for a lasting one."""
+    earlier = and_(failures.c.kind == FailureKind.UNSUPPORTED, failures.c.reason.startswith("camera raw files need"))
+    return or_(failures.c.kind == FailureKind.NEEDS_PART, earlier)
+
+
+def count_waiting_for_part(tx: Connection) -> int:
+    """Count the photos that wait for an optional part to be installed."""
+    query = select(func.count()).select_from(failures).where(waiting_for_part(), standing())
+    return int(tx.execute(query).scalar_one())
+
+
+def retry_waiting_for_part(tx: Connection) -> int:
+    """Make due again, at once, what waited for an optional part; return how much that is."""
+    ids = list(tx.execute(select(failures.c.id).where(waiting_for_part())).scalars())
+    retry(tx, ids)
+    return len(ids)
 
 
 def forget(tx: Connection, failure_ids: Sequence[int]) -> None:

@@ -22,7 +22,7 @@ from organiser.jobs.services import Services
 from organiser.jobs.steps.compare import Diff, compare
 from organiser.jobs.steps.handle import handle
 from organiser.jobs.steps.recover import recover_all
-from organiser.jobs.steps.sweep import all_due
+from organiser.jobs.steps.sweep import all_due, retry_waiting_for_raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ def run(
         summary.counts["purged"] = _purge(services)
         if dropped := drop_unwanted_pictures(services):
             summary.notes.append(f"erased {dropped} crops and thumbnails that are not to be kept any more")
+        retry_waiting_for_raw(services)
         todo = _first_messages(services, where, run_id, summary, confirm_missing=request.confirm_missing)
         last = Place(run_id=run_id, fresh=True)
         if todo:

@@ -30,11 +30,23 @@ def sweep(services: Services, message: Sweep) -> Outcome:
     """Recover what dead workers left, purge what is missing beyond its grace, and queue everything that is due."""
     recovered = recover_all(services)
     drop_unwanted_pictures(services)
+    retry_waiting_for_raw(services)
     with writing(services.engine) as tx:
         purged = library.purge(tx, services.clock() - services.jobs.grace)
     wanted: list[Message] = [*all_requested(services), *follow_ups.placing_requested(services)]
     queued = list(islice(all_due(services, message.run_id), services.jobs.window))
     return outcome([*recovered, *wanted, *queued], recovered=len(recovered), purged=len(purged))
+
+
+def retry_waiting_for_raw(services: Services) -> None:
+    """Make camera raw files due again that waited for what decodes them, now that it is here."""
+    if not services.reads_raw:
+        return
+    with reading(services.engine) as tx:
+        waiting = failures.count_waiting_for_part(tx)
+    if waiting:
+        with writing(services.engine) as tx:
+            failures.retry_waiting_for_part(tx)
 
 
 def all_requested(services: Services) -> list[ScanRoot]:

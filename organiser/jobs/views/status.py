@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from organiser.errors import SettingsError, Transient
 from organiser.index.db.engine import reading, writing
-from organiser.index.tables import roots, runs
+from organiser.index.tables import failures, roots, runs
 from organiser.index.tables.roots import Root
 from organiser.index.tables.runs import Run
 from organiser.index.views import throughput
@@ -36,6 +36,7 @@ class Status:
         eta: when all that is due will be done at that rate; None when nothing moves or nothing is due.
         oldest: how long the photo waits that has waited longest for its first verdict, None when none does.
         failures: tried again by themselves, and not.
+        waiting_for_part: of these, photos that wait for an optional part to be installed.
         scans: folders that somebody asked to have scanned and nobody is at.
         placing: the collections are to be brought in line.
         paused: steps that take no work, each with the moment since when.
@@ -52,6 +53,7 @@ class Status:
     workers: Sequence[WorkerHeartbeat]
     roots: Sequence[Root]
     failures: tuple[int, int]
+    waiting_for_part: int
     scans: int
     placing: bool
     paused: Mapping[str, float]
@@ -83,6 +85,7 @@ def status(services: Services, queue: Queue | None, history: int = 5) -> Status:
             workers=throughput.workers(tx),
             roots=roots.every(tx),
             failures=throughput.count_failures(tx),
+            waiting_for_part=failures.count_waiting_for_part(tx),
             scans=len(scan_requests.open_scans(tx, now)),
             placing=scan_requests.placing(tx),
             paused=pauses.paused_steps(tx),

@@ -49,8 +49,8 @@ def preview_of(data: bytes) -> Preview:
     try:
         import rawpy
     except ImportError as error:
-        hint = "camera raw files need the extra: pip install 'organiser[raw]'"
-        raise DecodeError(FailureKind.UNSUPPORTED, hint) from error
+        reason = "it waits for the raw extra: pip install 'organiser[raw]'"
+        raise DecodeError(FailureKind.NEEDS_PART, reason) from error
     with rawpy.imread(BytesIO(data)) as raw:
         thumb, sizes = raw.extract_thumb(), raw.sizes
     orientation = _ORIENTATION.get(sizes.flip, 1)

@@ -1,7 +1,6 @@
 """Placing: collections follow their queries, twice is once, and what is not ours is never touched."""
 
 import hashlib
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,7 +13,7 @@ from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion
 from organiser.core.placement import PlacementMode
 from organiser.errors import OrganiserError
-from organiser.index.db.engine import reading, writing
+from organiser.index.db.engine import host_name, reading, writing
 from organiser.index.tables import collections as saved
 from organiser.index.tables import corrections, results
 from organiser.index.work import locks
@@ -200,7 +199,7 @@ def test_the_lock_of_a_process_that_is_gone_is_free(library: Library, target: Pa
     gone.wait()
     manage.set_built_in(library.services, str(target), None)
     with writing(library.services.engine) as tx:
-        assert locks.claim(tx, "placing", Holder(f"{os.uname().nodename}:{gone.pid}", "theirs"), library.now, 300)
+        assert locks.claim(tx, "placing", Holder(f"{host_name()}:{gone.pid}", "theirs"), library.now, 300)
     assert library.run([Place()])["placed"] == 3
 
 

@@ -12,7 +12,7 @@ import pytest
 from organiser.core.photo import RootId
 from organiser.core.reconcile import WHOLE, Scope
 from organiser.index import flags
-from organiser.index.db.engine import Index, reading, writing
+from organiser.index.db.engine import Index, host_name, reading, writing
 from organiser.index.tables import roots as root_rows
 from organiser.index.tables import runs
 from organiser.index.work import pauses, scan_requests
@@ -175,10 +175,10 @@ def test_a_scan_whose_process_is_gone_is_asked_for_again(library: Library) -> No
     message = _ask(library)
     with writing(library.services.engine) as tx:
         scans = scan_requests.scans_within(tx, message.root_id, WHOLE)
-        scan_requests.claim_scans(tx, scans, f"{os.uname().nodename}:{os.getpid()}", library.now + 600.0)
+        scan_requests.claim_scans(tx, scans, f"{host_name()}:{os.getpid()}", library.now + 600.0)
     assert sweep.all_requested(library.services) == []
     with writing(library.services.engine) as tx:
-        scan_requests.claim_scans(tx, scans, f"{os.uname().nodename}:{gone.pid}", library.now + 600.0)
+        scan_requests.claim_scans(tx, scans, f"{host_name()}:{gone.pid}", library.now + 600.0)
     assert [one.trees for one in sweep.all_requested(library.services)] == [("",)]
 
 

@@ -48,7 +48,7 @@ except DecodeError as error:
     print(error.kind, error.reason)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "unsupported camera raw files need the extra: pip install 'organiser[raw]'\n"
+    assert done.stdout == "needs_part it waits for the raw extra: pip install 'organiser[raw]'\n"
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 """Health checks of single parts: true of a part at work, false of one that is gone or cannot reach what it needs."""
 
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from organiser.index.db.engine import writing
+from organiser.index.db.engine import host_name, writing
 from organiser.index.views import throughput
 from organiser.index.views.throughput import WorkerHeartbeat
 from organiser.jobs.actions import roots
@@ -21,7 +20,7 @@ def _ask(service: Service, part: str) -> tuple[int, str]:
 
 
 def test_a_worker_is_healthy_while_it_gives_signs_of_life(service: Service) -> None:
-    services, here = service.open(), os.uname().nodename
+    services, here = service.open(), host_name()
     for host, age in (("elsewhere", 0.0), (here, 10_000.0)):
         heartbeat = WorkerHeartbeat(f"w@{host}", host, 1, ("detect",), 1, "cpu", time.time() - age)
         with writing(services.engine) as tx:

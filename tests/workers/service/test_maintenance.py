@@ -1,12 +1,11 @@
 """The queue is a window on what is due: filled when it runs low, and from nothing when the broker was wiped."""
 
-import os
 import subprocess
 import sys
 import time
 from dataclasses import replace
 
-from organiser.index.db.engine import reading, writing
+from organiser.index.db.engine import host_name, reading, writing
 from organiser.index.work import leases
 from organiser.jobs.services import Services
 from organiser.jobs.steps.handle import handle
@@ -53,7 +52,7 @@ def test_the_leases_of_a_dead_process_are_taken_back_and_go_first(service: Servi
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     with writing(services.engine) as tx:
-        leases.claim(tx, "detect", [1, 2, 3, 4], f"{os.uname().nodename}:{gone.pid}", time.time(), 600.0)
+        leases.claim(tx, "detect", [1, 2, 3, 4], f"{host_name()}:{gone.pid}", time.time(), 600.0)
         leases.claim(tx, "detect", [5, 6, 7, 8], "elsewhere:1", time.time(), 600.0)
     maintain(services, service.queue())
     assert service.queue().lengths()["detect.fresh"] == 2

@@ -78,6 +78,8 @@ def _lines(found: "Status") -> Iterator[str]:
     again, lasting = found.failures
     if again or lasting:
         yield f"failures  {lasting} lasting, {again} tried again (organiser failures)"
+    if found.waiting_for_part:
+        yield f"failures  {found.waiting_for_part} camera raw files wait for the raw extra: pip install 'organiser[raw]'"
     for run in found.runs:
         yield _run(run, found.at)
 

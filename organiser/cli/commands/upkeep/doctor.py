@@ -161,6 +161,8 @@ def _counts(engine: "Index") -> Iterator[Line]:
         for word, count in asdict(totals(tx)).items():
             yield Line("index", word.replace("_", " "), count)
         yield Line("index", "failures", len(failures.every(tx)))
+        if waiting := failures.count_waiting_for_part(tx):
+            yield Line("index", "waiting for the raw extra", waiting, note="pip install 'organiser[raw]'")
 
 
 def _roots(engine: "Index", settings: Settings) -> Iterator[Line]:
