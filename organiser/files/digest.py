@@ -57,22 +57,28 @@ def file_digest(path: str | os.PathLike[str]) -> str:
         return _digest_of_all(file)
 
 
-def picture_digest(path: str | os.PathLike[str]) -> str:
+def picture_digest(path: str | os.PathLike[str], *, max_bytes: int | None = None) -> str:
     """Return the digest that identifies the photo in a file, as 64 hexadecimal digits; any content will do.
 
+    Args:
+        max_bytes: larger files are refused before anything is read.
+
     Raises:
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or is too large.
     """
-    return digest_picture(path).digest
+    return digest_picture(path, max_bytes=max_bytes).digest
 
 
-def digest_picture(path: str | os.PathLike[str]) -> Digested:
+def digest_picture(path: str | os.PathLike[str], *, max_bytes: int | None = None) -> Digested:
     """Return the digest of a file's photo and what the file says of it; any content will do.
 
+    Args:
+        max_bytes: larger files are refused before anything is read.
+
     Raises:
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or is too large.
     """
-    with open_regular(path) as file:
+    with open_regular(path, max_bytes=max_bytes) as file:
         kind = picture_kind(file.read(HEAD_BYTES))
         picture = _covered(kind, _Picture(file))
         if picture is not None:

@@ -15,6 +15,9 @@ from organiser.index.db.engine import Index, Transaction, reading
 from organiser.index.tables import erase, library, roots
 from organiser.index.tables.roots import Root
 
+_MOST_BYTES = 1 << 31
+"""A larger file is no copy of a photo that anybody asks for by a path: its digest would take minutes, or days."""
+
 Mounts = Mapping[str, str]
 """Where this host mounts a root that the index knows under another path."""
 
@@ -111,7 +114,7 @@ def _same_picture(engine: Index, path: str) -> PhotoId | None:
     if not os.path.isfile(path):
         return None
     try:
-        digest = picture_digest(path)
+        digest = picture_digest(path, max_bytes=_MOST_BYTES)
     except OSError as error:
         raise Permanent(f"{path}: {error.strerror}") from error
     with reading(engine) as tx:

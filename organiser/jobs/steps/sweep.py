@@ -10,7 +10,7 @@ from typing import TypeVar
 from organiser.core.chunks import chunks
 from organiser.core.photo import FileId, PhotoId
 from organiser.index.db.engine import Transaction, reading, writing
-from organiser.index.tables import library
+from organiser.index.tables import failures, library
 from organiser.index.work import due, pauses, scan_requests
 from organiser.index.work.scan_requests import ScanRequest
 from organiser.jobs.actions.forget import drop_unwanted_pictures

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -64,7 +65,7 @@ def command(ctx: click.Context, form: str | None) -> None:
     organiser doctor --json | jq '.[] | select(.health == "bad")'
     """
     reading = context.reading(ctx)
-    lines = [*_settings(reading), *_faults(reading), *_places(reading), *_parts()]
+    lines = [*_settings(reading), *_faults(reading), *_places(reading), *_parts(), *_leftovers()]
     write_rows(map(asdict, lines), _COLUMNS, chosen(form))
     bad = [line for line in lines if line.health is Health.BAD]
     for line in bad:
@@ -216,6 +217,16 @@ def _disk(settings: Settings) -> Iterator[Line]:
     health = Health.OK if free >= _LEAST_FREE and writable else Health.BAD
     note = str(settings.home) if writable else f"{folder} cannot be written"
     yield Line("disk", "free", f"{free / 1e9:.1f} GB", health, note=note)
+
+
+def _leftovers() -> Iterator[Line]:
+    """What an earlier version let onnxruntime write; other programs may have written it too, so nobody removes it."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME") or "/", ".cache"))
+    folder = cache / "Microsoft" / "DeveloperTools" / ".onnxruntime"
+    if os.path.lexists(folder):
+        removal = f"rm -r {shlex.quote(str(folder))}"
+        note = f"onnxruntime's telemetry, perhaps written under earlier versions; {removal} removes it"
+        yield Line("privacy", "leftovers", str(folder), note=note)
 
 
 def _parts() -> Iterator[Line]:

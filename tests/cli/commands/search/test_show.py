@@ -108,3 +108,12 @@ def test_it_says_where_a_date_is_from(organiser: Organiser, photos: Path) -> Non
     assert "(the file's own time)" in organiser("show", photos / "sad.png").out
     told = json.loads(organiser("show", photos / "happy.jpg", photos / "sad.png", "--json").out)
     assert [one["taken_from"] for one in told] == ["exif", "file"]
+
+
+def test_a_huge_file_that_is_not_known_is_refused_before_it_is_read(organiser: Organiser, photos: Path) -> None:
+    with (photos / "clip.jpg").open("wb") as file:
+        file.truncate(20 << 30)  # sparse: reading it would take half a minute
+    for command in ("show", "predict"):
+        told = organiser(command, photos / "clip.jpg")
+        assert "21.47 GB" in told.talk + told.out, command
+    assert organiser("show", photos / "clip.jpg").code == 1

@@ -128,3 +128,15 @@ def test_an_index_of_a_newer_version_is_bad_health(organiser: Organiser, photos:
 def test_passwords_are_not_shown() -> None:
     assert without_password("postgresql+psycopg://me:secret@db/photos") == "postgresql+psycopg://me:…@db/photos"
     assert without_password("redis://host:1/0") == "redis://host:1/0"
+
+
+def test_what_earlier_versions_left_in_the_cache_is_told_with_the_way_out(
+    organiser: Organiser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a cache"))
+    assert "leftovers" not in organiser("doctor", "--json").out
+    folder = tmp_path / "a cache" / "Microsoft" / "DeveloperTools" / ".onnxruntime"
+    folder.mkdir(parents=True)
+    (line,) = [one for one in json.loads(organiser("doctor", "--json").out) if one["name"] == "leftovers"]
+    assert line["value"] == str(folder)
+    assert f"rm -r '{folder}'" in line["note"]
