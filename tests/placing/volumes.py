@@ -130,6 +130,42 @@ def formatted(folder: Path, kind: str) -> Iterator[Path]:
         image.unlink()
 
 
+def fat() -> list[str]:
+    """Return which file systems of the FAT family this account can make in a file and mount here: vfat, exfat by FUSE."""
+    if not CAN_MOUNT:
+        return []
+    known = Path("/proc/filesystems").read_text().split()
+    by_fuse = shutil.which("mount.exfat-fuse") and shutil.which("mkfs.exfat") and os.path.exists("/dev/fuse")
+    kinds = {"vfat": "vfat" in known and shutil.which("mkfs.vfat"), "exfat": by_fuse}
+    return [kind for kind, possible in kinds.items() if possible]
+
+
+@contextlib.contextmanager
+def fat_image(folder: Path, kind: str) -> Iterator[Path]:
+    """Make a disk of the FAT family in a file, to be mounted by `fat_mounted`, and give the loop device."""
+    image = folder.with_name(f"{folder.name}.{kind}")
+    with image.open("xb") as file:
+        file.truncate(32 << 20)
+    folder.mkdir()
+    subprocess.run([f"mkfs.{kind}", str(image)], check=True, capture_output=True)
+    device = subprocess.run(["losetup", "-f", "--show", str(image)], check=True, capture_output=True, text=True)
+    try:
+        yield Path(device.stdout.strip())
+    finally:
+        subprocess.run(["losetup", "-d", device.stdout.strip()], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def fat_mounted(device: Path, folder: Path, kind: str) -> Iterator[Path]:
+    """Mount a disk that `fat_image` made."""
+    mount = ["mount.exfat-fuse"] if kind == "exfat" else ["mount", "-t", kind]
+    subprocess.run([*mount, str(device), str(folder)], check=True, capture_output=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True, capture_output=True)
+
+
 _SMALLEST = {"btrfs": 128 << 20, "xfs": 320 << 20}
 
 
