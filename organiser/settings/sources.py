@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from organiser.regular_files import read_regular
 from organiser.settings.fields import flatten, nearest, variable
 
 CONFIG = "ORGANISER_CONFIG"
 """The variable that names the file."""
 
 _PREFIX = "ORGANISER_"
+_LARGEST = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,12 @@ def read_file(kind: Any, path: Path, faults: list[Fault], *, must: bool) -> dict
         must: a person named the file, so that it has to be there.
     """
     try:
-        return flatten(kind, tomllib.loads(path.read_text("utf-8")))
+        return flatten(kind, tomllib.loads(read_regular(path, _LARGEST).decode("utf-8")))
     except FileNotFoundError as error:
         if must:
             faults.append(Fault(CONFIG, f"{path} ({CONFIG}): {error.strerror}"))
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:  # a folder, a pipe, a device: nothing is waited for
+        faults.append(Fault(str(path), f"{path}: {error.strerror}"))
+    except (ValueError, RecursionError) as error:
         faults.append(Fault(str(path), f"{path}: {error}"))
     return {}

@@ -80,7 +80,7 @@ class Processes:
         """Start a command, and what is asked for of it meanwhile when it is done; the caller has the lock."""
         given = {item.variable: str(item.value) for item in items(self._settings) if item.origin is Origin.FLAG}
         process = self._running[command] = subprocess.Popen(
-            [sys.executable, "-m", "organiser", command, "--json", *words],
+            [sys.executable, "-P", "-m", "organiser", command, "--json", *words],
             env=os.environ | given | {"ORGANISER_HOME": str(self._settings.home)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -91,6 +91,21 @@ def elsewhere(near: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def elsewhere_named(folder: Path, other: Path) -> Iterator[Path]:
+    """Give a folder a second name: by a mount, or for whom cannot mount by a link."""
+    if not CAN_MOUNT:
+        other.symlink_to(folder)
+        yield other
+        return
+    other.mkdir()
+    subprocess.run(["mount", "--bind", str(folder), str(other)], check=True, capture_output=True)
+    try:
+        yield other
+    finally:
+        subprocess.run(["umount", "-l", str(other)], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
 def without_rights() -> Iterator[None]:
     """Act as somebody who owns nothing here, when that can be arranged."""
     if not ROOT:

@@ -1,5 +1,6 @@
 """Settings: who wins, where a value came from, and errors that name both."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,15 @@ def test_an_old_name_is_read_and_said_to_be_old(tmp_path: Path) -> None:
 def test_the_new_name_wins_over_the_old_one(tmp_path: Path) -> None:
     (tmp_path / "organiser.toml").write_text("[look]\nkeep_crops = true\n[detect]\nkeep_crops = false\n")
     assert not read({"ORGANISER_HOME": str(tmp_path)}).settings.detect.keep_crops
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_a_settings_file_that_is_none_is_told_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "organiser.toml"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    named = "/dev/zero" if kind == "device" else str(path)
+    (fault,) = read({"ORGANISER_HOME": str(tmp_path / "home"), "ORGANISER_CONFIG": named}).faults
+    assert fault.message == f"{named}: {'Is a directory' if kind == 'folder' else 'not a regular file'}"

@@ -225,7 +225,8 @@ def _has_page() -> bool:
 
 def _parts(level: str, *, web: bool) -> list[Part]:
     def command(*words: str) -> list[str]:
-        return [sys.executable, "-m", "organiser", *words, "--log", level, "--supervised", str(os.getpid())]
+        # -P: where a person stands, perhaps among photos from anywhere, is no place to import from
+        return [sys.executable, "-P", "-m", "organiser", *words, "--log", level, "--supervised", str(os.getpid())]
 
     names = ("watch", "beat", "worker", *(("web",) if web else ()))
     return [Part(name, command(name)) for name in names]

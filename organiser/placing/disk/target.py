@@ -35,6 +35,8 @@ def check_target(path: str, roots: Iterable[str], others: Iterable[str] = (), ho
             would hide.
     """
     real = os.path.realpath(path)
+    roots = list(roots)
+    _require_apart(path, roots)
     for root in map(os.path.realpath, roots):
         if real == root or root.startswith(real.rstrip("/") + "/"):
             raise refusal(Cause.BAD_TARGET, path, f"a collection cannot hold the root {root}")
@@ -247,6 +249,8 @@ def _require_no_detour(path: str, roots: Iterable[str]) -> None:
         PlacingError: one does; or the folder holds a root.
     """
     real = os.path.realpath(path)
+    roots = list(roots)
+    _require_apart(path, roots)
     for root in roots:
         top = os.path.realpath(root)
         if real == top or top.startswith(real.rstrip("/") + "/"):
@@ -254,6 +258,31 @@ def _require_no_detour(path: str, roots: Iterable[str]) -> None:
         below = _below(real, top)
         if below is not None and below not in (_below(path, root), _below(path, top)):
             raise refusal(Cause.BAD_TARGET, path, f"a link leads it into the root {root}", "remove that link")
+
+
+def _require_apart(path: str, roots: Iterable[str]) -> None:
+    """Make sure that the target is no root, and holds none, under another name: by a mount, a path does not tell.
+
+    Raises:
+        PlacingError: it is, or holds one.
+    """
+    here = _status(path)
+    for root in roots:
+        folder = os.path.realpath(root)
+        while here is not None:
+            status = _status(folder)
+            if status is not None and os.path.samestat(status, here):
+                raise refusal(Cause.BAD_TARGET, path, f"a collection cannot hold the root {root}")
+            if folder == os.path.dirname(folder):
+                break
+            folder = os.path.dirname(folder)
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except OSError:
+        return None
 
 
 def _below(path: str, folder: str) -> str | None:

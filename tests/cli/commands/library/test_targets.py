@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import Organiser
-from tests.placing.volumes import CAN_MOUNT, elsewhere, unwritable
+from tests.placing.volumes import CAN_MOUNT, elsewhere, elsewhere_named, unwritable
 
 
 def _names(organiser: Organiser) -> list[str]:
@@ -117,3 +117,13 @@ def test_a_marker_of_an_earlier_version_is_ours_by_its_name(organiser: Organiser
     organiser("correct", photos / "sad.png", "--as", "happy")
     assert organiser("collections", "sync", "happy").code == 0
     assert json.loads(marker.read_text())["home"] == home
+
+
+@pytest.mark.parametrize("place", ["itself", "parent"])
+def test_a_root_that_is_mounted_elsewhere_is_no_target_there(
+    organiser: Organiser, photos: Path, tmp_path: Path, place: str
+) -> None:
+    seen = photos if place == "itself" else photos.parent
+    with elsewhere_named(seen, tmp_path / "mounted") as other:
+        assert "cannot hold the root" in _add(organiser, other)
+        assert not (other / ".organiser-collection").exists()
