@@ -146,8 +146,10 @@ def group(ctx: click.Context, home: str | None, index_url: str | None) -> None:
 def main() -> None:
     """Run the command line; the console script's entry."""
     sys.excepthook = _show_bug
+    _open_what_is_closed()
     try:
         code = group.main(prog_name="organiser", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         code = 130
     except KeyboardInterrupt:
@@ -163,7 +165,28 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, e.g. `| head`
         code = 0
+    except OSError as error:
+        click.echo(paragraph(f"organiser: {_system_error(error)}"), err=True)
+        code = 1
+        if error.filename is None:  # most likely its own output, which is to be tried no more when it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Give a command whose caller closed its output somewhere to write to: `scan >&-` is to scan nevertheless."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def _system_error(error: OSError) -> str:
+    """Say what the system refused."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return "the folder that this was started in is gone; change to another and try again"
+    what = os.strerror(error.errno) if error.errno else str(error)
+    return what if error.filename is None else f"{os.fsdecode(error.filename)}: {what}"
 
 
 def _show_usage(error: click.ClickException) -> None:

@@ -13,6 +13,17 @@ FileId = NewType("FileId", int)
 RootId = NewType("RootId", int)
 
 
+def as_kept(moment_ns: int) -> int:
+    """Return a modification time as an index can keep it, in 64 bits: file systems know years after 2262, and it not.
+
+    Whoever compares a file with what is kept of it asks this first.
+
+    >>> as_kept(16_725_225_600_000_000_000)
+    9223372036854775807
+    """
+    return max(-(2**63), min(moment_ns, 2**63 - 1))
+
+
 class FailureKind(StrEnum):
     """Why a photo could not be looked at; the first group is permanent, the second is worth another try."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from organiser.core.photo import as_kept
 from organiser.core.reconcile import WHOLE, FoundFile, Scope, Unreadable
 from organiser.files import ignore
 from organiser.files.ignore import PICTURES, Layers, Rules
@@ -180,7 +181,8 @@ def _sort_out(root: str, entries: list[os.DirEntry[str]], folder: Folder, rules:
             else:
                 status = _unusual(root, prefix + name, entry, rules)
             if status is not None:
-                files.append(make((prefix + name, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)))
+                mtime_ns = as_kept(status.st_mtime_ns)
+                files.append(make((prefix + name, status.st_size, mtime_ns, status.st_dev, status.st_ino)))
         except _GONE:
             continue
         except OSError as error:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from organiser.core.photo import as_kept
 from organiser.core.placement import (
     Create,
     Forget,
@@ -181,7 +182,7 @@ def _made_again(placed: Placed, draft: Spot) -> Made:
         status = os.stat(source)
     link = made.mode is PlacementMode.HARDLINK
     mode = PlacementMode.HARDLINK if link else PlacementMode.AUTO
-    create = Create(placed.photo_id, source, placed.destination, mode, status.st_size, status.st_mtime_ns)
+    create = Create(placed.photo_id, source, placed.destination, mode, status.st_size, as_kept(status.st_mtime_ns))
     again = make(create, draft, mode)
     assert again.stamp is not None
     if again.stamp.inode != stamp.inode if link else again.stamp.digest != stamp.digest:

@@ -6,7 +6,7 @@ from typing import Final
 
 import cv2
 
-from organiser.core.photo import Failed, FailureKind
+from organiser.core.photo import Failed, FailureKind, as_kept
 from organiser.errors import DecodeError
 from organiser.vision.decoding.decode import decode
 from organiser.vision.decoding.source import failure, read
@@ -38,7 +38,7 @@ def render(path: str, longest: int, max_bytes: int, max_pixels: int) -> Rendered
         image = decode(data, least=longest, max_pixels=max_pixels).image
         small = resized(image, *within(image.shape[1], image.shape[0], longest))
         made = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), _QUALITY)[1].tobytes()
-        return Rendered(made, before.st_size, before.st_mtime_ns)
+        return Rendered(made, before.st_size, as_kept(before.st_mtime_ns))
     except DecodeError as error:
         return Failed(FailureKind(error.kind), error.reason)
     except Exception as error:

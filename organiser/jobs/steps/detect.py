@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from organiser.core.capture_date import NamedFile, dated
-from organiser.core.photo import Detected, Failed, FailureKind, PhotoId
+from organiser.core.photo import Detected, Failed, FailureKind, PhotoId, as_kept
 from organiser.errors import OrganiserError
 from organiser.index.db.engine import writing
 from organiser.index.tables import failures, library, results
@@ -94,7 +94,7 @@ def _unchanged(path: str, place: Located) -> bool:
         stat = os.stat(path)
     except OSError:
         return False
-    return (stat.st_size, stat.st_mtime_ns) == (place.size, place.mtime_ns)
+    return (stat.st_size, as_kept(stat.st_mtime_ns)) == (place.size, place.mtime_ns)
 
 
 def _record(services: Services, found: Mapping[PhotoId, Detected | Failed], classified: Classified | None) -> Outcome:

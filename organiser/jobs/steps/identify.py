@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from organiser.core.labels import Labels
-from organiser.core.photo import Failed, FailureKind, FileId
+from organiser.core.photo import Failed, FailureKind, FileId, as_kept
 from organiser.core.reconcile import FoundFile
 from organiser.files.digest import Digested
 from organiser.index.db.engine import writing
@@ -136,4 +136,4 @@ def _found(path: str, relpath: str, max_bytes: int | None = None) -> FoundFile:
     """Return the stat of a regular file; OSError when it is another kind of file or has more than `max_bytes`."""
     stat = os.stat(path)
     check_regular(path, stat, max_bytes)
-    return FoundFile(relpath, stat.st_size, stat.st_mtime_ns, stat.st_dev, stat.st_ino)
+    return FoundFile(relpath, stat.st_size, as_kept(stat.st_mtime_ns), stat.st_dev, stat.st_ino)

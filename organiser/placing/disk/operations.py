@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
+from organiser.core.photo import as_kept
 from organiser.core.placement import Create, Made, PlacementMode, Stamp
 from organiser.placing.disk.clone import clone
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
@@ -156,7 +157,7 @@ def check_original(step: Create) -> None:
         OSError: it is not there.
     """
     status = os.stat(step.source)
-    if not stat.S_ISREG(status.st_mode) or (status.st_size, status.st_mtime_ns) != (step.size, step.mtime_ns):
+    if not stat.S_ISREG(status.st_mode) or (status.st_size, as_kept(status.st_mtime_ns)) != (step.size, step.mtime_ns):
         raise refusal(Cause.SOURCE_CHANGED, step.source)
 
 

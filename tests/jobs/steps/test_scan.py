@@ -277,3 +277,12 @@ def test_a_name_of_private_characters_is_not_taken_for_one_that_is_no_utf8(libra
     assert library.names("emotion:happy") == names
     assert [row.relpath for row in library.find("path:a\uf780.jpg")] == ["a\uf780.jpg"]
     assert library.scan() == {"same": 3, "detect messages": 0}
+
+
+def test_a_file_of_a_year_that_no_index_can_keep_is_scanned_and_known_again(library: Library) -> None:
+    for name, year in (("late.jpg", 430 * 365), ("early.jpg", -70 * 365)):
+        path = library.draw(name, HAPPY)
+        os.utime(path, (year * 86_400, year * 86_400))
+    assert library.scan()["new"] == 2
+    assert library.names("faces:1..") == ["early.jpg", "late.jpg"]
+    assert library.scan()["same"] == 2
