@@ -1,5 +1,6 @@
 """Where settings are written: a TOML file and the environment, and what in them is no setting. Knows none by name."""
 
+import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ def read_file(kind: Any, path: Path, faults: list[Fault], *, must: bool) -> dict
     Args:
         must: a person named the file, so that it has to be there.
     """
+    if str(path) == os.devnull:  # how people say that there is no file
+        return {}
     try:
         return flatten(kind, tomllib.loads(read_regular(path, _LARGEST).decode("utf-8")))
     except FileNotFoundError as error:

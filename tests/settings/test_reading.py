@@ -209,3 +209,7 @@ def test_a_settings_file_that_is_none_is_told_at_once(tmp_path: Path, kind: str)
     named = "/dev/zero" if kind == "device" else str(path)
     (fault,) = read({"ORGANISER_HOME": str(tmp_path / "home"), "ORGANISER_CONFIG": named}).faults
     assert fault.message == f"{named}: {'Is a directory' if kind == 'folder' else 'not a regular file'}"
+
+
+def test_the_null_device_is_no_settings_file(tmp_path: Path) -> None:
+    assert read({"ORGANISER_HOME": str(tmp_path / "home"), "ORGANISER_CONFIG": os.devnull}).faults == ()
