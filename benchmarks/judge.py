@@ -55,13 +55,13 @@ def main() -> None:
 def _judge_all(settings, services: Services, policy: Policy) -> tuple[float, int]:
     start = time.perf_counter()
     open_children = functools.partial(_open_with, settings, policy)
-    changed = dataclasses.replace(services, policy=policy)
+    changed = dataclasses.replace(services, own_policy=policy)
     summary = full_scan.run(changed, open_children, 2, full_scan.Request(()), lambda steps: [None for _ in steps])
     return time.perf_counter() - start, summary.counts["judged"]
 
 
 def _open_with(settings, policy: Policy) -> Services:
-    return dataclasses.replace(open_services(settings), policy=policy)
+    return dataclasses.replace(open_services(settings), own_policy=policy)
 
 
 def _fill(services: Services, photos: int, faces: int, *, judged: bool = True) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -9,18 +10,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from organiser.core.mixture import Mixture
 from organiser.core.reconcile import LossLimits
 from organiser.errors import BundleError, SettingsError
 from organiser.files.filesystem import is_network
 from organiser.files.ignore import Rules
 from organiser.index.db.engine import BUSY_TIMEOUT_S, Index, open_engine, reading, writing
 from organiser.index.db.upgrade import upgrade
-from organiser.index.tables import models
+from organiser.index.tables import mixtures, models
 from organiser.jobs.services import ActiveModel, JobOptions, Services, TagOptions
 from organiser.settings.values import Settings
 from organiser.vision.detectors import DETECTORS
 
 if TYPE_CHECKING:
+    from organiser.core.verdict import Policy
     from organiser.jobs.drivers.queue import Queue
     from organiser.vision.bundle import Bundle
     from organiser.vision.classifiers import Classifier
@@ -63,7 +66,7 @@ def open_services(settings: Settings, busy: int = BUSY_TIMEOUT_S) -> Services:
         detector_fingerprint=detect_fingerprint(fingerprint, detect),
         model=lambda: active_model(settings, engine),
         classifier=_Classifiers(),
-        policy=settings.to_policy(),
+        own_policy=settings.to_policy(),
         rules=Rules(patterns=settings.scan.ignore),
         detect=detect,
         jobs=JobOptions(
@@ -76,7 +79,20 @@ def open_services(settings: Settings, busy: int = BUSY_TIMEOUT_S) -> Services:
         clock=time.time,
         roots=dict(settings.roots),
         reads_raw=find_spec("rawpy") is not None,
+        mixture=lambda: stored_mixture(engine),
     )
+
+
+def stored_mixture(engine: Index) -> Mixture:
+    """Return how common each emotion is in the library, as it was estimated last; empty when it never was."""
+    with reading(engine) as tx:
+        found = mixtures.stored(tx)
+    return found.shares if found else {}
+
+
+def policy_in_force(settings: Settings, engine: Index) -> "Policy":
+    """Return the policy of the settings with the library's mixture, as `Services.policy` does for those who judge."""
+    return replace(settings.to_policy(), mixture=stored_mixture(engine))
 
 
 def detect_options(settings: Settings) -> "DetectOptions":

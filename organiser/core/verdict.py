@@ -14,6 +14,7 @@ from organiser.core.correction import Correction, of_face, of_photo, refused
 from organiser.core.emotion import Emotion, Probabilities, top
 from organiser.core.face import Box
 from organiser.core.legible import Legibility, Sight, illegible
+from organiser.core.mixture import Mixture
 
 
 class Reason(StrEnum):
@@ -45,12 +46,15 @@ class Policy:
         threshold: least probability (0–1) that counts as sure, for emotions without one of their own.
         thresholds: least probability per emotion.
         legible: least a face must have for what was read of it to count.
+        mixture: how common each emotion is in the library, to which whoever gathers what was read rebalances
+            probabilities; empty where they are taken as they are.
     """
 
     rule: Rule = Rule.AREA
     threshold: float = 0.5
     thresholds: Mapping[Emotion, float] = field(default_factory=dict)
     legible: Legibility = field(default_factory=Legibility)
+    mixture: Mixture = field(default_factory=dict)
 
     def least(self, emotion: Emotion) -> float:
         """Return the least probability at which `emotion` counts as sure."""
@@ -61,6 +65,8 @@ class Policy:
         """Sixteen hex digits that differ whenever the fold could give another verdict."""
         own = ",".join(f"{name}={self.thresholds[name]!r}" for name in sorted(self.thresholds))
         text = f"fold-2;{self.rule};{self.threshold!r};{own};{self.legible.key}"
+        if self.mixture:
+            text += ";" + ",".join(f"{name}={self.mixture[name]!r}" for name in sorted(self.mixture))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

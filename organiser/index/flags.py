@@ -1,6 +1,6 @@
-"""What was done once in an index's life and is not to be done again, as text by name. Records have tables of their own."""
+"""Single facts about an index, as text by name: what was done once, its id, what was asked for. Records have tables of their own."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from organiser.index.db.schema import flags
 from organiser.index.db.upsert import insert_for
@@ -15,3 +15,8 @@ def put(tx: Connection, name: str, value: str) -> None:
     """Set a flag."""
     make = insert_for(tx, flags).values(name=name, value=value)
     tx.execute(make.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def drop(tx: Connection, name: str) -> None:
+    """Take a flag back; one that was never set is fine."""
+    tx.execute(delete(flags).where(flags.c.name == name))

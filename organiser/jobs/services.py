@@ -4,10 +4,11 @@ Built by the composition root and passed to every handler. Networks are loaded w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from organiser.core.mixture import Mixture
 from organiser.core.reconcile import LossLimits
 from organiser.core.verdict import Policy
 from organiser.files.digest import Digested, digest_picture
@@ -80,6 +81,8 @@ class Services:
         detector: gives the detector.
         model: gives the active model as of now.
         classifier: gives the active model's classifier.
+        own_policy: the policy as the settings say it.
+        mixture: gives how common each emotion is in the library, as far as it was estimated; see `mixtures`.
         clock: seconds since the epoch.
         roots: where this host mounts a root that the index knows under another path.
         digest: reads the picture file at a path, once: its digest and what it says of itself.
@@ -92,7 +95,7 @@ class Services:
     detector_fingerprint: str
     model: Callable[[], ActiveModel]
     classifier: "Callable[[ActiveModel], Classifier]"
-    policy: Policy
+    own_policy: Policy
     rules: Rules
     detect: "DetectOptions"
     jobs: JobOptions
@@ -102,6 +105,12 @@ class Services:
     owner: Callable[[], str] = owner_name
     digest: Callable[[str], Digested] = digest_picture
     reads_raw: bool = True
+    mixture: Callable[[], Mixture] = dict
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force as of now: the settings' own and the library's mixture."""
+        return replace(self.own_policy, mixture=self.mixture())
 
     def here(self, path: str) -> str:
         """Return an absolute path of the index as this host mounts it."""

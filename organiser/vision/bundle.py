@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from organiser.core.emotion import Emotion
+from organiser.core.mixture import Mixture
 from organiser.errors import BundleError
 from organiser.regular_files import open_regular, read_regular
 from organiser.vision.manifest_fields import check_text, count_of, one_of, text_of
@@ -80,7 +81,7 @@ class Manifest:
         labels: the emotions in the order of the network's outputs.
         views: 1, or 2 when logits are averaged over the input and its mirror image.
         weights: backend name → file; "features" is for no backend but for a later fine-tuning, and may be missing.
-        metrics, provenance: for people; nothing here depends on them.
+        metrics, provenance: for people; but for `mixture` nothing here depends on them.
     """
 
     name: str
@@ -98,6 +99,17 @@ class Manifest:
     def model(self) -> str:
         """The model's id, "name@version"."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def mixture(self) -> Mixture:
+        """How common each emotion is among the faces that it was calibrated on; empty when it does not say."""
+        try:
+            counts = [int(self.metrics["validation"]["report"][label]["support"]) for label in self.labels]
+        except (KeyError, TypeError, ValueError):
+            return {}
+        if min(counts) <= 0:
+            return {}
+        return {label: count / sum(counts) for label, count in zip(self.labels, counts, strict=True)}
 
     @property
     def crop(self) -> str:

@@ -55,10 +55,12 @@ def mobilenet(
     stem: int = 32,
     blocks: Sequence[tuple[int, int]] = _MOBILENET,
     dropout: float = 0.2,
+    frozen: int = 0,
 ) -> keras.Model:
     """MobileNet v1 (arXiv:1704.04861) with the layers named as in HSE FaceRes; `training.networks.pretrained` gives it weights.
 
-    Its pointwise convolutions are dense layers: the same, and on CPUs TensorFlow's gradient of them is far faster.
+    Its pointwise convolutions are dense layers: the same, and on CPUs TensorFlow's gradient of them is far faster. The
+    stem and the first `frozen` blocks learn nothing, 0 for none: they keep what they were given, their norms' moments too.
     """
     inputs = layers.Input((size, size, channels))
     x = layers.Concatenate()([inputs] * 3) if channels == 1 else inputs
@@ -71,7 +73,11 @@ def mobilenet(
         x = _normed(layers.Dense(width, use_bias=False, name=point)(x), point)
     x = layers.GlobalAveragePooling2D(name="features")(x)
     x = layers.Dropout(dropout, seed=1)(x)
-    return keras.Model(inputs, layers.Dense(classes, dtype="float32", name="head")(x), name="mobilenet")
+    model = keras.Model(inputs, layers.Dense(classes, dtype="float32", name="head")(x), name="mobilenet")
+    lowest = {"conv1", *(f"conv_{kind}_{number}" for kind in ("dw", "pw") for number in range(1, frozen + 1))}
+    for layer in model.layers:
+        layer.trainable = not (frozen and layer.name.removesuffix("_bn") in lowest)
+    return model
 
 
 def sequential(size: int, channels: int, classes: int) -> keras.Model:

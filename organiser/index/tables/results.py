@@ -190,6 +190,19 @@ def predictions_of(tx: Connection, model_id: int, photo_ids: Sequence[PhotoId]) 
     return {row[0]: dict(zip(labels, values, strict=True)) for row, values in zip(rows, table, strict=True)}
 
 
+def read_faces(tx: Connection, model_id: int, after: FaceId, limit: int) -> tuple[list[KeptFace], NDArray[np.float32]]:
+    """Return the next faces that a model read, by face id, and float32[N, K] what it read of each."""
+    query = (
+        select(*_FACE, photos.c.width, photos.c.height, predictions.c.probabilities)
+        .join_from(faces, photos)
+        .join(predictions, predictions.c.face_id == faces.c.id)
+        .where(predictions.c.model_id == model_id, faces.c.id > after)
+    )
+    rows = tx.execute(query.order_by(faces.c.id).limit(limit)).all()
+    kept = [_kept(row, row[-3], row[-2]) for row in rows]
+    return kept, np.frombuffer(b"".join(row[-1] for row in rows), "<f4").reshape(len(rows), -1 if rows else 0)
+
+
 def record_verdicts(tx: Connection, model_id: int, policy: str, found: Sequence[StoredVerdict], now: float) -> None:
     """Replace the verdicts of these photos; the collections are to follow."""
     ids = [verdict.photo_id for verdict in found]

@@ -18,7 +18,7 @@ from organiser.index.tables import models, roots, runs, schedules
 from organiser.index.tables.roots import Root
 from organiser.index.tables.schedules import Entry
 from organiser.index.work import pauses, scan_requests
-from organiser.jobs.actions import reclassify
+from organiser.jobs.actions import mixture, reclassify
 from organiser.jobs.messages import Message, Place, ScanRoot, Sweep
 from organiser.jobs.services import Services
 
@@ -171,11 +171,13 @@ def without_mark(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _prepare(services: Services, action: str, arguments: Mapping[str, Any]) -> None:
-    """See that an action can be done; the model it names is the active one from now on."""
+    """See that an action can be done; the model it names, or a new estimate of the mixture, holds from now on."""
     with reading(services.engine) as tx:
         _check(tx, action, arguments, services.clock())
     if action == "reclassify" and arguments.get("model"):
         reclassify.activate(services, arguments["model"])
+    if action == "reclassify" and arguments.get("estimate_mixture"):
+        mixture.keep(services, mixture.estimate(services))
 
 
 def _note(tx: Transaction, action: str, arguments: Mapping[str, Any], run_id: int, now: float) -> None:

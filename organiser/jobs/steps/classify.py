@@ -14,6 +14,7 @@ from organiser.core import verdict
 from organiser.core.chunks import chunks
 from organiser.core.correction import Correction, no_face_at
 from organiser.core.emotion import Emotion, Probabilities
+from organiser.core.mixture import rebalanced
 from organiser.core.photo import Detected, FaceId, Failed, PhotoId
 from organiser.core.verdict import Policy, ReadFace, Verdict
 from organiser.index.db.engine import Transaction
@@ -119,8 +120,9 @@ def fold(
 ) -> Verdict:
     """Fold the rows of one photo's faces, see `organiser.core.verdict.fold`; a face without prediction is not read."""
     faces = without_no_faces(faces, by_person)
+    learned = model.bundle.manifest.mixture if policy.mixture else {}
     read = [
-        ReadFace(face.box, predictions[face.id], face.sight)
+        ReadFace(face.box, rebalanced(predictions[face.id], learned, policy.mixture), face.sight)
         for face in judgeable(model, faces)
         if face.id in predictions
     ]

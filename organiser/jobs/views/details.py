@@ -83,7 +83,8 @@ def _why(photo: PhotoRow, every: tuple[FaceRow, ...], by_person: Sequence[Correc
         reasons = {"failed": "it could not be read", None: "it was not looked at yet"}
         return reasons.get(photo.outcome, "it waits to be judged")
     poor = sum(1 for face in faces if too_poor(face, policy) is not None)
-    left_out = f"; {poor} of {len(faces)} faces do not count" if poor else ""
+    besides = f"; {poor} of {len(faces)} faces do not count" if poor else ""
+    besides += "; probabilities corrected for how common each emotion is in the library" if policy.mixture else ""
     if faces and poor == len(faces) and photo.reason == Reason.UNSURE:
         return "its face is too poor to judge" if poor == 1 else f"none of its {poor} faces is good enough to judge"
     match Reason(photo.reason):
@@ -92,9 +93,9 @@ def _why(photo: PhotoRow, every: tuple[FaceRow, ...], by_person: Sequence[Correc
         case Reason.NO_FACE:
             return "somebody said that what was found is no face" if every else "no face was found"
         case Reason.MIXED:
-            return f"the faces disagree under the rule {policy.rule}{left_out}"
+            return f"the faces disagree under the rule {policy.rule}{besides}"
         case Reason.UNSURE:
             own = "".join(f", {emotion} {least:g}" for emotion, least in sorted(policy.thresholds.items()))
-            return f"nothing reaches {policy.threshold:g}{own}, the least that counts as sure{left_out}"
+            return f"nothing reaches {policy.threshold:g}{own}, the least that counts as sure{besides}"
         case Reason.CLEAR:
-            return f"{photo.confidence or 0:.2f} under the rule {policy.rule}{left_out}"
+            return f"{photo.confidence or 0:.2f} under the rule {policy.rule}{besides}"

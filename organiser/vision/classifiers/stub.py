@@ -1,9 +1,10 @@
 """A classifier of drawn faces, for tests and demonstrations: deterministic, computed from pixels, without a network."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,7 @@ def write_stub_bundle(
     subject: Literal["face", "photo"] = "face",
     labels: Sequence[Emotion] = tuple(COLOURS),
     temperature: float = 1.0,
+    metrics: Mapping[str, Any] = MappingProxyType({}),
 ) -> Path:
     """Write a bundle for `DrawnEmotions` to `folder` and return it; a higher `temperature` makes it less sure."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,6 +67,7 @@ def write_stub_bundle(
         views=1,
         calibration=Calibration(temperature),
         weights={"stub": Weights("stub.txt", hashlib.sha256(weights).hexdigest())},
+        metrics=metrics,
     )
     write_manifest(folder, manifest)
     return folder

@@ -150,3 +150,8 @@ def test_a_schedule_has_begun_only_when_it_has(library: Library) -> None:
     with writing(services.engine) as tx:
         schedules.add(tx, "mine", "* * * * *", "collections", {}, library.now)
     assert last()["mine"] is None
+
+
+def test_a_mixture_is_estimated_anew_when_its_time_has_come(library: Library) -> None:
+    with pytest.raises(OrganiserError, match="does not say how common"):
+        schedules.start(library.services, "reclassify", {"estimate_mixture": True}, "schedule night")

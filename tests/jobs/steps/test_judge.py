@@ -58,7 +58,7 @@ def test_a_new_policy_only_folds(library: Library) -> None:
     library.draw("a.jpg", *PAIR)
     library.scan()
     assert library.names("reason:mixed") == ["a.jpg"]
-    library.services = replace(library.services, policy=Policy(Rule.LARGEST))
+    library.services = replace(library.services, own_policy=Policy(Rule.LARGEST))
     counts = library.run([Sweep()])
     assert (counts["classified"], counts["judged"]) == (0, 1)
     assert library.names("reason:clear") == ["a.jpg"]
@@ -137,7 +137,7 @@ def test_a_face_that_a_policy_calls_illegible_does_not_count_until_a_person_says
     library.draw("a.jpg", HAPPY)
     library.scan()
     assert library.names("emotion:happy") == ["a.jpg"]
-    library.services = replace(library.services, policy=Policy(legible=Legibility(frontal=2.0)))
+    library.services = replace(library.services, own_policy=Policy(legible=Legibility(frontal=2.0)))
     counts = library.run([Sweep()])
     assert (counts["classified"], counts["judged"]) == (0, 1)
     assert library.names("reason:unsure") == ["a.jpg"]

@@ -2,6 +2,7 @@
 
 import functools
 from collections import Counter
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from organiser.cli import context, output
 
 if TYPE_CHECKING:
+    from organiser.index.tables.mixtures import Estimate
     from organiser.jobs.actions.reclassify import Plan
     from organiser.jobs.services import Services
 
@@ -21,13 +23,27 @@ _SAMPLE = 2000
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Say what is stale, its cost and which photos would change, by the policy or --model.",
+    help="Say what is stale, its cost and which photos would change, by the policy, its mixture or --model.",
 )
+@click.option(
+    "--estimate-mixture",
+    "estimating",
+    is_flag=True,
+    help="Estimate how common each emotion is among the library's faces, and judge by it from now on.",
+)
+@click.option("--drop-mixture", "dropping", is_flag=True, help="Judge without such an estimate from now on.")
 @click.option("--all", "whole", is_flag=True, help=f"Try the model on everything instead of {_SAMPLE} photos.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 @click.pass_context
 def command(
-    ctx: click.Context, words: tuple[str, ...], model: str | None, dry_run: bool, whole: bool, as_json: bool
+    ctx: click.Context,
+    words: tuple[str, ...],
+    model: str | None,
+    dry_run: bool,
+    estimating: bool,
+    dropping: bool,
+    whole: bool,
+    as_json: bool,
 ) -> None:
     """Judge again whatever the active model or policy has not judged yet, of all photos or those QUERY selects.
 
@@ -36,26 +52,38 @@ def command(
     QUERY says what comes first, not what is spared: a model judges everything from when it is active, so the rest
     follows with the next scan, or by itself where the service runs.
 
+    A model was calibrated on faces of which many are sad; in a library few may be. --estimate-mixture has each
+    face's probabilities corrected for that when they are folded; those stored stay as they are.
+
     \b
     organiser reclassify
     organiser reclassify taken:2024 --model faces@2
     organiser reclassify --model faces@2 --dry-run
+    organiser reclassify --estimate-mixture --dry-run
     """
     from organiser.core.query.parse import query_text
-    from organiser.jobs.actions import reclassify
+    from organiser.jobs.actions import mixture, reclassify
 
+    if estimating + dropping + bool(model) > 1:
+        raise click.UsageError("--model, --estimate-mixture and --drop-mixture exclude each other")
     services = context.services(ctx)
     query = query_text(words)
+    estimate = mixture.estimate(services) if estimating else None
     if dry_run:
-        found = reclassify.plan(services, query, model, None if whole else _SAMPLE)
-        _tell_plan(found, model, as_json=as_json)
+        shares = estimate.shares if estimate else {}
+        tried = replace(services, mixture=lambda: shares) if estimating or dropping else services
+        found = reclassify.plan(tried, query, model, None if whole else _SAMPLE)
+        _tell_plan(found, model, estimate, as_json=as_json)
         return
+    if estimating or dropping:
+        mixture.keep(services, estimate)
     if model:
         reclassify.activate(services, model)
     done = _begin(ctx, services, query)
     if as_json:
-        output.write_json(done)
+        output.write_json(done | _mixture(estimate))
         return
+    _tell_mixture(estimate)
     if "messages" in done:
         output.say(f"queued {_photos(done['photos'])}" if done["photos"] else "nothing of it is stale")
     else:
@@ -105,15 +133,26 @@ def _do_here(ctx: click.Context, services: "Services", messages: list[Any]) -> C
     return counts
 
 
-def _tell_plan(plan: "Plan", model: str | None, *, as_json: bool) -> None:
+def _mixture(estimate: "Estimate | None") -> dict[str, Any]:
+    return {"mixture": asdict(estimate)} if estimate else {}
+
+
+def _tell_mixture(estimate: "Estimate | None") -> None:
+    if estimate:
+        shares = ", ".join(f"{emotion} {share:g}" for emotion, share in estimate.shares.items())
+        output.say(f"of {estimate.faces} faces as {estimate.model} reads them: {shares}")
+
+
+def _tell_plan(plan: "Plan", model: str | None, estimate: "Estimate | None", *, as_json: bool) -> None:
     flips = Counter((flip.before, flip.after) for flip in plan.flips)
     if as_json:
         changes = [{"from": before, "to": after, "photos": count} for (before, after), count in flips.most_common()]
         ids = [flip.photo_id for flip in plan.flips]
         flipped = [{"path": flip.path, "from": flip.before, "to": flip.after} for flip in plan.flips]
         values = {"photos": plan.photos, "faces": plan.faces, "seconds": plan.seconds, "compared": plan.compared}
-        output.write_json(values | {"changes": changes, "photo_ids": ids, "flips": flipped})
+        output.write_json(values | {"changes": changes, "photo_ids": ids, "flips": flipped} | _mixture(estimate))
         return
+    _tell_mixture(estimate)
     output.tell(f"{plan.photos} photos are stale, {plan.faces} of their faces would be classified")
     if plan.seconds is not None:
         output.tell(f"that takes about {plan.seconds:.1f} s in one process here")

@@ -30,6 +30,7 @@ def command(ctx: click.Context, paths: tuple[str, ...], form: str | None) -> Non
     organiser show ~/Pictures/party.jpg
     organiser show ~/Collections/happy/party.jpg --json | jq '.[].faces'
     """
+    from organiser.bootstrap import policy_in_force
     from organiser.index.db.engine import reading
     from organiser.jobs import paths as places
     from organiser.jobs.views.details import show
@@ -37,7 +38,7 @@ def command(ctx: click.Context, paths: tuple[str, ...], form: str | None) -> Non
     settings = context.settings(ctx)
     engine = context.index(ctx)
     found = dict.fromkeys(key for path in paths for key in places.photos_at(engine, settings.roots, path))
-    policy = settings.to_policy()
+    policy = policy_in_force(settings, engine)
     with reading(engine) as tx:
         reports = (report for key in found if (report := show(tx, key, policy)) is not None)
         if form is not None:

@@ -58,8 +58,13 @@ def list_entries(ctx: click.Context, form: str | None) -> None:
 @click.argument("action", metavar="ACTION", type=click.Choice(["reclassify", "scan", "collections", "sweep"]))
 @click.argument("words", nargs=-1, metavar="[QUERY|ROOT]")
 @click.option("--model", help="reclassify: make this model the active one.")
+@click.option(
+    "--estimate-mixture", "mixture", is_flag=True, help="reclassify: estimate anew how common each emotion is."
+)
 @click.pass_context
-def add(ctx: click.Context, name: str, cron: str, action: str, words: tuple[str, ...], model: str | None) -> None:
+def add(
+    ctx: click.Context, name: str, cron: str, action: str, words: tuple[str, ...], model: str | None, mixture: bool
+) -> None:
     """Do ACTION whenever CRON says so, in local time; an entry of the same NAME is replaced.
 
     CRON is minute, hour, day, month, weekday, in quotes; a sixth field counts seconds. reclassify takes a QUERY, scan a
@@ -78,11 +83,14 @@ def add(ctx: click.Context, name: str, cron: str, action: str, words: tuple[str,
     text = " ".join(words)
     if text and action not in ("reclassify", "scan"):
         raise click.UsageError(f"{action} takes no further words")
-    if model and action != "reclassify":
-        raise click.UsageError("--model goes with reclassify")
+    if (model or mixture) and action != "reclassify":
+        raise click.UsageError("--model and --estimate-mixture go with reclassify")
+    if model and mixture:
+        raise click.UsageError("--model and --estimate-mixture exclude each other")
     mounts = context.settings(ctx).roots
     key, value = ("root", in_index(mounts, os.path.abspath(text))) if action == "scan" and text else ("query", text)
-    arguments = {word: it for word, it in ((key, value), ("model", model)) if it}
+    given = (key, value), ("model", model), ("estimate_mixture", mixture)
+    arguments = {word: it for word, it in given if it}
     services = context.services(ctx)
     with writing(services.engine) as tx:
         schedules.add(tx, name, cron, action, arguments, services.clock())

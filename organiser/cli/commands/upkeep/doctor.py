@@ -149,6 +149,7 @@ def _index(settings: Settings) -> Iterator[Line]:
         yield from _counts(engine)
         yield from _roots(engine, settings)
         yield from _models(engine, settings.home)
+        yield from _mixture(engine)
     except (OrganiserError, OSError) as error:
         yield Line("index", "url", url, Health.BAD, note=str(error))
 
@@ -190,6 +191,20 @@ def _models(engine: "Index", home: Path) -> Iterator[Line]:
         yield Line("model", "active" if model.active else "known", spelled, health, note=model.trouble or model.path)
     if not any(model.active for model in found):
         yield from _shipped_model()
+
+
+def _mixture(engine: "Index") -> Iterator[Line]:
+    from organiser.index.db.engine import reading
+    from organiser.index.tables import mixtures
+
+    with reading(engine) as tx:
+        found = mixtures.stored(tx)
+    if found is None:
+        yield Line("policy", "mixture", None, note="none: probabilities count as the model gives them")
+        return
+    shares = {str(emotion): share for emotion, share in found.shares.items()}
+    note = f"estimated {moment(found.at)} of {found.faces} faces by {found.model}; reclassify --drop-mixture ends it"
+    yield Line("policy", "mixture", shares, note=note)
 
 
 def _shipped_model() -> Iterator[Line]:
