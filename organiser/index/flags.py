@@ -1,4 +1,4 @@
-"""Single facts about an index, as text by name: what was done once, its id, what was asked for. Records have tables of their own."""
+"""Single facts about an index, as text by name: its id, what was done once. Records have tables of their own."""
 
 from sqlalchemy import Connection, delete, select
 

@@ -1,6 +1,7 @@
 """How good predictors are."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,19 +79,24 @@ def _add_album(commands: "Commands") -> None:
     parser.add_argument(
         "--choose", default="", metavar="EMOTION=PRECISION", help="its threshold, on one half, e.g. sad=0.8"
     )
+    parser.add_argument("--mixture", action="store_true", help="rebalance what is read to the album's own mixture")
     parser.add_argument("--out", type=Path, required=True, help="outside of the repository: it shows the photos")
 
 
 def _album(options: argparse.Namespace) -> int:
     from organiser.core.emotion import Emotion
     from organiser.core.verdict import DEFAULT
-    from organiser.training.evaluate.album import choose, read_album, read_labels, with_overrides
+    from organiser.training.evaluate.album import choose, read_album, read_labels, with_overrides, with_own_mixture
     from organiser.training.evaluate.predictors import open_predictor
     from organiser.training.reports.album_report import markdown, report
+    from organiser.vision.bundle import load as load_bundle
     from organiser.vision.detectors.yunet import YuNet
 
     policy, predictor = with_overrides(DEFAULT, options.policy), open_predictor(options.bundle)
     photos = read_album(options.photos, read_labels(options.labels), predictor, YuNet())
+    if options.mixture:
+        photos, own = with_own_mixture(photos, policy, load_bundle(options.bundle).manifest.mixture)
+        policy = replace(policy, mixture=own)
     if options.choose:
         emotion, _, precision = options.choose.partition("=")
         threshold = choose(photos, policy, Emotion(emotion), float(precision))

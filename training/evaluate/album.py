@@ -17,12 +17,14 @@ import numpy as np
 from organiser.core.emotion import Emotion, Probabilities, top
 from organiser.core.face import Box
 from organiser.core.legible import illegible, sight_of
+from organiser.core.mixture import Mixture, rebalanced
 from organiser.core.photo import Detected, SeenFace
 from organiser.core.verdict import Opinion, Policy, Verdict, judge
 from organiser.errors import Permanent
 from organiser.training.evaluate.predictor import Predictor
 from organiser.vision.align import decode_crop
 from organiser.vision.detectors import FaceDetector
+from organiser.vision.mixture import settled
 from organiser.vision.pipeline import DetectOptions, detect
 
 HEIGHTS: Final = ((36, 48), (48, 72), (72, 120), (120, 1 << 30))
@@ -137,6 +139,29 @@ def _read(found: Detected, predictor: Predictor) -> tuple[tuple[SeenFace, Probab
         (seen, None if gate else dict(zip(emotions, next(rows), strict=True)))
         for seen, gate in zip(found.faces, gated, strict=True)
     )
+
+
+def with_own_mixture(
+    photos: Sequence[AlbumPhoto], policy: Policy, learned: Mixture
+) -> tuple[list[AlbumPhoto], Mixture]:
+    """Return the photos with what was read rebalanced to the mixture of their own faces, and that mixture.
+
+    Args:
+        learned: what the model was calibrated on, an emotion each of those it knows.
+    """
+    counted = [
+        [read[emotion] for emotion in learned]
+        for photo in photos
+        for seen, read in photo.faces
+        if read is not None and _counts(photo, seen, policy)
+    ]
+    shares = settled(np.array(counted, np.float32).reshape(-1, len(learned)), np.array(list(learned.values())))
+    own = dict(zip(learned, shares.tolist(), strict=True))
+    return [replace(photo, faces=_rebalanced(photo, learned, own)) for photo in photos], own
+
+
+def _rebalanced(photo: AlbumPhoto, learned: Mixture, own: Mixture) -> tuple[tuple[SeenFace, Probabilities | None], ...]:
+    return tuple((seen, None if read is None else rebalanced(read, learned, own)) for seen, read in photo.faces)
 
 
 def verdict(photo: AlbumPhoto, policy: Policy) -> Verdict:

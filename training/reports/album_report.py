@@ -87,6 +87,7 @@ def _plain(policy: Policy) -> dict[str, Any]:
         "sharpness": least.sharpness,
         "score": least.score,
         "frontal": least.frontal,
+        "mixture": {str(emotion): round(share, 3) for emotion, share in policy.mixture.items()},
     }
 
 

@@ -1,7 +1,6 @@
 """How common each emotion is in the library: estimated from what is stored of its faces, kept, and forgotten again.
 
-Expectation maximisation after Saerens, Latinne and Decaestecker (2002): the mixture under which the rebalanced
-probabilities have just that mixture as their mean. Deterministic, and opens no photo.
+Opens no photo. What is estimated how is `organiser.vision.mixture`'s.
 """
 
 from typing import Final
@@ -18,16 +17,12 @@ from organiser.index.tables import mixtures, results
 from organiser.index.tables.mixtures import Estimate
 from organiser.jobs.services import ActiveModel, Services
 from organiser.jobs.steps import classify
+from organiser.vision.mixture import settled
 
 LEAST: Final = 200
 """Faces below which nothing is estimated: a handful would say more of chance than of the library."""
 
-_OLD_FACES: Final = 50
-"""As many faces of the mixture that the model learned are thought to be among the library's, so that no share becomes 0."""
-
 _DIGITS: Final = 3
-_STEPS: Final = 1000
-_SETTLED: Final = 1e-6
 _PAGE: Final = 5000
 
 
@@ -63,23 +58,6 @@ def stored(services: Services) -> Estimate | None:
     """Return the mixture in force, or None when there is none."""
     with reading(services.engine) as tx:
         return mixtures.stored(tx)
-
-
-def settled(read: NDArray[np.float32], learned: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mixture float64[K], summing to 1, of faces of which `read` (float32[N, K]) was read.
-
-    Args:
-        learned: float64[K], the mixture that `read` was calibrated on; no share is 0.
-    """
-    shares = learned
-    for _ in range(_STEPS):
-        weighed = read * (shares / learned)
-        weighed /= np.maximum(weighed.sum(axis=1, keepdims=True), 1e-12)
-        after = (weighed.sum(axis=0) + _OLD_FACES * learned) / (len(read) + _OLD_FACES)
-        if np.abs(after - shares).max() < _SETTLED:
-            return np.asarray(after)
-        shares = after
-    return np.asarray(shares)
 
 
 def _stored(services: Services, model: ActiveModel) -> NDArray[np.float32]:

@@ -68,13 +68,6 @@ def _emotions(library: Library, ids: list[PhotoId]) -> dict[PhotoId, Emotion | N
         return results.emotions_of(tx, ids)
 
 
-def test_the_mixture_of_known_faces_is_found_again() -> None:
-    read = _draw(np.random.default_rng(0), [0.6, 0.05, 0.35], 20_000)
-    learned = np.array([0.25, 0.25, 0.5])
-    assert mixture.settled(read, learned) == pytest.approx([0.6, 0.05, 0.35], abs=0.02)
-    assert mixture.settled(read[:0], learned) == pytest.approx(learned)
-
-
 def test_a_kept_mixture_folds_every_photo_anew_and_leaves_what_is_stored(told: Library) -> None:
     read = _draw(np.random.default_rng(1), [0.7, 0.02, 0.28], 400)
     ids = _judged(told, read)

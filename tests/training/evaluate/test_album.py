@@ -24,6 +24,7 @@ from organiser.training.evaluate.album import (
     shows,
     truth,
     with_overrides,
+    with_own_mixture,
 )
 from organiser.training.reports.album_report import report
 from organiser.vision.detectors.stub import DrawnFaces
@@ -117,6 +118,18 @@ def test_a_threshold_is_chosen_by_its_precision_on_one_half_only(album: tuple[Pa
     assert choose(chosen, Policy(), Emotion.SAD, 0.8) is None
     kept_back = [AlbumPhoto(photo.name, "1" * 64, photo.faces, photo.labels, photo.size) for photo in photos]
     assert choose(kept_back, Policy(), Emotion.SAD, 0.5) is None
+
+
+def test_what_is_rare_in_the_album_is_read_less(album: tuple[Path, Path]) -> None:
+    photos = _read(album, sad=0.6)
+    learned = {Emotion.HAPPY: 0.2, Emotion.SAD: 0.8}
+    found, own = with_own_mixture(photos, Policy(), learned)
+    assert own == pytest.approx({Emotion.HAPPY: 0.2, Emotion.SAD: 0.8}, abs=0.02)
+    odds = 0.6 * own[Emotion.SAD] / 0.8, 0.4 * own[Emotion.HAPPY] / 0.2
+    sad = [read[Emotion.SAD] for photo in found for _, read in photo.faces if read]
+    assert sad == pytest.approx([odds[0] / sum(odds)] * 2)
+    _, nothing = with_own_mixture(photos, Policy(legible=Legibility(size=10_000)), learned)
+    assert nothing == pytest.approx(learned)
 
 
 def test_another_file_than_was_labelled_is_refused(album: tuple[Path, Path]) -> None:
