@@ -87,7 +87,8 @@ def frontal(landmarks: Landmarks, width: int, height: int) -> float:
     Args:
         landmarks: fractions 0–1 of a picture `width` × `height` pixels.
     """
-    right, left, _, right_mouth, left_mouth = ((x * width, y * height) for x, y in landmarks)
-    middle = (right[0] + left[0]) / 2, (right[1] + left[1]) / 2
-    mouth = (right_mouth[0] + left_mouth[0]) / 2, (right_mouth[1] + left_mouth[1]) / 2
-    return math.dist(right, left) / max(math.dist(middle, mouth), 1e-9)
+    (right_x, right_y), (left_x, left_y), _, (right_mouth_x, right_mouth_y), (left_mouth_x, left_mouth_y) = landmarks
+    apart = math.hypot((right_x - left_x) * width, (right_y - left_y) * height)
+    across = (right_x + left_x - right_mouth_x - left_mouth_x) / 2 * width
+    down = (right_y + left_y - right_mouth_y - left_mouth_y) / 2 * height
+    return apart / max(math.hypot(across, down), 1e-9)

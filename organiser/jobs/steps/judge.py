@@ -48,7 +48,7 @@ def _claim(services: Services, model: ActiveModel, message: Judge) -> _Claim:
         wanted = due.to_judge(tx, *fingerprints, now, among=photo_ids, limit=len(photo_ids))
         mine = leases.claim(tx, STAGE, wanted, services.owner(), now, services.jobs.lease)
         known = results.predictions_of(tx, model.id, mine)
-        faces = classify.judgeable(model, results.faces_of(tx, mine))
+        faces = classify.judgeable(model, results.faces_of(tx, mine, measured=False))
         lacking = {face.id: face.photo_id for face in faces if face.id not in known}
         crops = results.crops_of(tx, list(lacking))
     cropless = {photo_id for face_id, photo_id in lacking.items() if face_id not in crops}

@@ -126,6 +126,18 @@ def test_norms_put_back_change_nothing_at_first(channels: int) -> None:
     np.testing.assert_allclose(trained, wanted, atol=2e-2)
 
 
+def test_the_lowest_layers_keep_what_others_taught_them(tmp_path: Path) -> None:
+    prepared = draw_prepared(("happy", "sad"), 8, val=2)
+    config = tiny_config(network="mobilenet", options={**OPTIONS, "frozen": 1}, size=16, epochs=1, average=0.0)
+    begin_run(config, Backbone(made_up(), "abc"), prepared, tmp_path / "begun")
+    start = read_weights(tmp_path / "begun")
+    fit(config, prepared, tmp_path / "run", start=start, note=lambda _: None)
+    learned = read_weights(tmp_path / "run")
+    model = build("mobilenet", size=16, channels=1, classes=2, **OPTIONS)
+    same = {v.path.split("/")[0] for n, v in enumerate(model.weights) if np.array_equal(start[str(n)], learned[str(n)])}
+    assert same == {f"{layer}{norm}" for layer in ("conv1", "conv_dw_1", "conv_pw_1") for norm in ("", "_bn")}
+
+
 def test_a_graph_of_another_network_is_refused() -> None:
     weights = made_up()
     wider = build("mobilenet", size=16, channels=3, classes=2, stem=STEM, blocks=((6, 1), (10, 2)), dropout=0.0)
