@@ -89,10 +89,10 @@ def cut_picture(picture: Picture, kind: Kind, detector: FaceDetector) -> Cut | L
         return LeftOut(detected.kind)
     if kind is Kind.WHOLES:
         return Cut(detected.thumbnail, detected.thumbnail, aligned=False, picture=image)
-    for one in detected.faces:
+    for seen in detected.faces:
         # A teacher answers for poor faces too: what cannot be read is also to be learned.
-        if kind is Kind.UNLABELLED or one.face.quality is None or one.face.quality.reason is None:
-            return Cut(one.crop, one.crop, aligned=True, picture=image)
+        if kind is Kind.UNLABELLED or seen.face.quality is None or seen.face.quality.reason is None:
+            return Cut(seen.crop, seen.crop, aligned=True, picture=image)
     return LeftOut("no_face")
 
 

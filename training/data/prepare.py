@@ -94,7 +94,7 @@ def prepare(
         "rules": _RULES,
         "template": THUMBNAIL_TEMPLATE if "photo" in subjects else CROP_TEMPLATE,
         "detector": detector.fingerprint,
-        "sources": [[one.name, one.kind, one.copies, content_digest(one.path)] for one in sources],
+        "sources": [[source.name, source.kind, source.copies, content_digest(source.path)] for source in sources],
         "votes": votes.digest,
         "seed": seed,
         "leaking": leaking,

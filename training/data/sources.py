@@ -26,7 +26,7 @@ VOTES: Final = (
 """FER+'s columns: what each of ten raters saw; NF is "not a face"."""
 
 CHOOSING_ONLY: Final = ("affect_val", "jaffe")
-"""Sets that show how a reader does on other faces than it learned from: nothing may ever be learned from them."""
+"""Sets that show how a predictor does on other faces than it learned from: nothing may ever be learned from them."""
 
 _USAGE: Final = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 _SPLITS: Final = {**_USAGE, "train": "train", "val": "val", "validation": "val", "test": "test"}

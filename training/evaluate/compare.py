@@ -1,6 +1,6 @@
-"""`compare`: two readers on the same faces; what flips, and whether the new one may take over. Knows no networks.
+"""`compare`: two predictors on the same faces; what flips, and whether the new one may take over. Knows no networks.
 
-Promotion is refused when the new reader is worse beyond noise: when the 95 % bootstrap interval of its paired
+Promotion is refused when the new predictor is worse beyond noise: when the 95 % bootstrap interval of its paired
 difference in happy-against-sad accuracy, or in the open-set F1 of happy or sad, lies wholly below 0.
 """
 
@@ -29,7 +29,7 @@ Figure = Callable[[NDArray[np.float32], NDArray[np.int64]], float]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure of the old and the new reader, and the 95 % interval of new − old."""
+    """One figure of the old and the new predictor, and the 95 % interval of new − old."""
 
     name: str
     old: float
@@ -39,17 +39,17 @@ class Difference:
 
     @property
     def worse(self) -> bool:
-        """Whether the new reader is worse beyond noise."""
+        """Whether the new predictor is worse beyond noise."""
         return self.high < 0
 
 
 def compare(old: Predictor, new: Predictor, faces: Faces, folder: Path) -> list[Difference]:
     """Write `compare.json`, `compare.md` and `flips.png` to `folder`; return the differences.
 
-    Only faces whose label both readers know take part; the new reader's columns are put in the old one's order.
+    Only faces whose label both predictors know take part; the new predictor's columns are put in the old one's order.
 
     Raises:
-        Permanent: the readers do not both know happy and sad, or there is no face whose label both know.
+        Permanent: the predictors do not both know happy and sad, or there is no face whose label both know.
     """
     labels = [label for label in old.labels if label in new.labels]
     if not {"happy", "sad"} <= set(labels):
@@ -77,7 +77,7 @@ def compare(old: Predictor, new: Predictor, faces: Faces, folder: Path) -> list[
 
 
 def refuses(differences: list[Difference]) -> list[str]:
-    """Return why promotion is refused; empty when the new reader may take over."""
+    """Return why promotion is refused; empty when the new predictor may take over."""
     return [
         f"{d.name}: {d.new:.4f} instead of {d.old:.4f} (95 % of {d.low:+.4f} … {d.high:+.4f})"
         for d in differences

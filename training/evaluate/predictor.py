@@ -1,4 +1,4 @@
-"""What a reader is: anything that gives probabilities for canonical crops.
+"""What a predictor is: anything that gives probabilities for canonical crops.
 
 A bundle on either backend, a run, an external model file. Owns the seam only; `training.evaluate.predictors` has those of
 our own.

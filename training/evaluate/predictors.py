@@ -81,7 +81,7 @@ def model_of(run: Path) -> keras.Model:
 
 
 def open_predictor(bundle: Path, *, keras_backend: bool = False) -> BundlePredictor:
-    """Return the reader of a bundle, on LiteRT with two threads or on Keras."""
+    """Return the predictor of a bundle, on LiteRT with two threads or on Keras."""
     opened = load_bundle(bundle)
     if keras_backend:
         from organiser.training.ship.backend import KerasClassifier

@@ -1,4 +1,4 @@
-"""`audit`: where a reader breaks. The same faces in worse conditions, and whether it looks at the face at all.
+"""`audit`: where a predictor breaks. The same faces in worse conditions, and whether it looks at the face at all.
 
 A slice falls off a cliff when happy-against-sad accuracy on it is more than `CLIFFS` allows below that of the
 undisturbed faces. Owns the disturbances and the verdict; knows no networks.
@@ -54,7 +54,7 @@ def audit(predictor: Predictor, faces: Faces, folder: Path) -> list[str]:
     """Write `audit.json`, `audit.md` and `attention.png` to `folder`; return what fell, empty when nothing did.
 
     Raises:
-        Permanent: the reader judges no faces, or does not know happy and sad, or there are no faces of both.
+        Permanent: the predictor judges no faces, or does not know happy and sad, or there are no faces of both.
     """
     judged, classes = _judged(predictor, faces)
     folder.mkdir(parents=True, exist_ok=True)
@@ -105,7 +105,7 @@ def _heat(predictor: Predictor, crops: NDArray[np.uint8], index: int) -> NDArray
 
 
 def _judged(predictor: Predictor, faces: Faces) -> tuple[Faces, NDArray[np.int64]]:
-    """Return the faces whose label the reader knows, and their classes; Permanent when the audit has no sense."""
+    """Return the faces whose label the predictor knows, and their classes; Permanent when the audit has no sense."""
     if predictor.subject != "face" or not {"happy", "sad"} <= set(predictor.labels):
         raise Permanent(f"{predictor.name}: only readers of happy and sad faces are audited")
     judged = faces.labelled(predictor.labels)

@@ -183,15 +183,15 @@ def _compiled(config: Config, start: Arrays | None) -> keras.Model:
     model = new_model(config)
     if start is not None:
         set_weights(model, start, other_head=True)
-    one = model.output_shape[-1] == 1
+    single = model.output_shape[-1] == 1
     loss = (
         keras.losses.BinaryCrossentropy(from_logits=True)
-        if one
+        if single
         else keras.losses.CategoricalCrossentropy(from_logits=True)
     )
     hit = (
         keras.metrics.BinaryAccuracy(name="hit", threshold=0.0)
-        if one
+        if single
         else keras.metrics.CategoricalAccuracy(name="hit")
     )
     optimizer = keras.optimizers.AdamW(config.rate, weight_decay=config.decay)

@@ -39,5 +39,5 @@ def measure(model: keras.Model, validation: Validation) -> tuple[float, float]:
     surprise = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(shifted)), validation.classes]
     right = logits.argmax(axis=1) == validation.classes
     sources = np.array(validation.sources)
-    each = [sources == source for source in sorted(set(validation.sources))]
-    return float(np.mean([surprise[one].mean() for one in each])), float(np.mean([right[one].mean() for one in each]))
+    sets = [sources == source for source in sorted(set(validation.sources))]
+    return float(np.mean([surprise[own].mean() for own in sets])), float(np.mean([right[own].mean() for own in sets]))

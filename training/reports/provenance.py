@@ -1,4 +1,4 @@
-"""What a report was made of, so that its figures can be made again: readers, faces, code and versions."""
+"""What a report was made of, so that its figures can be made again: predictors, faces, code and versions."""
 
 import importlib.metadata
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def about(faces: Faces, predictors: Mapping[str, Named]) -> dict[str, Any]:
 
     Args:
         faces: those that were judged.
-        predictors: role → reader; each role becomes an entry with name and digest.
+        predictors: role → predictor; each role becomes an entry with name and digest.
     """
     return {
         **{role: {"name": predictor.name, "digest": predictor.digest} for role, predictor in predictors.items()},
