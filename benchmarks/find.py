@@ -30,8 +30,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from organiser.core.query.parse import parse
 from organiser.index.db.engine import open_engine, reading, writing
 from organiser.index.db.schema import metadata
+from organiser.index.search.file_counts import create_file_counts
 from organiser.index.search.find import count, photo_ids, rows
 from organiser.index.search.path_index import create_path_index
+from organiser.index.views.stats import tallies
 
 NOW = datetime(2024, 9, 1)
 SPAN_DAYS = 7500
@@ -199,6 +201,7 @@ def main() -> None:
     arguments.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--each", action="store_true", help="print every query")
+    arguments.add_argument("--kinds", default=",".join(QUERIES), help="only these kinds of query")
     given = arguments.parse_args()
     index = given.folder / f"organiser-find-{given.photos}.db"
     if not index.exists():
@@ -209,8 +212,8 @@ def main() -> None:
     )
     print(f"{'kind':14}{'queries':>8}{'p50':>9}{'p95':>9}{'worst':>9}{'cpu p50':>9}{'cpu p95':>9}   slowest")
     together: list[Timing] = []
-    for kind, lines in QUERIES.items():
-        texts = [line.strip() for line in lines.strip().splitlines()]
+    for kind in given.kinds.split(","):
+        texts = texts_of(kind)
         times = {text: [in_child(partial(first_rows, index, text)) for _ in range(given.rounds)] for text in texts}
         every = [each for text in texts for each in times[text]]
         print_line(kind, every, max(texts, key=lambda text: median(each.cpu for each in times[text])))
@@ -218,9 +221,32 @@ def main() -> None:
         for text in texts if given.each else ():
             print(f"    {median(each.wall for each in times[text]):8.1f}  {text}")
     print_line("the mix", together, "")
-    for name, work in (("all rows", all_rows), ("all ids", all_ids), ("count", count_happy)):
+    print_counts(index, given.rounds, each=given.each)
+    for name, work in (("all rows", all_rows), ("all ids", all_ids)):
         found = in_child(partial(work, index))
         print(f"{name:14}{found.wall / 1000:8.2f} s, peak memory {found.memory:.0f} MB")
+
+
+def texts_of(kind: str) -> list[str]:
+    return [line.strip() for line in QUERIES[kind].strip().splitlines()]
+
+
+def print_counts(index: Path, rounds: int, *, each: bool) -> None:
+    """How long it takes to count the photos of each query, those of paths apart, and to tally them all."""
+    texts = ["", *(text for kind in QUERIES if kind not in APART for text in texts_of(kind))]
+    for name, some in (
+        ("counts", [text for text in texts if "path:" not in text]),
+        ("counts, paths", [text for text in texts if "path:" in text]),
+    ):
+        times = {text: [in_child(partial(count_photos, index, text)) for _ in range(rounds)] for text in some}
+        print_line(
+            name, [one for found in times.values() for one in found], max(some, key=lambda text: times[text][0].cpu)
+        )
+        for text in some if each else ():
+            print(
+                f"    {median(one.wall for one in times[text]):8.1f} {median(one.cpu for one in times[text]):8.1f}  {text}"
+            )
+    print_line("stats", [in_child(partial(tally, index)) for _ in range(rounds)], "")
 
 
 class Timing(NamedTuple):
@@ -256,9 +282,15 @@ def all_ids(index: Path) -> None:
             pass
 
 
-def count_happy(index: Path) -> None:
+def count_photos(index: Path, text: str) -> None:
+    query = parse(text, NOW)
     with reading(open_engine(f"sqlite:///{index}")) as tx:
-        count(tx, parse("emotion:happy path:IMG_", NOW))
+        count(tx, query)
+
+
+def tally(index: Path) -> None:
+    with reading(open_engine(f"sqlite:///{index}")) as tx:
+        tallies(tx, parse("", NOW))
 
 
 def in_child(work: Callable[[], None]) -> Timing:
@@ -300,6 +332,7 @@ def build(index: Path, number: int) -> None:
     engine = open_engine(f"sqlite:///{unfinished}")
     with writing(engine) as tx:
         create_path_index(tx)
+        create_file_counts(tx)
     with engine.connect() as tx:
         tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()

@@ -36,6 +36,7 @@ from organiser.index.db.schema import (
     ratings,
     verdicts,
 )
+from organiser.index.search.file_counts import counted_otherwise, file_counts
 from organiser.index.search.names import Names
 from organiser.index.search.path_text import absolute_path, path_contains
 
@@ -61,12 +62,24 @@ ChoiceCondition = Callable[[Choice, Subject], ColumnElement[bool]]
 
 def is_counted(subject: Subject) -> ColumnElement[bool]:
     """The condition that the photo has files that count: present ones, or missing ones where those are asked for."""
+    if subject.dialect == "sqlite":
+        return _is_counted_by_number(subject)
     some = _some_file(subject)
     if subject.states == {False}:
         return some.where(files.c.missing_since.is_(None))
     if subject.states == {True}:
         return and_(some, ~_some_file(subject).where(files.c.missing_since.is_(None)))
     return some if subject.states else false()
+
+
+def _is_counted_by_number(subject: Subject) -> ColumnElement[bool]:
+    """The same by the counts that SQLite keeps of photos that other than one present file shows."""
+    otherwise = counted_otherwise(subject.photo_id)
+    if subject.states == {False}:
+        return ~otherwise.where(file_counts.c.present == 0)
+    if subject.states == {True}:
+        return otherwise.where(file_counts.c.present == 0, file_counts.c.files > 0)
+    return ~otherwise.where(file_counts.c.files == 0) if subject.states else false()
 
 
 def first_path(subject: Subject) -> ColumnElement[str]:

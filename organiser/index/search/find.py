@@ -23,7 +23,7 @@ from organiser.index.search.facts import facts_of
 from organiser.index.search.path_text import absolute
 from organiser.index.search.position import Position, parts_behind
 from organiser.index.search.shown_file import asks_for_files, shown_file
-from organiser.index.search.statements import in_parts, select_ids
+from organiser.index.search.statements import in_parts, select_ids, count_statements
 from organiser.index.tables.models import LABEL
 
 _FIRST_PAGE = 100
@@ -80,11 +80,7 @@ def photo_ids(
 def count(tx: Connection, query: Query) -> int:
     """Count the photos that a query selects."""
     with _answerable(query):
-        statements = select_ids(tx, query)
-        if len(statements) > 1:
-            return sum(1 for _ in photo_ids(tx, query))
-        ids = statements[0].order_by(None).subquery()
-        return tx.execute(select(func.count()).select_from(ids)).scalar_one()
+        return sum(sign * tx.execute(statement).scalar_one() for sign, statement in count_statements(tx, query))
 
 
 def _in_order(tx: Connection, query: Query, limit: int | None, after: Position | None) -> Iterator[PhotoId]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, FromClause, Select, func, select, true
 
 from organiser.core.query.matches import missing_states
 from organiser.core.query.terms import (
@@ -39,6 +39,7 @@ from organiser.index.db.schema import (
 )
 from organiser.index.search.conditions import Subject, among_keywords
 from organiser.index.search.fields import VERDICT_FIELDS, condition
+from organiser.index.search.file_counts import counted_otherwise, file_counts
 from organiser.index.search.names import NO_NAMES, Names
 from organiser.index.search.path_index import (
     MOST_PHOTOS,
@@ -49,7 +50,7 @@ from organiser.index.search.path_index import (
     taken_within,
     undated,
 )
-from organiser.index.search.path_text import locate_needle
+from organiser.index.search.path_text import absolute_path, locate_needle, path_contains
 
 _ALL = 1_000_000
 """How many photos there are taken to be, and to be led to by an index with more rows than are worth counting."""
@@ -74,6 +75,7 @@ class Access:
         bounds: the conditions that the index answers; those terms are `settled` and need no filter.
         order: the order that rows come in by themselves, if the answer wants it too.
         covers: fields that the index holds, so that a filter on them reads no row of the table.
+        one_file: each of these photos lies in one file, which is there, so that whether it counts need not be asked.
     """
 
     source: FromClause
@@ -82,6 +84,7 @@ class Access:
     settled: tuple[Term, ...] = ()
     order: SortKey | None = None
     covers: frozenset[Field] = frozenset()
+    one_file: bool = False
 
     @property
     def taken(self) -> ColumnElement[datetime]:
@@ -95,6 +98,11 @@ class Access:
         return (_COST_COVERED if inside else _COST_LOOKED_UP) + sorting
 
 
+_counted = file_counts.alias("counted")  # apart from the one that conditions look into
+_OTHERS = Access(_counted, _counted.c.photo_id)
+ABSENT = Access(_counted, _counted.c.photo_id, (_counted.c.present == 0,))
+"""Photos of which no file is there."""
+
 _OF_VERDICTS = VERDICT_FIELDS | {Field.TAKEN}
 _OF_CONFIDENCE = frozenset({Field.CONFIDENCE, Field.TAKEN})
 _OF_PHOTOS = frozenset({Field.TAKEN, Field.ADDED})
@@ -105,6 +113,47 @@ def accesses(tx: Connection, terms: Alternative, order: Sequence[Order], names: 
     found = [_walk(terms, order), *_by_terms(terms, order, names)]
     paths = _by_path(terms, order, names)
     return [*found, paths] if paths and _ids_fit(tx) else found
+
+
+def by_files(terms: Alternative, names: Names) -> tuple[Access, Access] | None:
+    """Return two accesses that share an alternative's photos: those in one present file, and the others.
+
+    What is asked of the first ones' files is asked of the row itself while all files are read from front to end.
+    """
+    if missing_states(terms) != {False}:
+        return None
+    settled = tuple(term for term in terms if isinstance(term.test, Contains | Pattern) and _is_of_files(term))
+    there = files.c.photo_id.is_not(None), files.c.missing_since.is_(None)
+    alone = ~counted_otherwise(files.c.photo_id)
+    bounds = [_of_row(term, names) for term in settled]
+    rows = select(files.c.photo_id).where(*there, *bounds, alone).subquery("by_files")
+    return Access(rows, rows.c.photo_id, settled=settled, one_file=True), _OTHERS
+
+
+def asks_of_files(access: Access, terms: Alternative) -> bool:
+    """Whether a path or a root has to be looked up for each photo that an access leads to."""
+    return access.source is not photo_paths and any(_is_of_files(term) for term in terms)
+
+
+def _is_of_files(term: Term) -> bool:
+    return term.test.field in (Field.PATH, Field.ROOT)
+
+
+def _of_row(term: Term, names: Names) -> ColumnElement[bool]:
+    """The condition on a row of files that its own path or root passes a test, or that it does not."""
+    test = term.test
+    if isinstance(test, Contains) and test.field is Field.PATH:
+        holds = path_contains(test.text, names.roots, "sqlite")
+    elif isinstance(test, Pattern) and test.field is Field.PATH:
+        holds = absolute_path(names.roots).regexp_match(test.expression)
+    else:
+        holds = files.c.root_id.in_(names.matching_roots(test))  # type: ignore[arg-type]
+    return holds.is_not(true()) if term.negated else holds
+
+
+def leads_far(tx: Connection, access: Access) -> bool:
+    """Whether an access leads to so many photos that reading all files is cheaper than asking of each."""
+    return _count(tx, access, _MOST_COUNTED) == _ALL
 
 
 def choose(tx: Connection, terms: Alternative, order: Sequence[Order], names: Names) -> Access:
@@ -198,7 +247,7 @@ def _by_terms(terms: Alternative, order: Sequence[Order], names: Names) -> Itera
             case _:
                 yield from _by_ids(term, names)
     if missing_states(terms) == {True}:
-        yield _ids(select(files.c.photo_id).where(files.c.missing_since.is_not(None), files.c.photo_id.is_not(None)))
+        yield ABSENT
 
 
 def _by_verdict(term: Term, key: SortKey, periods: tuple[Term, ...], *, single: bool) -> Access:
@@ -237,8 +286,7 @@ def _by_ids(term: Term, names: Names) -> Iterator[Access]:
             through = select(files.c.photo_id).join_from(failures, files, failures.c.file_id == files.c.id)
             yield _ids(direct.union_all(through.where(files.c.photo_id.is_not(None))))
         case Choice(Field.DUPLICATES, (only,)) if only == YES:
-            group = select(files.c.photo_id).where(files.c.photo_id.is_not(None)).group_by(files.c.photo_id)
-            yield _ids(group.having(func.count() > 1))
+            yield Access(_counted, _counted.c.photo_id, (_counted.c.files > 1,))
         case Contains(Field.PLACED) | Pattern(Field.PLACED):
             held = placements.c.collection_id.in_(names.matching_collections(term.test))
             yield _ids(select(placements.c.photo_id).where(held))

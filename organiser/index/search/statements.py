@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     FromClause,
     Select,
@@ -17,10 +18,12 @@ from sqlalchemy import (
     Subquery,
     and_,
     collate,
+    func,
     or_,
     select,
     true,
     type_coerce,
+    union,
 )
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
@@ -32,8 +35,20 @@ from organiser.index.search.conditions import Subject, first_path, is_counted
 from organiser.index.search.fields import PHOTO_FIELDS, VERDICT_FIELDS, condition
 from organiser.index.search.names import Names, names_for
 from organiser.index.search.path_index import oldest_first, photo_paths
-from organiser.index.search.planner import Access, choose, needs_verdict
+from organiser.index.search.planner import (
+    ABSENT,
+    Access,
+    asks_of_files,
+    by_files,
+    choose,
+    leads_far,
+    needs_verdict,
+)
 from organiser.index.search.position import Position, behind
+
+_PROBED = 20_000
+_ENOUGH = 100
+"""If the first so many photos of a walk hold no page of the answer, it is looked for in another way."""
 
 
 def in_parts(tx: Connection, query: Query) -> list[Query]:
@@ -68,11 +83,53 @@ def select_ids(tx: Connection, query: Query, after: Position | None = None) -> l
     if dialect != "sqlite" or (len(query.alternatives) > 1 and len(order) > 1):
         return [_in_one(query, order, names, dialect, after)]
     alternatives = list(dict.fromkeys(query.alternatives))
-    with_taken = len(alternatives) > 1
-    return [
-        select_from(choose(tx, terms, order, names), terms, order, names, with_taken=with_taken, after=after)
-        for terms in alternatives
-    ]
+    ways = [(access, terms) for terms in alternatives for access in _ways(tx, terms, order, names)]
+    with_taken = len(ways) > 1
+    return [select_from(access, terms, order, names, with_taken=with_taken, after=after) for access, terms in ways]
+
+
+def _ways(tx: Connection, terms: Alternative, order: Sequence[Order], names: Names) -> Sequence[Access]:
+    """The one access to an alternative's photos; two where reading all files is sooner done than walking photos."""
+    access = choose(tx, terms, order, names)
+    if access.order is None or len(order) > 1 or not asks_of_files(access, terms):
+        return (access,)
+    subject = Subject(access.photo_id, access.taken, missing_states(terms), names, "sqlite")
+    first = select(subject.photo_id.label("photo_id")).select_from(_joined(access, {Field(key.key) for key in order}))
+    page = first.where(*access.bounds).order_by(*_order_by(order, subject)).limit(_PROBED).subquery("first")
+    found = select_from(Access(page, page.c.photo_id), terms, (), names, with_taken=False).limit(_ENOUGH).subquery()
+    if tx.execute(select(func.count()).select_from(found)).scalar_one() == _ENOUGH or not leads_far(tx, access):
+        return (access,)
+    return by_files(terms, names) or (access,)
+
+
+def count_statements(tx: Connection, query: Query) -> list[tuple[int, Select[Any]]]:
+    """Return statements that count photos, each with the sign that its number has in the sum.
+
+    On SQLite the photos that an index gives are counted without a look at their files; those that are not there, which
+    are few, are counted again and taken off.
+    """
+    names, order = names_for(tx, query), full_order(query)
+    alternatives = list(dict.fromkeys(query.alternatives))
+    if tx.dialect.name != "sqlite":
+        return [(1, _counting(_in_one(query, order, names, tx.dialect.name).order_by(None)))]
+    if len(alternatives) > 1:
+        each = [
+            select_from(choose(tx, terms, order, names), terms, (), names, with_taken=False) for terms in alternatives
+        ]
+        return [(1, _counting(union(*each)))]
+    (terms,) = alternatives
+    access = choose(tx, terms, order, names)
+    if asks_of_files(access, terms) and leads_far(tx, access) and (ways := by_files(terms, names)):
+        return [(1, _counting(select_from(way, terms, (), names, with_taken=False))) for way in ways]
+    if missing_states(terms) != {False} or access.source in (photo_paths, ABSENT.source):
+        return [(1, _counting(select_from(access, terms, (), names, with_taken=False)))]
+    every = select_from(access, terms, (), names, with_taken=False, whatever_files=True)
+    gone = select_from(ABSENT, terms, (), names, with_taken=False, whatever_files=True)
+    return [(1, _counting(every)), (-1, _counting(gone))]
+
+
+def _counting(ids: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
+    return select(func.count()).select_from(ids.subquery())
 
 
 def _in_one(
@@ -99,11 +156,17 @@ def select_from(
     *,
     with_taken: bool,
     after: Position | None = None,
+    whatever_files: bool = False,
 ) -> Select[Any]:
-    """Return the statement that gives one alternative's photos on SQLite from an access on."""
+    """Return the statement that gives one alternative's photos on SQLite from an access on.
+
+    Args:
+        order: () where the order does not matter.
+        whatever_files: give photos without a file that counts too.
+    """
     subject = Subject(access.photo_id, access.taken, missing_states(terms), names, "sqlite")
     rest = tuple(term for term in terms if term not in access.settled)
-    if access.order is None:
+    if access.order is None and order:
         early = tuple(term for term in rest if term.test.field in access.covers)
         rest = tuple(term for term in rest if term not in early)
         sorted_first = _sorted_first(access, early, order, subject)
@@ -113,9 +176,9 @@ def select_from(
     photo_id = subject.photo_id.label("photo_id")
     columns = (photo_id, type_coerce(subject.taken, String)) if with_taken else (photo_id,)
     ordered: list[ColumnElement[Any]] = []
-    if access.source is photo_paths:
+    if access.source is photo_paths and order:
         ordered = [photo_paths.c.rowid]
-    elif access.order is not None:
+    elif order:
         ordered = _order_by(order, subject)
         fields |= {Field(key.key) for key in order}
     further: list[ColumnElement[bool]] = []
@@ -123,7 +186,7 @@ def select_from(
         fields |= {Field(key.key) for key in order}
         further = [behind(after, order, subject)]
     source = _joined(access, fields)
-    where = *access.bounds, *_holds(rest, subject), *further
+    where = *access.bounds, *_holds(rest, subject, whatever_files=whatever_files or access.one_file), *further
     return select(*columns).select_from(source).where(*where).order_by(*ordered)
 
 
@@ -151,9 +214,11 @@ def _joined(access: Access, fields: set[Field]) -> FromClause:
     return source
 
 
-def _holds(terms: Sequence[Term], subject: Subject) -> list[ColumnElement[bool]]:
+def _holds(terms: Sequence[Term], subject: Subject, *, whatever_files: bool = False) -> list[ColumnElement[bool]]:
     """The terms' conditions, and that the photo has files that count."""
     conditions = [_settled(term, subject) for term in terms if term.test.field is not Field.MISSING]
+    if whatever_files:
+        return conditions
     counted = is_counted(subject)
     return [*conditions, counted.is_(true()) if subject.dialect == "sqlite" else counted]
 

@@ -12,6 +12,7 @@ from organiser.index.search.find import rows
 from organiser.index.search.shown_file import asks_for_files
 from organiser.index.search.statements import select_ids
 from organiser.index.tables.failures import standing
+from organiser.index.views.whole_library import tallies_of_all
 
 NONE = "none"
 """Stands for what is not known, or not there."""
@@ -62,6 +63,11 @@ def tallies(tx: Connection, query: Query) -> Mapping[str, Counter[str]]:
     `NONE` stands for what is not known.
     """
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    found["failure"].update(_failures(tx))
+    if tx.dialect.name == "sqlite" and query.alternatives == ((),):
+        for name, tally in tallies_of_all(tx).items():
+            found[name].update({_UNKNOWN.get(name, NONE) if key is None else key: it for key, it in tally.items()})
+        return found
     ids = _ids(tx, query)
     names = ("emotion", "reason", "faces", "month", "camera")
     values = verdicts.c.emotion, verdicts.c.reason, verdicts.c.faces, func.substr(photos.c.taken, 1, 7), photos.c.camera
@@ -73,9 +79,12 @@ def tallies(tx: Connection, query: Query) -> Mapping[str, Counter[str]]:
         found["folder"].update(row.relpath.rpartition("/")[0].split("/")[0] or NONE for row in rows(tx, query))
     else:
         _count_folders(tx, ids, found["folder"])
-    kinds = select(failures.c.kind, func.count()).where(standing()).group_by(failures.c.kind)
-    found["failure"].update({row[0]: row[1] for row in tx.execute(kinds)})
     return found
+
+
+def _failures(tx: Connection) -> Mapping[str, int]:
+    kinds = select(failures.c.kind, func.count()).where(standing()).group_by(failures.c.kind)
+    return {row[0]: row[1] for row in tx.execute(kinds)}
 
 
 def _ids(tx: Connection, query: Query) -> Subquery:

@@ -6,7 +6,7 @@ from datetime import datetime
 from random import Random
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 
 from organiser.core.query.fold import fold
 from organiser.core.query.parse import parse
@@ -16,7 +16,8 @@ from organiser.index.db.schema import files, photos, roots
 from organiser.index.db.upgrade import upgrade
 from organiser.index.search.find import photo_ids
 from organiser.index.search.path_index import MOST_PHOTOS, create_path_index, drop_path_index
-from tests.index.album import MOMENTS, fill
+from tests.index.album import fill
+from tests.index.search.changes import change
 from tests.rows import add_photo, add_root
 
 
@@ -34,28 +35,6 @@ def entries(tx: Transaction) -> set[tuple[str, int]]:
     found = {(row[0], row[1]) for row in tx.exec_driver_sql("SELECT term, doc FROM temp.trigrams")}
     tx.exec_driver_sql("DROP TABLE temp.trigrams")
     return found
-
-
-def change(tx: Transaction, random: Random) -> None:
-    """Do one of the things that happen to files and photos."""
-    file_id = random.choice(list(tx.execute(select(files.c.id)).scalars()))
-    photo_id = random.choice(list(tx.execute(select(photos.c.id)).scalars()))
-    a_file, a_photo = files.c.id == file_id, photos.c.id == photo_id
-    stat = {"size": 1, "mtime_ns": 1, "device": 1, "inode": 1}
-    new = {"root_id": 1, "relpath": f"new {random.random()}.jpg", "photo_id": random.choice((photo_id, None))}
-    doings = [
-        insert(files).values(stat | new),
-        insert(files)
-        .prefix_with("OR IGNORE")
-        .values(stat | {"root_id": 1, "relpath": "unknown.jpg", "photo_id": photo_id}),
-        update(files).where(a_file).values(relpath=f"moved {random.random()}.jpg"),
-        update(files).where(a_file).values(photo_id=random.choice((photo_id, None))),
-        update(files).where(a_file).values(missing_since=random.choice((None, 1.0))),
-        update(photos).where(a_photo).values(taken=random.choice((*MOMENTS, None))),
-        delete(files).where(a_file),
-        delete(photos).where(a_photo),
-    ]
-    tx.execute(random.choice(doings))
 
 
 def test_the_path_index_follows_every_change(library: Index) -> None:
