@@ -16,6 +16,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import BinaryIO, Final
 
 from organiser.formats import iptc, iso, jpeg, tiff
@@ -54,7 +55,7 @@ def file_digest(path: str | os.PathLike[str]) -> str:
         OSError: the file cannot be read.
     """
     with open_regular(path) as file:
-        return _digest_of_all(file)
+        return _digest_of_all(file, os.fstat(file.fileno()).st_size)
 
 
 def picture_digest(path: str | os.PathLike[str], *, max_bytes: int | None = None) -> str:
@@ -79,11 +80,20 @@ def digest_picture(path: str | os.PathLike[str], *, max_bytes: int | None = None
         OSError: the file cannot be read, or is too large.
     """
     with open_regular(path, max_bytes=max_bytes) as file:
-        kind = picture_kind(file.read(HEAD_BYTES))
-        picture = _covered(kind, _Picture(file))
-        if picture is not None:
-            return Digested(picture.hexdigest(), *_said(kind, file, picture))
-        return Digested(_digest_of_all(file), *_said(kind, file, None))
+        return _digested(file, os.fstat(file.fileno()).st_size)
+
+
+def digest_of_content(_path: str, content: bytes) -> Digested:
+    """Return what `digest_picture` does of a file whose bytes were read already; the path plays no part in it."""
+    return _digested(BytesIO(content), len(content))
+
+
+def _digested(file: BinaryIO, size: int) -> Digested:
+    kind = picture_kind(file.read(HEAD_BYTES))
+    picture = _covered(kind, _Picture(file, size))
+    if picture is not None:
+        return Digested(picture.hexdigest(), *_said(kind, file, picture))
+    return Digested(_digest_of_all(file, size), *_said(kind, file, None))
 
 
 def words_of_picture(path: str | os.PathLike[str]) -> tuple[bytes | None, tuple[str, ...]]:
@@ -94,7 +104,7 @@ def words_of_picture(path: str | os.PathLike[str]) -> tuple[bytes | None, tuple[
     """
     with open_regular(path) as file:
         kind = picture_kind(file.read(HEAD_BYTES))
-        return _said(kind, file, _covered(kind, _Leafed(file)))
+        return _said(kind, file, _covered(kind, _Leafed(file, os.fstat(file.fileno()).st_size)))
 
 
 def _covered(kind: PictureKind | None, picture: "_Picture") -> "_Picture | None":
@@ -118,8 +128,8 @@ def _said(kind: PictureKind | None, file: BinaryIO, picture: "_Picture | None") 
     return found.get(tiff.XMP), tuple(iptc.keywords_in(found.get(tiff.IPTC, b"")))
 
 
-def _digest_of_all(file: BinaryIO) -> str:
-    whole = _Picture(file)
+def _digest_of_all(file: BinaryIO, size: int) -> str:
+    whole = _Picture(file, size)
     whole.cover_rest()
     return whole.hexdigest()
 
@@ -127,8 +137,8 @@ def _digest_of_all(file: BinaryIO) -> str:
 class _Picture:
     """A file read once from the front; what is read is covered by the digest or left out of it."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.size = os.fstat(file.fileno()).st_size
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self.size = size
         self._file = file
         self._hash = hashlib.sha256()
         self._orientation: int | None = None

@@ -40,7 +40,7 @@ class ScanRoot:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Read the picture digests of these files, which were of `size` bytes together when last seen."""
+    """Read these files, which were of `size` bytes together when last seen: their pictures' digests, and faces if new."""
 
     file_ids: tuple[FileId, ...]
     run_id: int | None = None
@@ -185,10 +185,10 @@ def reading_time(message: Identify | Detect) -> float:
     """Return the seconds that reading a message's files may take on a slow disk of a busy machine.
 
     >>> reading_time(Identify((FileId(1),), size=20_000_000))
-    20.0
+    30.0
     """
     match message:
         case Identify(file_ids=ids, size=size):
-            return _PATIENCE_EACH_S * len(ids) + size / _SLOWEST
+            return 2 * _PATIENCE_EACH_S * len(ids) + size / _SLOWEST  # to be digested, and to be looked at
         case Detect(photo_ids=photo_ids):
             return _PATIENCE_EACH_S * len(photo_ids)

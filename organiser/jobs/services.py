@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from organiser.core.mixture import Mixture
 from organiser.core.reconcile import LossLimits
 from organiser.core.verdict import Policy
-from organiser.files.digest import Digested, digest_picture
+from organiser.files.digest import Digested, digest_of_content
 from organiser.files.ignore import Rules
 from organiser.index.db.engine import Index, owner_name
 from organiser.jobs.paths import mounted
@@ -34,6 +34,8 @@ class JobOptions:
         grace: seconds a missing file is remembered before its row is purged.
         keep_crops: keep canonical crops and thumbnails, so that a new model opens no photo.
         memory: bytes of address space a child process may take, 0 for no limit.
+        detect_while_identifying: find the faces of new files in the identify step, in the bytes that it read anyway;
+            False leaves them to workers that read each file again.
         judge_while_detecting: classify in the detect step's pass; False leaves it to judge workers.
         window: most messages that a sweep queues at once; the queue is a window on what is due, not a copy of it.
     """
@@ -43,6 +45,7 @@ class JobOptions:
     lease: float = 600.0
     grace: float = 30 * 86_400.0
     keep_crops: bool = True
+    detect_while_identifying: bool = True
     judge_while_detecting: bool = True
     memory: int = 0
     window: int = 4096
@@ -85,7 +88,7 @@ class Services:
         mixture: gives how common each emotion is in the library, as far as it was estimated; see `mixtures`.
         clock: seconds since the epoch.
         roots: where this host mounts a root that the index knows under another path.
-        digest: reads the picture file at a path, once: its digest and what it says of itself.
+        digest: gives the digest of the picture file at a path, of its content, and what it says of itself.
         reads_raw: what decodes camera raw files is installed; without it scans pass over those not known yet.
     """
 
@@ -103,7 +106,7 @@ class Services:
     clock: Callable[[], float]
     roots: dict[str, str]
     owner: Callable[[], str] = owner_name
-    digest: Callable[[str], Digested] = digest_picture
+    digest: Callable[[str, bytes], Digested] = digest_of_content
     reads_raw: bool = True
     mixture: Callable[[], Mixture] = dict
 

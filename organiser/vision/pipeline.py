@@ -59,10 +59,13 @@ def use_one_thread() -> None:
 
 def detect(path: str | os.PathLike[str], detector: FaceDetector, options: DetectOptions) -> Detected | Failed:
     """Return what is seen in the picture file at `path`, or why nothing could be."""
+    data = read(path, options.max_bytes)
+    return data if isinstance(data, Failed) else detect_content(data, detector, options)
+
+
+def detect_content(data: bytes, detector: FaceDetector, options: DetectOptions) -> Detected | Failed:
+    """Return what is seen in a picture file with these bytes, or why nothing could be."""
     try:
-        data = read(path, options.max_bytes)
-        if isinstance(data, Failed):
-            return data
         return _detect(data, detector, options)
     except DecodeError as error:
         return Failed(FailureKind(error.kind), error.reason)

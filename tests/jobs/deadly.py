@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from organiser.bootstrap import open_services
 from organiser.core.face import Face
-from organiser.files.digest import Digested, digest_picture
+from organiser.files.digest import Digested, digest_of_content
 from organiser.jobs.services import Services
 from organiser.settings.reading import load
 from organiser.vision.detectors.stub import DrawnFaces
@@ -48,16 +48,16 @@ def open_slow(environment: Mapping[str, str]) -> Services:
     return replace(open_services(load(environment)), detector=Slow)
 
 
-def _deadly_digest(path: str) -> Digested:
+def _deadly_digest(path: str, content: bytes) -> Digested:
     if path.endswith("deadly.jpg"):
         os.kill(os.getpid(), signal.SIGSEGV)
-    return digest_picture(path)
+    return digest_of_content(path, content)
 
 
-def _hanging_digest(path: str) -> Digested:
+def _hanging_digest(path: str, content: bytes) -> Digested:
     if path.endswith("deadly.jpg"):
         threading.Event().wait()
-    return digest_picture(path)
+    return digest_of_content(path, content)
 
 
 def open_deadly_digest(environment: Mapping[str, str]) -> Services:

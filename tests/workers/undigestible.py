@@ -6,17 +6,17 @@ import sys
 from dataclasses import replace
 
 from organiser.bootstrap import open_services
-from organiser.files.digest import Digested, digest_picture
+from organiser.files.digest import Digested, digest_of_content
 from organiser.jobs.services import Services
 from organiser.settings.reading import load
 from organiser.workers import logs
 from organiser.workers.consuming.worker import WorkerOptions, run
 
 
-def _digest(path: str) -> Digested:
+def _digest(path: str, content: bytes) -> Digested:
     if path.endswith("deadly.jpg"):
         os.kill(os.getpid(), signal.SIGSEGV)
-    return digest_picture(path)
+    return digest_of_content(path, content)
 
 
 def main() -> int:

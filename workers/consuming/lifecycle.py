@@ -36,12 +36,14 @@ class MessageRunner:
     Args:
         open_services: builds the services; called once in each process that does a message.
         separate_judge_workers: the detect step leaves judging to the workers of the judge queue.
+        detects: it finds faces too, so that files it identifies are read once; else detect workers read them again.
         gpu: this worker has one, hence bigger batches.
     """
 
     open_services: Callable[[], Services]
     separate_judge_workers: bool = False
     gpu: bool = False
+    detects: bool = True
     _opened: tuple[int, Services] | None = field(default=None, init=False)
     _gave_up: bool = field(default=False, init=False)
 
@@ -50,7 +52,12 @@ class MessageRunner:
         if self._opened is None or self._opened[0] != os.getpid():
             opened = self.open_services()
             faces = _GPU_FACES if self.gpu else opened.jobs.faces
-            options = replace(opened.jobs, judge_while_detecting=not self.separate_judge_workers, faces=faces)
+            options = replace(
+                opened.jobs,
+                detect_while_identifying=self.detects,
+                judge_while_detecting=not self.separate_judge_workers,
+                faces=faces,
+            )
             self._opened = os.getpid(), replace(opened, jobs=options, owner=lambda: owner_of(os.getpid()))
         return self._opened[1]
 

@@ -57,7 +57,9 @@ def run(settings: Settings, options: WorkerOptions, open_own: Callable[[], Servi
     app = make_app(broker_url(settings))
     queues = _select(app, name, options.steps)
     gpu = settings.device == "gpu"
-    runner = MessageRunner(open_own or partial(open_services, settings), settings.service.separate_judge_workers, gpu)
+    detects = not options.steps or "detect" in options.steps
+    open_own = open_own or partial(open_services, settings)
+    runner = MessageRunner(open_own, settings.service.separate_judge_workers, gpu, detects)
     processes = 1 if gpu else options.processes
     own_heartbeat = WorkerHeartbeat(name, host_name(), os.getpid(), queues, processes, settings.device)
     register(app, runner, own_heartbeat)

@@ -1,6 +1,6 @@
 """Files and photos as rows: which file lies where, and which photo it shows. The only writer of both."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -48,16 +48,35 @@ class Located:
 
 def known_files(tx: Connection, root_id: RootId, scope: Scope) -> list[KnownFile]:
     """Return the files of a root that lie in `scope`, missing ones included."""
-    # Read as plain text: a rescan meets every path, and all but a few need no unescaping.
-    relpath = type_coerce(files.c.relpath, Text)
-    columns = files.c.id, relpath, files.c.size, files.c.mtime_ns, files.c.device, files.c.inode
-    query = select(*columns, files.c.photo_id, files.c.missing_since).where(files.c.root_id == root_id)
+    query = _KNOWN.where(files.c.root_id == root_id)
     if not scope.whole:
         query = query.where(or_(*(below(folder) for folder in (*scope.trees, *scope.directories))))
     rows = [_known(KnownFile._make(row)) for row in tx.execute(query).all()]
     if not scope.whole:
         rows = [row for row in rows if scope.covers(row.relpath)]
     return rows
+
+
+def each_known_file(tx: Connection, root_id: RootId) -> Iterator[KnownFile]:
+    """Give all files of a root, missing ones included, without ever holding all of them."""
+    options = {"yield_per": 1000}
+    for row in tx.execute(_KNOWN.where(files.c.root_id == root_id), execution_options=options):
+        yield _known(KnownFile._make(row))
+
+
+def known_files_at(tx: Connection, root_id: RootId, relpaths: Sequence[str]) -> list[KnownFile]:
+    """Return the files of a root that stand at these paths, missing ones included."""
+    if not relpaths:
+        return []
+    query = _KNOWN.where(files.c.root_id == root_id, files.c.relpath.in_(relpaths))
+    return [_known(KnownFile._make(row)) for row in tx.execute(query)]
+
+
+def unread(tx: Connection, file_ids: Sequence[FileId]) -> set[FileId]:
+    """Return those of these files whose photo is not known, or not any more; none is forgotten until the transaction ends."""
+    unknown = or_(files.c.photo_id.is_(None), files.c.changed.is_not(None))
+    query = select(files.c.id).where(files.c.id.in_(file_ids), unknown).order_by(files.c.id)
+    return {FileId(key) for key in tx.execute(query.with_for_update(read=True, key_share=True)).scalars()}
 
 
 def count_present(tx: Connection, root_id: RootId) -> int:
@@ -254,6 +273,11 @@ def _stat(found: FoundFile) -> dict[str, object]:
     return {"size": found.size, "mtime_ns": found.mtime_ns, "device": device, "inode": inode}
 
 
+_KNOWN = select(
+    files.c.id,
+    type_coerce(files.c.relpath, Text),  # as plain text: a rescan meets every path, and few need unescaping
+    *(files.c.size, files.c.mtime_ns, files.c.device, files.c.inode, files.c.photo_id, files.c.missing_since),
+)
 _PHOTOS = select(photos.c.digest, photos.c.id)
 _LOCATED = select(
     files.c.id, files.c.photo_id, files.c.root_id, roots.c.path, files.c.relpath, files.c.size, files.c.mtime_ns

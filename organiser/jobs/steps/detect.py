@@ -7,9 +7,10 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from organiser.core.capture_date import NamedFile, dated
-from organiser.core.photo import Detected, Failed, FailureKind, PhotoId, as_kept
+from organiser.core.photo import Detected, Failed, FailureKind, FileId, PhotoId, as_kept
 from organiser.errors import OrganiserError
 from organiser.index.db.engine import writing
 from organiser.index.tables import failures, library, results
@@ -25,8 +26,15 @@ from organiser.vision import pipeline
 STAGE = "detect"
 
 
-def detect(services: Services, message: Detect) -> Outcome:
+Contents = Mapping[FileId, bytes]
+"""What files hold that were read just now, by file."""
+
+
+def detect(services: Services, message: Detect, contents: Contents = MappingProxyType({})) -> Outcome:
     """Look at those of the message's photos that are due and in nobody else's hands.
+
+    Args:
+        contents: what need not be read again.
 
     Raises:
         Transient: this process judges too, and the model is not on this host.
@@ -36,7 +44,7 @@ def detect(services: Services, message: Detect) -> Outcome:
     mine = _claim(services, message)
     if not mine:
         return outcome()
-    found = {photo_id: _detect_one(services, located) for photo_id, located in mine.items()}
+    found = {photo_id: _detect_one(services, located, contents) for photo_id, located in mine.items()}
     classified = classify.classify_seen(services, found) if services.jobs.judge_while_detecting else None
     done = _record(services, found, classified)
     seen = [photo_id for photo_id, item in found.items() if isinstance(item, Detected)]
@@ -54,8 +62,11 @@ def _claim(services: Services, message: Detect) -> dict[PhotoId, list[Located]]:
         return library.present_files(tx, mine)
 
 
-def _detect_one(services: Services, places: Sequence[Located]) -> Detected | Failed:
-    """Look at the first of a photo's files that is still the file the scan saw."""
+def _detect_one(services: Services, places: Sequence[Located], contents: Contents) -> Detected | Failed:
+    """Look at the first of a photo's files that was read just now, or that is still the file the scan saw."""
+    for place in places:
+        if place.file_id in contents:
+            return _dated(_guarded(services, contents[place.file_id]), places)
     failed = Failed(FailureKind.VANISHED, "no file of this photo is where it was")
     for place in places:
         path = services.here(place.path)
@@ -66,7 +77,7 @@ def _detect_one(services: Services, places: Sequence[Located]) -> Detected | Fai
         if isinstance(found, Detected) and not _unchanged(path, place):
             failed = Failed(FailureKind.VANISHED, "the file changed while it was read")
         elif isinstance(found, Detected):
-            return replace(found, capture=dated(found.capture, [_named(place) for place in places]))
+            return _dated(found, places)
         elif not found.kind.transient:
             return found
         else:
@@ -74,15 +85,24 @@ def _detect_one(services: Services, places: Sequence[Located]) -> Detected | Fai
     return failed
 
 
+def _dated(found: Detected | Failed, places: Sequence[Located]) -> Detected | Failed:
+    """Give a photo that does not say when it was taken the date that its files tell of."""
+    if isinstance(found, Failed):
+        return found
+    return replace(found, capture=dated(found.capture, [_named(place) for place in places]))
+
+
 def _named(place: Located) -> NamedFile:
     modified = datetime.fromtimestamp(place.mtime_ns / 1e9)  # noqa: DTZ006 dates of photos are local wall-clock times
     return NamedFile(os.path.basename(place.relpath), modified.replace(microsecond=0))
 
 
-def _guarded(services: Services, path: str) -> Detected | Failed:
-    """Look at a file; whatever a native decoder or network raises is that picture's failure, not its neighbours'."""
+def _guarded(services: Services, file: str | bytes) -> Detected | Failed:
+    """Look at a file by path or content; whatever a native decoder or network raises is that picture's own failure."""
     try:
-        return pipeline.detect(path, services.detector(), services.detect)
+        if isinstance(file, bytes):
+            return pipeline.detect_content(file, services.detector(), services.detect)
+        return pipeline.detect(file, services.detector(), services.detect)
     except OrganiserError:
         raise
     except Exception as error:  # noqa: BLE001 libraries for two dozen formats raise what they like

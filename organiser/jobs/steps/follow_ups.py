@@ -8,7 +8,7 @@ from organiser.core.photo import PhotoId
 from organiser.index.db.engine import reading
 from organiser.index.work import due, leases, pauses, scan_requests
 from organiser.jobs.collections import lock
-from organiser.jobs.messages import Detect, Judge, Message, Place, ScanRoot
+from organiser.jobs.messages import Detect, Identify, Judge, Message, Place, ScanRoot
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
 
@@ -23,6 +23,8 @@ def placing_after(message: Message, done: Outcome) -> tuple[Place, ...]:
     match message:
         case Detect(photo_ids=ids) | Judge(photo_ids=ids) if done.counts["judged"]:
             photo_ids = ids
+        case Identify() if done.counts["judged"]:
+            photo_ids = done.photo_ids
         case ScanRoot() if any(done.counts[word] for word in _MOVED):
             photo_ids = None
         case _:

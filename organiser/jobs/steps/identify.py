@@ -1,5 +1,8 @@
 """The identify step: the pictures of new and changed files are digested, which says which photo each file shows.
 
+Each file is read once: what it holds goes on to the detect step in this process, for the photos that are new. That is
+the detect step as ever, with leases of its own, taken once it is recorded which photos the files show.
+
 The same reading gives the keywords and stars that other programs wrote into them; their sidecars are read beside.
 
 Files are in hand as photos are in the detect step: one that ends or stops its process is found by its lease, and in the
@@ -7,11 +10,14 @@ end stands alone. No transaction is open while files are read.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from organiser.core.labels import Labels
-from organiser.core.photo import Failed, FailureKind, FileId, as_kept
+from organiser.core.photo import Failed, FailureKind, FileId, PhotoId, as_kept
 from organiser.core.reconcile import FoundFile
+from organiser.errors import Transient
 from organiser.files.digest import Digested
 from organiser.index.db.engine import writing
 from organiser.index.tables import failures, labels, library
@@ -20,14 +26,18 @@ from organiser.index.work import leases, pauses, scan_requests
 from organiser.jobs.messages import Detect, Identify, reading_time
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
+from organiser.jobs.steps.detect import detect
 from organiser.placing.metadata.keywords import read_labels
-from organiser.regular_files import check_regular
+from organiser.regular_files import check_regular, read_regular
 from organiser.vision.decoding.source import failure
 
 STAGE = "scan"
 
 _CHUNK_BYTES = 256_000_000
 """Most bytes in one message, but for a single file that has more."""
+
+_KEPT_BYTES = 100_000_000
+"""Most bytes of files that are kept in memory until their faces are found, but for a single file that has more."""
 
 
 def cut(
@@ -52,13 +62,68 @@ def cut(
 
 
 def identify(services: Services, message: Identify) -> Outcome:
-    """Digest those of the message's files that are in nobody else's hands; follow-ups look at the photos they show."""
+    """Digest those of the message's files that are in nobody else's hands, and find the faces of those that are new.
+
+    Where this process is not to do so, follow-ups look at the photos they show.
+    """
     mine = _claim(services, message)
-    if not mine:
-        return outcome()
+    done = [_identify_some(services, message, places) for places in _portions(mine)]
+    counts: Counter[str] = sum((part.counts for part in done), Counter())
+    return Outcome(
+        tuple(follow for part in done for follow in part.messages),
+        counts,
+        photo_ids=tuple(photo_id for part in done for photo_id in part.photo_ids),
+    )
+
+
+def _portions(places: Sequence[Located]) -> Iterator[list[Located]]:
+    """Cut files into portions whose contents are kept in memory together."""
+    portion: list[Located] = []
+    total = 0
+    for place in places:
+        if portion and total + place.size > _KEPT_BYTES:
+            yield portion
+            portion, total = [], 0
+        portion.append(place)
+        total += place.size
+    if portion:
+        yield portion
+
+
+def _identify_some(services: Services, message: Identify, mine: Sequence[Located]) -> Outcome:
     read = [(place, _read(services, place)) for place in mine]
+    photo_ids, counts = _record(services, mine, read)
+    if not photo_ids:
+        return Outcome(counts=counts)
+    follow = Detect(photo_ids, message.run_id, message.fresh)
+    if not _detects(services):
+        return Outcome((follow,), counts)
+    contents = {place.file_id: result.content for place, result in read if not isinstance(result, Failed)}
+    read.clear()
+    seen = detect(services, follow, contents)
+    return Outcome(seen.messages, counts + seen.counts, photo_ids=photo_ids)
+
+
+def _detects(services: Services) -> bool:
+    """Whether this process finds faces too: it may be told not to, or the model may not have come to this host yet."""
+    if not services.jobs.detect_while_identifying:
+        return False
+    try:
+        if services.jobs.judge_while_detecting:
+            services.model()
+    except Transient:
+        return False
+    return True
+
+
+def _record(
+    services: Services, mine: Sequence[Located], read: Sequence[tuple[Located, "_Read | Failed"]]
+) -> tuple[tuple[PhotoId, ...], Counter[str]]:
+    """Record which photos the files show in one commit; return these photos, and counts."""
     given = {
-        place.file_id: _labels(services, place, found[1]) for place, found in read if not isinstance(found, Failed)
+        place.file_id: _labels(services, place, result.digested)
+        for place, result in read
+        if not isinstance(result, Failed)
     }
     now = services.clock()
     with writing(services.engine) as tx:
@@ -67,18 +132,15 @@ def identify(services: Services, message: Identify) -> Outcome:
         failed = [(None, place.file_id, result) for place, result in read if isinstance(result, Failed)]
         failures.record(tx, STAGE, failed, now)
         good = [(place, result) for place, result in read if not isinstance(result, Failed)]
-        seen = [(place.file_id, stat, digested.digest) for place, (stat, digested) in good]
-        found = set(library.identify(tx, seen, now))
+        rows = [(place.file_id, result.file, result.digested.digest) for place, result in good]
+        found = set(library.identify(tx, rows, now))
         labels.record(tx, {place.file_id: given[place.file_id] for place, _ in good})
         failures.clear(tx, STAGE, file_ids=[place.file_id for place, _ in good])
         leases.release(tx, STAGE, [place.file_id for place in mine])
         if any(place.photo_id is not None for place, _ in good):
-            scan_requests.request_placing(
-                tx
-            )  # such a file shows another picture now, perhaps one that is judged already
-    photo_ids = tuple(sorted(found))
-    follow = [Detect(photo_ids, message.run_id, message.fresh)] if photo_ids else []
-    return outcome(follow, identified=len(good), unreadable=len(failed))
+            # Such a file shows another picture now, perhaps one that is judged already.
+            scan_requests.request_placing(tx)
+    return tuple(sorted(found)), outcome(identified=len(good), unreadable=len(failed)).counts
 
 
 def _claim(services: Services, message: Identify) -> list[Located]:
@@ -86,7 +148,7 @@ def _claim(services: Services, message: Identify) -> list[Located]:
     with writing(services.engine) as tx:
         if pauses.stopped(tx, STAGE, message.run_id):
             return []
-        there = library.files_still_there(tx, message.file_ids)
+        there = library.unread(tx, message.file_ids)
         mine = leases.claim(tx, STAGE, sorted(there), services.owner(), now, seconds)
         places = library.locate(tx, mine)
         suspects = leases.tried_before(tx, STAGE, mine)
@@ -114,12 +176,21 @@ def _labels(services: Services, place: Located, digested: Digested) -> Labels:
     return read_labels(services.here(place.path), digested.xmp, digested.words)
 
 
-def _read(services: Services, place: Located) -> tuple[FoundFile, Digested] | Failed:
-    """Return a file's stat and digest that belong together, or why there are none."""
+class _Read(NamedTuple):
+    """A file as it was read: stat, digest of its picture and content belong together."""
+
+    file: FoundFile
+    digested: Digested
+    content: bytes
+
+
+def _read(services: Services, place: Located) -> _Read | Failed:
+    """Return what a file holds, or why it cannot be had."""
     path = services.here(place.path)
     try:
         before = _found(path, place.relpath, services.detect.max_bytes)
-        digested = services.digest(path)
+        content = read_regular(path, services.detect.max_bytes)
+        digested = services.digest(path, content)
         after = _found(path, place.relpath)
     except FileNotFoundError:
         return Failed(FailureKind.VANISHED, "the file went away while it was scanned")
@@ -129,7 +200,7 @@ def _read(services: Services, place: Located) -> tuple[FoundFile, Digested] | Fa
         return Failed(FailureKind.MACHINE, "not enough memory to read this file")
     if (before.size, before.mtime_ns) != (after.size, after.mtime_ns):
         return Failed(FailureKind.VANISHED, "the file changed while it was read")
-    return after, digested
+    return _Read(after, digested, content)
 
 
 def _found(path: str, relpath: str, max_bytes: int | None = None) -> FoundFile:

@@ -18,6 +18,8 @@ def read(path: str | os.PathLike[str], max_bytes: int) -> bytes | Failed:
         return read_regular(path, max_bytes)
     except OSError as error:
         return failure(error)
+    except MemoryError:
+        return Failed(FailureKind.MACHINE, "not enough memory to read this file")
 
 
 def failure(error: OSError) -> Failed:

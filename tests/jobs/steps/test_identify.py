@@ -33,11 +33,11 @@ class CrashError(BaseException):
     """What ends a process, for a handler that runs in this one."""
 
 
-def _dies(_path: str) -> Digested:
+def _dies(_path: str, _content: bytes) -> Digested:
     raise CrashError
 
 
-def _wants_memory(path: str) -> Digested:
+def _wants_memory(path: str, _content: bytes) -> Digested:
     if path.endswith("deadly.jpg"):
         raise MemoryError
     return Digested(os.path.basename(path).ljust(64, "0"))
