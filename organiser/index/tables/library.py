@@ -59,9 +59,9 @@ def known_files(tx: Connection, root_id: RootId, scope: Scope) -> list[KnownFile
 
 def each_known_file(tx: Connection, root_id: RootId) -> Iterator[KnownFile]:
     """Give all files of a root, missing ones included, without ever holding all of them."""
-    options = {"yield_per": 1000}
-    for row in tx.execute(_KNOWN.where(files.c.root_id == root_id), execution_options=options):
-        yield _known(KnownFile._make(row))
+    query = _KNOWN.where(files.c.root_id == root_id)
+    for page in tx.execute(query, execution_options={"yield_per": 1000}).partitions():
+        yield from map(_known, map(KnownFile._make, page))
 
 
 def known_files_at(tx: Connection, root_id: RootId, relpaths: Sequence[str]) -> list[KnownFile]:

@@ -7,8 +7,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from organiser.core.folders import is_within
+from organiser.core.photo import FileId
 from organiser.core.reconcile import WHOLE, Scope
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import library, runs
@@ -20,8 +22,8 @@ from organiser.jobs.drivers.local import LocalRunner, OpenServices, Progress, do
 from organiser.jobs.messages import Identify, Message, Place, ScanRoot
 from organiser.jobs.services import Services
 from organiser.jobs.steps.compare import Diff, compare
-from organiser.jobs.steps.handle import handle
 from organiser.jobs.steps.recover import recover_all
+from organiser.jobs.steps.scan import scan_in_parts
 from organiser.jobs.steps.sweep import all_due, retry_waiting_for_raw
 
 
@@ -81,11 +83,14 @@ def run(
         if dropped := drop_unwanted_pictures(services):
             summary.notes.append(f"erased {dropped} crops and thumbnails that are not to be kept any more")
         retry_waiting_for_raw(services)
-        todo = _first_messages(services, where, run_id, summary, confirm_missing=request.confirm_missing)
+        found = _found(services, where, run_id, summary, confirm_missing=request.confirm_missing)
+        queued: set[FileId] = set()
+        due = all_due(services, run_id, without=queued)
+        todo = _first(found, due, queued, workers)
         last = Place(run_id=run_id, fresh=True)
         if todo:
             with LocalRunner(services, open_services, min(workers, len(todo))) as runner:
-                show(_counted(runner.run(todo, last), summary))
+                show(_counted(runner.run(todo, found, due, last), summary))
                 summary.notes += runner.notes
         else:
             placed = do_patiently(services, last)
@@ -107,32 +112,48 @@ def _purge(services: Services) -> int:
 
 
 def _counted(progress: Iterator[Progress], summary: Summary) -> Iterator[Progress]:
-    before = Counter(summary.counts)
+    """Take over what the children count, beside what the walk counts meanwhile."""
+    before: Counter[str] = Counter()
     for state in progress:
-        summary.counts = before + state.counts
+        summary.counts.update(state.counts - before)
+        before = Counter(state.counts)
         yield state
 
 
-def _first_messages(
+def _first(
+    found: Iterator[Sequence[Message]], due: Iterator[Message], queued: set[FileId], enough: int
+) -> list[Message]:
+    """Return the first work there is, at least `enough` messages of it unless there is less in all.
+
+    Args:
+        queued: gets the files among it, which are due as well.
+    """
+    todo: list[Message] = []
+    for batch in found:
+        todo += batch
+        if len(todo) >= enough:
+            return todo
+    queued.update(key for message in todo if isinstance(message, Identify) for key in message.file_ids)
+    return [*todo, *islice(due, max(enough - len(todo), 0))]
+
+
+def _found(
     services: Services,
     where: Sequence[tuple[Root, Scope]],
     run_id: int,
     summary: Summary,
     *,
     confirm_missing: bool,
-) -> list[Message]:
-    """Compare the roots with the index here, then ask the index for everything that is due, this scan's and older."""
-    changed: list[Message] = []
+) -> Iterator[Sequence[Message]]:
+    """Compare the roots with the index here; yield what is to be done as it is found, and last what others left."""
     for root, scope in where:
         trees, directories = tuple(sorted(scope.trees)), tuple(sorted(scope.directories))
         message = ScanRoot(root.id, trees, directories, run_id, confirm_missing=confirm_missing)
-        done = handle(services, message)
-        summary.counts.update(done.counts)
-        summary.notes += done.notes
-        changed += done.messages
-    abandoned = recover_all(services)
-    queued = {key for message in changed if isinstance(message, Identify) for key in message.file_ids}
-    return [*changed, *abandoned, *all_due(services, run_id, without=queued)]
+        for done in scan_in_parts(services, message):
+            summary.counts.update(done.counts)
+            summary.notes += done.notes
+            yield done.messages
+    yield recover_all(services)
 
 
 def _scope_of(root: Root, path: str) -> Scope:

@@ -10,7 +10,7 @@ import os
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -69,6 +69,8 @@ class LocalRunner:
         self._numbers = itertools.count()
         self._crashes: Counter[Message] = Counter()
         self._running: dict[Future[Outcome], _Sent] = {}
+        self._waiting: deque[Message] = deque()
+        self._remaining = 0
 
     def __enter__(self) -> Self:
         context = multiprocessing.get_context("spawn")  # networks loaded before a fork hang or crash in the child
@@ -89,43 +91,79 @@ class LocalRunner:
                 for sent in self._running.values():
                     leases.release_of(tx, sent.owner)
 
-    def run(self, messages: Iterable[Message], last: Message | None = None) -> Iterator[Progress]:
+    def run(
+        self,
+        messages: Iterable[Message],
+        found: Iterable[Sequence[Message]] = (),
+        due: Iterable[Message] = (),
+        last: Message | None = None,
+    ) -> Iterator[Progress]:
         """Do `messages` and what follows; yield after each message done. Stopping early leaves the rest due.
 
         Args:
+            found: more work, found bit by bit in this process while the children do what was found before. What is more
+                than may wait is let go: it stands in the index, and comes again with `due`.
+            due: work that is asked for when there is nothing else to do.
             last: done when all else is; without it collections are brought in line then, if the index says so.
         """
-        waiting = deque(messages)
         counts: Counter[str] = Counter()
-        progress = Progress(counts, 0, sum(map(_weight, waiting)))
-        for message, outcome in self._outcomes(waiting):
-            follow = sum(map(_weight, outcome.messages))
+        done = 0
+        self._wait_for(messages)
+        for message, outcome in self._outcomes(iter(found), iter(due)):
+            done += max(_weight(message) - sum(map(_weight, outcome.messages)), 0)
+            self._remaining -= _weight(message)
+            self._wait_for(outcome.messages, first=True)
             counts.update(outcome.counts)
             self.notes.extend(outcome.notes)
-            waiting.extendleft(reversed(outcome.messages))
-            done = progress.done + max(_weight(message) - follow, 0)
-            progress = Progress(counts, done, progress.remaining + follow - _weight(message))
-            yield progress
+            yield Progress(counts, done, self._remaining)
         for message in placing_requested(self._services) if last is None else (last,):
             outcome = do_patiently(self._services, message)
             counts.update(outcome.counts)
             self.notes.extend(outcome.notes)
-            yield progress
+            yield Progress(counts, done, self._remaining)
 
-    def _outcomes(self, waiting: deque[Message]) -> Iterator[tuple[Message, Outcome]]:
+    def _wait_for(self, messages: Iterable[Message], *, first: bool = False) -> None:
+        """Have messages wait their turn, before all others when `first`."""
+        added = list(messages)
+        self._remaining += sum(map(_weight, added))
+        if first:
+            self._waiting.extendleft(reversed(added))
+        else:
+            self._waiting.extend(added)
+
+    def _outcomes(
+        self, found: Iterator[Sequence[Message]], due: Iterator[Message]
+    ) -> Iterator[tuple[Message, Outcome]]:
         """Do what waits, and what is put there meanwhile; yield each message with what came of it."""
-        while waiting or self._running:
-            while waiting and len(self._running) < 2 * self._workers:
-                message = waiting.popleft()
+        finding = True
+        while True:
+            more, finding = self._more(found, due, finding=finding)
+            if len(self._waiting) < self._services.jobs.window:
+                self._wait_for(more)
+            if not (finding or self._waiting or self._running):
+                return
+            while self._waiting and len(self._running) < 2 * self._workers:
+                message = self._waiting.popleft()
                 if step_of(message).isolated:
                     self._send(message)
                 else:
                     yield message, self._do_here(message)
-            for future in wait(self._running, return_when=FIRST_COMPLETED).done:
+            for future in wait(self._running, timeout=0 if finding else None, return_when=FIRST_COMPLETED).done:
                 sent = self._running[future]
                 outcome = self._result(future, sent)
                 del self._running[future]
                 yield sent.message, outcome
+
+    def _more(
+        self, found: Iterator[Sequence[Message]], due: Iterator[Message], *, finding: bool
+    ) -> tuple[Sequence[Message], bool]:
+        """Return what is to be done next, and whether more may be found."""
+        if finding:
+            batch = next(found, None)
+            if batch is not None:
+                return batch, True
+        idle = not (self._waiting or self._running)
+        return list(itertools.islice(due, self._services.jobs.window)) if idle else [], False
 
     def _send(self, message: Message) -> None:
         sent = _Sent(message, f"{self._services.owner()}:{next(self._numbers)}")

@@ -20,6 +20,8 @@ from organiser.index.tables import library
 from organiser.index.tables.roots import Root
 from organiser.jobs.services import Services
 
+NOT_THERE = "the folder is not there"
+
 
 @dataclass(frozen=True, slots=True)
 class Diff:
@@ -32,6 +34,7 @@ class Diff:
         offline: why the root is not to be believed, or None.
         raw: camera raw files that were passed over, for want of what decodes them.
         links: links to folders, which are not followed.
+        partial: more of the root is still to be walked; nothing is said yet of what is gone.
     """
 
     root: Root
@@ -41,6 +44,7 @@ class Diff:
     offline: str | None
     raw: int = 0
     links: tuple[str, ...] = ()
+    partial: bool = False
 
     @property
     def unread(self) -> int:
@@ -79,20 +83,19 @@ def compare(
     """
     top = services.here(root.path)
     if not os.path.isdir(top):
-        return Diff(root, ScanPlan(), (Unreadable("", "the folder is not there"),), (), "the folder is not there")
-    with _uncollected():
+        return Diff(root, ScanPlan(), (Unreadable("", NOT_THERE),), (), NOT_THERE)
+    with uncollected():
         known, unreadable, links, plan = _plan(services, root, scope, frozenset(unsettled))
-    raw = frozenset[str]() if services.reads_raw else _raw(plan)
-    plan = plan.without(raw)
-    if quiet:
-        plan = plan.without(_half_written(services, top, plan, quiet))
+    passed, raw = passed_over(services, root, plan, quiet)
+    plan = plan.without(passed)
     ignored = tuple(row for row in plan.missing if is_ignored(top, row.relpath, services.rules))
     offline = next((folder.reason for folder in unreadable if folder.relpath == ""), None)
     if offline is None and not confirm_missing:
         hidden = {row.file_id for row in ignored}
         gone = [row for row in plan.missing if row.file_id not in hidden]
-        offline = _implausible(services, root, known, gone, plan, whole=scope.whole)
-    return Diff(root, plan, tuple(unreadable), ignored, offline, len(raw), tuple(links))
+        present = sum(row.missing_since is None for row in known) if scope.whole else _present(services, root)
+        offline = implausible(services, gone, present=present, new=len(plan.new))
+    return Diff(root, plan, tuple(unreadable), ignored, offline, raw, tuple(links))
 
 
 def _plan(
@@ -114,7 +117,7 @@ def _plan(
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Keep the garbage collector still: of a large root's tuples, which hold no cycles, it would read all again and again."""
     running = gc.isenabled()
     gc.disable()
@@ -123,6 +126,17 @@ def _uncollected() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
+
+
+def passed_over(services: Services, root: Root, plan: ScanPlan, quiet: float) -> tuple[frozenset[str], int]:
+    """Return which new and changed files are not to be read, or not yet; and how many of them are camera raw files.
+
+    Args:
+        quiet: seconds for which a file that does not look complete must have been left alone; 0: all are taken.
+    """
+    raw = frozenset[str]() if services.reads_raw else _raw(plan)
+    written = _half_written(services, services.here(root.path), plan.without(raw), quiet) if quiet else frozenset[str]()
+    return raw | written, len(raw)
 
 
 def _raw(plan: ScanPlan) -> frozenset[str]:
@@ -138,25 +152,23 @@ def _half_written(services: Services, top: str, plan: ScanPlan, quiet: float) ->
     return frozenset(file.relpath for file in candidates if half_written(top, file, quiet=quiet, now=now))
 
 
-def _implausible(
-    services: Services,
-    root: Root,
-    known: Sequence[KnownFile],
-    gone: Sequence[KnownFile],
-    plan: ScanPlan,
-    *,
-    whole: bool,
-) -> str | None:
+def _present(services: Services, root: Root) -> int:
+    with reading(services.engine) as tx:
+        return library.count_present(tx, root.id)
+
+
+def implausible(services: Services, gone: Sequence[KnownFile], *, present: int, new: int) -> str | None:
     """Return why so many files cannot have gone at once, or None. A file whose photo lies elsewhere is no loss.
 
-    A partial scan is measured against the whole root: a folder may go, half a library does not.
+    Args:
+        present: files of the whole root before, in a partial scan too: a folder may go, half a library does not.
+        new: files that were found for the first time.
     """
     if not gone:
         return None
     with reading(services.engine) as tx:
-        present = sum(row.missing_since is None for row in known) if whole else library.count_present(tx, root.id)
         kept = library.count_kept_elsewhere(tx, gone)
     lost = len(gone) - kept
-    if implausible_loss(present, lost, services.jobs.loss, new_count=len(plan.new) + kept):
+    if implausible_loss(present, lost, services.jobs.loss, new_count=new + kept):
         return f"{lost} of {present} files are gone at once"
     return None

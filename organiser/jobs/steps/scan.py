@@ -5,7 +5,7 @@ What a `.organiser-ignore` covers since the last scan is forgotten.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from organiser.core.photo import Failed, FailureKind, FileId
 from organiser.core.reconcile import Scope
@@ -17,8 +17,9 @@ from organiser.index.work import pauses, scan_requests
 from organiser.index.work.scan_requests import ScanRequest
 from organiser.jobs.actions.forget import Target, forget
 from organiser.jobs.messages import ScanRoot
-from organiser.jobs.outcome import Outcome, outcome
+from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
+from organiser.jobs.steps import streamed
 from organiser.jobs.steps.compare import Diff, compare, is_unread, links_note
 from organiser.jobs.steps.identify import cut
 
@@ -30,21 +31,37 @@ _LONGEST_S = 3600.0
 
 def scan_root(services: Services, message: ScanRoot) -> Outcome:
     """Bring the file rows of a root in line with the disk; follow-ups identify what is new or changed."""
+    parts = list(scan_in_parts(services, message))
+    counts: Counter[str] = sum((part.counts for part in parts), Counter())
+    return Outcome(
+        tuple(follow for part in parts for follow in part.messages),
+        counts,
+        tuple(note for part in parts for note in part.notes),
+    )
+
+
+def scan_in_parts(services: Services, message: ScanRoot) -> Iterator[Outcome]:
+    """Do the same, and yield what follows from each part of the root once that is recorded."""
     scope = Scope(frozenset(message.trees), frozenset(message.directories))
     taken = _take(services, message, scope)
     if taken is None:
-        return outcome()
+        return
     root, scans = taken
-    diff = compare(
-        services,
-        root,
-        scope,
-        confirm_missing=message.confirm_missing,
-        unsettled=message.unsettled if _up_to_date(message, scans) else (),
-        quiet=message.quiet,
-    )
-    due = _apply(services, diff, scans, whole=scope.whole)
-    notes = _notes(diff, whole=scope.whole) + (_forget_ignored(services, diff) if diff.offline is None else ())
+    unsettled = frozenset(message.unsettled if _up_to_date(message, scans) else ())
+    confirmed = message.confirm_missing
+    if scope.whole:
+        for diff in streamed.diffs(services, root, confirm_missing=confirmed, unsettled=unsettled, quiet=message.quiet):
+            yield _applied(services, message, diff, scans, whole=True)
+    else:
+        diff = compare(services, root, scope, confirm_missing=confirmed, unsettled=unsettled, quiet=message.quiet)
+        yield _applied(services, message, diff, scans, whole=False)
+
+
+def _applied(
+    services: Services, message: ScanRoot, diff: Diff, scans: Sequence[ScanRequest], *, whole: bool
+) -> Outcome:
+    due = _apply(services, diff, () if diff.partial else scans, whole=whole and not diff.partial)
+    notes = _notes(diff, whole=whole) + (_forget_ignored(services, diff) if diff.offline is None else ())
     largest = services.detect.max_bytes
     messages = cut(due.items(), services.jobs.chunk, message.run_id, max_bytes=largest, fresh=message.fresh)
     return Outcome(tuple(messages), _counts(diff, due), notes)

@@ -12,7 +12,7 @@ from organiser.index.tables import failures
 from organiser.index.work import leases
 from organiser.jobs.actions import roots
 from organiser.jobs.messages import Detect, Identify, ScanRoot
-from organiser.jobs.steps import identify, sweep
+from organiser.jobs.steps import identify
 from organiser.jobs.steps.handle import handle
 from tests.jobs.deadly import CRASHES
 from tests.jobs.library import Library
@@ -113,7 +113,7 @@ def test_a_picture_that_ends_its_process_is_quarantined_alone(library: Library) 
         try:
             waiting += handle(services, waiting.pop(0)).messages
         except CrashError:
-            waiting += sweep.recover(services, services.owner(), "of old age")  # type: ignore[arg-type]
+            waiting += recover.recover(services, services.owner(), "of old age")  # type: ignore[arg-type]
     with reading(services.engine) as tx:
         (failure,) = failures.every(tx)
         assert leases.owners(tx) == []
