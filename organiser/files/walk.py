@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterator
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from organiser.core.photo import as_kept
@@ -154,7 +155,7 @@ def _list(root: str, relpath: str, layers: Layers, rules: Rules) -> tuple[Folder
         folder.files[:] = [file for file in folder.files if not ignore.excludes(inside, file[0], is_directory=False)]
         folder.links[:] = [path for path in folder.links if _enters(path, inside)]
         below = [path for path in below if _enters(path, inside)]
-    folder.files.sort()
+    folder.files.sort(key=itemgetter(0))
     folder.links.sort()
     return folder, [(path, inside) for path in sorted(below, reverse=True)]
 
