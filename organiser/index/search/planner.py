@@ -103,6 +103,9 @@ _OTHERS = Access(_counted, _counted.c.photo_id)
 ABSENT = Access(_counted, _counted.c.photo_id, (_counted.c.present == 0,))
 """Photos of which no file is there."""
 
+OF_FILES = frozenset({Field.PATH, Field.ROOT})
+"""What is asked of a photo's files, each for itself."""
+
 _OF_VERDICTS = VERDICT_FIELDS | {Field.TAKEN}
 _OF_CONFIDENCE = frozenset({Field.CONFIDENCE, Field.TAKEN})
 _OF_PHOTOS = frozenset({Field.TAKEN, Field.ADDED})
@@ -136,7 +139,7 @@ def asks_of_files(access: Access, terms: Alternative) -> bool:
 
 
 def _is_of_files(term: Term) -> bool:
-    return term.test.field in (Field.PATH, Field.ROOT)
+    return term.test.field in OF_FILES
 
 
 def _of_row(term: Term, names: Names) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ chooses; all other terms are wrapped so that SQLite's planner cannot start from 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -37,6 +38,7 @@ from organiser.index.search.names import Names, names_for
 from organiser.index.search.path_index import oldest_first, photo_paths
 from organiser.index.search.planner import (
     ABSENT,
+    OF_FILES,
     Access,
     asks_of_files,
     by_files,
@@ -112,16 +114,59 @@ def count_statements(tx: Connection, query: Query) -> list[tuple[int, Select[Any
     alternatives = list(dict.fromkeys(query.alternatives))
     if tx.dialect.name != "sqlite":
         return [(1, _counting(_in_one(query, order, names, tx.dialect.name).order_by(None)))]
-    if len(alternatives) > 1:
+    if len(alternatives) > _MOST_APART or any(
+        term.test.field is Field.MISSING for terms in alternatives for term in terms
+    ):
         each = [
             select_from(choose(tx, terms, order, names), terms, (), names, with_taken=False) for terms in alternatives
         ]
-        return [(1, _counting(union(*each)))]
-    (terms,) = alternatives
+        return [(1, _counting(union(*each) if len(each) > 1 else each[0]))]
+    both = [(-1, tuple(chain(*alternatives)))] if len(alternatives) > 1 else []
+    return [
+        (sign * turned * of_part, statement)
+        for sign, some in (*((1, terms) for terms in alternatives), *both)
+        for turned, terms in _without_negations(some)
+        for of_part, statement in _count_alternative(tx, terms, order, names)
+    ]
+
+
+_MOST_APART = 2
+"""Alternatives that are counted each for itself, less what is in both; of more, all photos are gathered and told apart."""
+
+_MOST_TURNED = 2
+
+
+def _without_negations(terms: Alternative) -> list[tuple[int, Alternative]]:
+    """Return alternatives to count, with their signs: as many photos are not happy as there are, less the happy ones.
+
+    An index leads to what is asked for, never to what is not. Paths stay as they are: all files are read for either.
+    """
+    terms = tuple(dict.fromkeys(terms))
+    parts = [(1, terms)]
+    turned = [term for term in terms if term.negated and term.test.field not in OF_FILES]
+    for term in turned[:_MOST_TURNED]:
+        parts = [
+            part
+            for sign, some in parts
+            for part in (
+                (sign, tuple(other for other in some if other != term)),
+                (-sign, tuple(replace(other, negated=False) if other == term else other for other in some)),
+            )
+        ]
+    return parts
+
+
+def _count_alternative(
+    tx: Connection, terms: Alternative, order: Sequence[Order], names: Names
+) -> list[tuple[int, Select[Any]]]:
     access = choose(tx, terms, order, names)
-    if asks_of_files(access, terms) and leads_far(tx, access) and (ways := by_files(terms, names)):
+    if (
+        any(term.test.field in OF_FILES for term in terms)
+        and leads_far(tx, access)
+        and (ways := by_files(terms, names))
+    ):
         return [(1, _counting(select_from(way, terms, (), names, with_taken=False))) for way in ways]
-    if missing_states(terms) != {False} or access.source in (photo_paths, ABSENT.source):
+    if access.source is photo_paths:
         return [(1, _counting(select_from(access, terms, (), names, with_taken=False)))]
     every = select_from(access, terms, (), names, with_taken=False, whatever_files=True)
     gone = select_from(ABSENT, terms, (), names, with_taken=False, whatever_files=True)

@@ -38,6 +38,10 @@ from organiser.vision import pipeline
 OpenServices = Callable[[], Services]
 _PATIENCE_S = 300.0
 _POLL_S = 0.25
+_ENOUGH_WAITS = 16
+_BREATH_S = 0.05
+"""While so many messages a child wait, finding more makes way for the children, who write to the same index."""
+
 _CHILD: dict[str, Services] = {}
 
 
@@ -148,7 +152,9 @@ class LocalRunner:
                     self._send(message)
                 else:
                     yield message, self._do_here(message)
-            for future in wait(self._running, timeout=0 if finding else None, return_when=FIRST_COMPLETED).done:
+            calm = len(self._waiting) < _ENOUGH_WAITS * self._workers
+            patience = None if not finding else 0.0 if calm else _BREATH_S
+            for future in wait(self._running, timeout=patience, return_when=FIRST_COMPLETED).done:
                 sent = self._running[future]
                 outcome = self._result(future, sent)
                 del self._running[future]

@@ -12,7 +12,7 @@ from organiser.index.tables import failures
 from organiser.index.work import leases
 from organiser.jobs.actions import roots
 from organiser.jobs.messages import Detect, Identify, ScanRoot
-from organiser.jobs.steps import identify
+from organiser.jobs.steps import identify, recover
 from organiser.jobs.steps.handle import handle
 from tests.jobs.deadly import CRASHES
 from tests.jobs.library import Library
