@@ -48,8 +48,10 @@ check: $(VENV)/dev.stamp
 # Ratios from one run each; PHOTOS names a folder of JPEGs for the cold scan.
 bench: $(VENV)/dev.stamp
 	$(if $(PHOTOS),$(BIN)/python benchmarks/scan.py "$(PHOTOS)")
+	$(if $(PHOTOS),$(BIN)/python benchmarks/where.py "$(PHOTOS)")
 	$(BIN)/python benchmarks/rescan.py
 	$(BIN)/python benchmarks/rescan_index.py
+	$(BIN)/python benchmarks/huge_root.py
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/find.py
 	$(BIN)/python benchmarks/page.py
