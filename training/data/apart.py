@@ -1,7 +1,7 @@
 """Faces that stay out of training because they are to measure by: those of photos an album is labelled on.
 
 A face cut from a photo is no near-duplicate of the photo; its crop is one of the crop that the organiser keeps of that
-face. Owns finding such twins; what becomes of them is `training.data.prepare`'s.
+face. Owns finding such twins; what becomes of them is `organiser.training.data.prepare`'s.
 """
 
 from collections.abc import Iterator, Sequence

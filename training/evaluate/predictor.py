@@ -1,6 +1,6 @@
 """What a predictor is: anything that gives probabilities for canonical crops.
 
-A bundle on either backend, a run, an external model file. Owns the seam only; `training.evaluate.predictors` has those of
+A bundle on either backend, a run, an external model file. Owns the seam only; `organiser.training.evaluate.predictors` has those of
 our own.
 """
 

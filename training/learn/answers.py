@@ -2,7 +2,7 @@
 
 A teacher is trained for an hour and asked for half of one; its answers are a megabyte, and a student is taught by them
 as by the run itself. A picture is known by its digest, whatever set it is in. Owns the file; what becomes of the
-answers is `training.learn.refine`'s.
+answers is `organiser.training.learn.refine`'s.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ _KEY: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """A file of answers as a teacher; see :class:`training.learn.refine.Teacher`.
+    """A file of answers as a teacher; see :class:`organiser.training.learn.refine.Teacher`.
 
     Attributes:
         digest: sha256 of the file.

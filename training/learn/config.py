@@ -27,7 +27,7 @@ class Config:
         mixup: parameter of the Beta distribution that mixes half of the batches' pictures; 0 for none.
         average: share of the old value kept when the running mean of weights is updated (every 8 steps); 0 for none.
         refine, refine_from: share of a face's target that the averaged network's own answers take, and after how many
-            epochs they do (see `training.learn.refine`); with teachers it is their answers, from the first epoch on.
+            epochs they do (see `organiser.training.learn.refine`); with teachers it is their answers, from the first epoch on.
         consistent: teachers answer to the disturbed pictures that are shown, not once to the undisturbed faces.
         policy: Keras dtype policy; "mixed_bfloat16" pays on processors with AVX512-BF16 or AMX.
         patience: epochs without a better validation loss after which training stops and the best weights are kept;

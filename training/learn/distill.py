@@ -1,6 +1,6 @@
 """Teachers: runs whose answers a later run learns from (Hinton et al. 2015, arXiv:1503.02531).
 
-Owns how a run is asked for its answers; what becomes of them is `training.learn.refine`'s.
+Owns how a run is asked for its answers; what becomes of them is `organiser.training.learn.refine`'s.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ from organiser.training.networks.network import new_model, run_logits, set_weigh
 
 
 class RunTeacher:
-    """A trained run as a teacher; see :class:`training.learn.refine.Teacher`. In its own precision: being asked costs time."""
+    """A trained run as a teacher; see :class:`organiser.training.learn.refine.Teacher`. In its own precision: being asked costs time."""
 
     def __init__(self, folder: Path) -> None:
         self.config = config = config_of(folder)

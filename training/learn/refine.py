@@ -48,7 +48,7 @@ def refined(
 
 
 class Teacher(Trained, Protocol):
-    """A network trained before; `training.learn.distill` makes one of a run."""
+    """A network trained before; `organiser.training.learn.distill` makes one of a run."""
 
     def answers(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32[N, K] probabilities of inputs uint8[N, h, w, C]."""
