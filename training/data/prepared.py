@@ -2,8 +2,8 @@
 
 A folder holds `faces.csv` (one row each), `crops.bin` and `wholes.bin` (the JPEGs one after the other) and
 `prepared.json` (what it was made of, digests, counts). `wholes.bin` shows the same pictures unaligned: the framing a
-face picture gets when the detector finds nothing in it. Owns reading the format, which `organiser.training.data.writer` writes; knows
-neither sources nor targets.
+face picture gets when the detector finds nothing in it. Owns reading the format, which `organiser.training.data.writer`
+writes; knows neither sources nor targets.
 """
 
 import csv

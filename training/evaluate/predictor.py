@@ -1,7 +1,7 @@
 """What a predictor is: anything that gives probabilities for canonical crops.
 
-A bundle on either backend, a run, an external model file. Owns the seam only; `organiser.training.evaluate.predictors` has those of
-our own.
+A bundle on either backend, a run, an external model file. Owns the seam only; `organiser.training.evaluate.predictors` has
+those of our own.
 """
 
 from typing import Protocol

@@ -15,7 +15,10 @@ from organiser.training.networks.network import new_model, run_logits, set_weigh
 
 
 class RunTeacher:
-    """A trained run as a teacher; see :class:`organiser.training.learn.refine.Teacher`. In its own precision: being asked costs time."""
+    """A trained run as a teacher; see :class:`organiser.training.learn.refine.Teacher`.
+
+    In its own precision: being asked costs time.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.config = config = config_of(folder)

@@ -57,7 +57,8 @@ def mobilenet(
     dropout: float = 0.2,
     frozen: int = 0,
 ) -> keras.Model:
-    """MobileNet v1 (arXiv:1704.04861) with the layers named as in HSE FaceRes; `organiser.training.networks.pretrained` gives it weights.
+    """MobileNet v1 (arXiv:1704.04861) with the layers named as in HSE FaceRes; `organiser.training.networks.pretrained`
+    gives it weights.
 
     Its pointwise convolutions are dense layers: the same, and on CPUs TensorFlow's gradient of them is far faster. The
     stem and the first `frozen` blocks learn nothing, 0 for none: they keep what they were given, their norms' moments too.
