@@ -32,8 +32,8 @@ def main(bundle: Path, data: Path) -> None:
     old, rng = open_predictor(bundle), np.random.default_rng(7)
     classes, before = faces.classes(old.labels), old.predict(faces.crops)
     print("| told | learned | happy F1 | sad F1 | neutral recall | accuracy |\n|---|---|---|---|---|---|")
-    for told in TOLD:
-        chosen = {label: _wrong(old, before, classes, label, count, rng) for label, count in told.items()}
+    for counts in TOLD:
+        chosen = {label: _wrong(old, before, classes, label, count, rng) for label, count in counts.items()}
         with tempfile.TemporaryDirectory() as folder:
             after = _taught(bundle, faces, chosen, Path(folder)).predict(faces.crops)
         picked = np.concatenate(list(chosen.values()))
@@ -41,7 +41,7 @@ def main(bundle: Path, data: Path) -> None:
         others[picked] = False
         learned = int((after.argmax(axis=1) == classes)[picked].sum())
         pairs = zip(*(_figures(old, answers[others], classes[others]) for answers in (before, after)), strict=True)
-        words = ", ".join(f"{count} {label}" for label, count in told.items())
+        words = ", ".join(f"{count} {label}" for label, count in counts.items())
         print(f"| {words} | {learned} | " + " | ".join(f"{a:.3f} → {b:.3f}" for a, b in pairs) + " |", flush=True)
 
 

@@ -240,11 +240,11 @@ def print_counts(index: Path, rounds: int, *, each: bool) -> None:
     ):
         times = {text: [in_child(partial(count_photos, index, text)) for _ in range(rounds)] for text in some}
         print_line(
-            name, [one for found in times.values() for one in found], max(some, key=lambda text: times[text][0].cpu)
+            name, [time for found in times.values() for time in found], max(some, key=lambda text: times[text][0].cpu)
         )
         for text in some if each else ():
             print(
-                f"    {median(one.wall for one in times[text]):8.1f} {median(one.cpu for one in times[text]):8.1f}  {text}"
+                f"    {median(time.wall for time in times[text]):8.1f} {median(time.cpu for time in times[text]):8.1f}  {text}"
             )
     print_line("stats", [in_child(partial(tally, index)) for _ in range(rounds)], "")
 

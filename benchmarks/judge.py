@@ -84,7 +84,7 @@ def _fill(services: Services, photos: int, faces: int, *, judged: bool = True) -
                 tx, services.detector_fingerprint, dict.fromkeys(ids, detected), 0.0, keep_crops=not judged
             )
             if judged:
-                mine = [one.id for one in kept if one.subject == "face"]
+                mine = [face.id for face in kept if face.subject == "face"]
                 given = rng.dirichlet(np.full(len(model.bundle.manifest.labels), 0.4), len(mine)).astype(np.float32)
                 results.record_predictions(tx, model.id, mine, given, "litert")
                 verdict = StoredVerdict(ids[0], classify.judge([], services.policy), faces)
@@ -97,7 +97,9 @@ def _photos(tx, root, numbers) -> list:
 
     found = [FoundFile(f"{number:07}.jpg", 1, 1, 1, number + 1) for number in numbers]
     files = library.insert_files(tx, root, found)
-    return library.identify(tx, [(key, one, f"{one.inode:064x}") for key, one in zip(files, found, strict=True)], 0.0)
+    return library.identify(
+        tx, [(key, file, f"{file.inode:064x}") for key, file in zip(files, found, strict=True)], 0.0
+    )
 
 
 if __name__ == "__main__":

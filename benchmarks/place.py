@@ -84,17 +84,17 @@ def _measure(services: Services, scratch: Path, photos: Path, mode: str, profile
     bare = _seconds(lambda: _bare(photos, floor, mode))
     shutil.rmtree(floor)
     os.sync()
-    one = manage.add(
+    collection = manage.add(
         services, Collection(mode, "sort:taken-", PlacementMode(mode), str(ours), layout="{folder}/{name}")
     )
     if profile is not None:
         profile.enable()
-    placed = _seconds(lambda: manage.sync_one(services, one))
+    placed = _seconds(lambda: manage.sync_one(services, collection))
     if profile is not None:
         profile.disable()
     assert _tree(ours) == expected
-    again = _seconds(lambda: manage.sync_one(services, one))
-    manage.remove(services, one, keep_files=True)
+    again = _seconds(lambda: manage.sync_one(services, collection))
+    manage.remove(services, collection, keep_files=True)
     shutil.rmtree(ours)
     os.sync()
     print(f"{mode:9} cp {_BY_SYSTEM[mode]}  {system:7.2f} s   with sync {settled:7.2f} s   bare loop {bare:7.2f} s")

@@ -74,7 +74,7 @@ def _read(path: Path) -> None:
     picture_digest(path)
     data = path.read_bytes()
     longest = max(Image.open(BytesIO(data)).size)
-    divisor = next((one for one in (8, 4, 2) if longest // one >= 1024), 1)
+    divisor = next((candidate for candidate in (8, 4, 2) if longest // candidate >= 1024), 1)
     cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[divisor])
 
 

@@ -58,7 +58,7 @@ def main() -> None:
         queued = by_queue(folder / "queue", library, scanned.photos, real=real)
         waits = latency(folder / "up", folder / "watched", options.new)
         busy = idle(folder / "idle", folder / "tree", options.files, options.seconds)
-        held = memory(folder / "memory", options.queued)
+        broker_bytes = memory(folder / "memory", options.queued)
     rates = (
         f"{queued.rate / scanned.rate:.2f} ({queued.rate:.1f} of {scanned.rate:.1f} photos/s, {queued.photos} photos)"
     )
@@ -71,7 +71,7 @@ def main() -> None:
             "≤ 1 s",
         ),
         (f"watching {options.files:,} still files", f"{100 * busy:.2f} % of a core ({options.seconds:.0f} s)", "< 1 %"),
-        (f"{options.queued:,} queued photos", f"{held / 1e6:.1f} MB of broker memory", "< 200 MB at 100,000"),
+        (f"{options.queued:,} queued photos", f"{broker_bytes / 1e6:.1f} MB of broker memory", "< 200 MB at 100,000"),
     )
     for row in (("measure", "found", "target"), *rows):
         print(f"{row[0]:38}{row[1]:62}{row[2]}")

@@ -98,7 +98,8 @@ def _section(command: click.Command, name: str, parent: click.Context, level: in
     if not isinstance(command, click.Group):
         return text
     inner = [(each, command.get_command(context, each)) for each in command.list_commands(context)]
-    return "\n".join([text, *(_section(one, each, context, level + 1) for each, one in inner if one is not None)])
+    sections = (_section(command, each, context, level + 1) for each, command in inner if command is not None)
+    return "\n".join([text, *sections])
 
 
 def _help(command: click.Command, context: click.Context) -> str:
@@ -110,9 +111,9 @@ def _words() -> str:
     """The words that `import-tags` takes."""
     rows = "".join(f"| `{word}` | {emotion} |\n" for word, emotion in WORDS.items())
     above = ", ".join(f"`{word}`" for word in sorted(HEADINGS))
-    told = f"`import-tags` takes these words, and below {above} (with `|` or `/` between levels)"
+    intro = f"`import-tags` takes these words, and below {above} (with `|` or `/` between levels)"
     return (
-        f"## Keywords that mean an emotion\n\n{told}\nalso the emotions' own names, in any case.\n\n"
+        f"## Keywords that mean an emotion\n\n{intro}\nalso the emotions' own names, in any case.\n\n"
         f"| keyword | emotion |\n|---|---|\n{rows}"
     )
 

@@ -30,7 +30,7 @@ def worker(
     level: str,
     supervised: int | None,
 ) -> None:
-    """Take work from the queue until told to stop (SIGTERM: finish what is in hand).
+    """Take work from the queue until told to stop (SIGTERM: finish what is in progress).
 
     \b
     organiser worker

@@ -131,7 +131,7 @@ class CeleryDispatcher:
         """
         with self._talking(), self.client() as client:
             mark = client.get(FILLED)
-        return next((one for one in Filled if mark in {one, one.encode()}), Filled.NOT)
+        return next((state for state in Filled if mark in {state, state.encode()}), Filled.NOT)
 
     @contextmanager
     def _talking(self) -> Iterator[None]:

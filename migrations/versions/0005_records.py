@@ -129,8 +129,8 @@ def _take_model(tx: sa.Connection, _none: str, value: str) -> None:
 
 
 def _take_hold(tx: sa.Connection, collection_id: str, value: str) -> None:
-    held = sa.update(_collections).where(_collections.c.id == int(collection_id))
-    tx.execute(held.values(held_since=float(value)))
+    collection = sa.update(_collections).where(_collections.c.id == int(collection_id))
+    tx.execute(collection.values(held_since=float(value)))
 
 
 _TAKERS: dict[str, Callable[[sa.Connection, str, str], None]] = {

@@ -104,7 +104,9 @@ class LazyGroup(click.Group):
 
 
 def _foreign() -> dict[str, EntryPoint]:
-    return {point.name: point for point in sorted(entry_points(group="organiser.commands"), key=lambda one: one.name)}
+    return {
+        point.name: point for point in sorted(entry_points(group="organiser.commands"), key=lambda point: point.name)
+    }
 
 
 def _load(point: EntryPoint) -> click.Command:

@@ -154,8 +154,8 @@ def plan_placements(
     """
     chosen = sorted(wanted, key=lambda photo: (photo.root, photo.relpath, photo.photo_id))
     placed_here = sorted(actual, key=lambda placement: (placement.destination, placement.placement_id))
-    tags = [one for one in placed_here if one.made.mode is PlacementMode.TAG]
-    files = [one for one in placed_here if one.made.mode is not PlacementMode.TAG]
+    tags = [placed for placed in placed_here if placed.made.mode is PlacementMode.TAG]
+    files = [placed for placed in placed_here if placed.made.mode is not PlacementMode.TAG]
     tagging = collection.mode is PlacementMode.TAG
     steps, kept = _plan_files(collection, [] if tagging else chosen, files, naming or Naming())
     steps += _plan_tags(chosen if tagging else [], tags)
@@ -254,13 +254,13 @@ def _plan_tags(wanted: Iterable[Wanted], actual: Iterable[Placed]) -> list[Step]
     pictures = {photo.source: (photo, photo.tag) for photo in wanted if photo.tag is not None}
     steps: list[Step] = []
     for placed in actual:
-        one, tag = pictures.get(placed.destination, (None, None))
-        if one is None or tag is None or one.photo_id != placed.photo_id or not _same_word(placed.tag, tag):
+        picture, tag = pictures.get(placed.destination, (None, None))
+        if picture is None or tag is None or picture.photo_id != placed.photo_id or not _same_word(placed.tag, tag):
             steps.append(Forget(placed) if placed.state is State.MISSING else TagRemove(placed))
             continue
         del pictures[placed.destination]
         if placed.state is State.MISSING or placed.tag != tag:
-            steps.append(TagAdd(one.photo_id, one.source, tag, placed))
+            steps.append(TagAdd(picture.photo_id, picture.source, tag, placed))
     steps += [TagAdd(item.photo_id, path, tag) for path, (item, tag) in pictures.items()]
     return steps
 

@@ -194,7 +194,9 @@ def _sort_out(root: str, entries: list[os.DirEntry[str]], folder: Folder, rules:
 @lru_cache(maxsize=8)
 def _spellings(extensions: frozenset[str]) -> frozenset[str]:
     """Return the extensions, with their dot, as cameras and people commonly spell them."""
-    return frozenset("." + spelt for one in extensions for spelt in (one, one.upper(), one.capitalize()))
+    return frozenset(
+        "." + spelt for extension in extensions for spelt in (extension, extension.upper(), extension.capitalize())
+    )
 
 
 def _unusual(root: str, relpath: str, entry: os.DirEntry[str], rules: Rules) -> os.stat_result | None:

@@ -112,7 +112,7 @@ def decode(data: object) -> Message:
     kind = data.get("kind") if isinstance(data, Mapping) else None
     if not isinstance(data, Mapping) or not isinstance(kind, str) or kind not in _KINDS:
         raise InvalidMessage("no kind of message that we know")
-    known = {one.name: one for one in fields(_KINDS[kind])}
+    known = {field.name: field for field in fields(_KINDS[kind])}
     values = {name: tuple(it) if isinstance(it, list) else it for name, it in data.items() if name != "kind"}
     if values.keys() - known:
         raise InvalidMessage(f"{kind}: an unknown field")

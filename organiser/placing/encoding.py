@@ -87,7 +87,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, _ATOMS):
         return value
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
 
 

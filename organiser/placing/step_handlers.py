@@ -42,7 +42,7 @@ from organiser.placing.observe import state_at
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A step in hand: its entry, and the change of metadata it is about."""
+    """A step in progress: its entry, and the change of metadata it is about."""
 
     entry: Entry
     change: Change | None = None

@@ -105,13 +105,13 @@ def keys(kind: Any, prefix: str = "") -> dict[str, Known]:
     """Return every setting of a dataclass by its key, those of its sections as `section.name`."""
     hints = get_type_hints(kind)
     found: dict[str, Known] = {}
-    for one in fields(kind):
-        if is_section(one):
-            found |= keys(hints[one.name], f"{one.name}.")
-        elif "doc" in one.metadata:
-            of_type, about = hints[one.name], one.metadata
+    for each_field in fields(kind):
+        if is_section(each_field):
+            found |= keys(hints[each_field.name], f"{each_field.name}.")
+        elif "doc" in each_field.metadata:
+            of_type, about = hints[each_field.name], each_field.metadata
             allowed = about["allowed"] or _by_type(of_type)
-            found[prefix + one.name] = Known(of_type, about["doc"], allowed, about["secret"])
+            found[prefix + each_field.name] = Known(of_type, about["doc"], allowed, about["secret"])
     return found
 
 
@@ -129,17 +129,17 @@ def build(kind: Any, values: Mapping[str, Any], prefix: str = "") -> Any:
     """Make the dataclass from values by key; those that are missing have their defaults."""
     hints = get_type_hints(kind)
     made = {}
-    for one in fields(kind):
-        if is_section(one):
-            made[one.name] = build(hints[one.name], values, f"{one.name}.")
-        elif prefix + one.name in values:
-            made[one.name] = values[prefix + one.name]
+    for each_field in fields(kind):
+        if is_section(each_field):
+            made[each_field.name] = build(hints[each_field.name], values, f"{each_field.name}.")
+        elif prefix + each_field.name in values:
+            made[each_field.name] = values[prefix + each_field.name]
     return kind(**made)
 
 
 def flatten(kind: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a TOML file by key; a table that is no section stays one value."""
-    sections = {one.name for one in fields(kind) if is_section(one)}
+    sections = {field.name for field in fields(kind) if is_section(field)}
     flat: dict[str, Any] = {}
     for name, value in tables.items():
         if name in sections and isinstance(value, dict):

@@ -38,7 +38,7 @@ def misspelt(environment: Mapping[str, str], known: Iterable[str]) -> Iterator[s
     names = {*map(variable, known), CONFIG}
     for name in sorted(environment):
         if name.startswith(_PREFIX) and name not in names:
-            meant = nearest(name.removeprefix(_PREFIX), (one.removeprefix(_PREFIX) for one in names))
+            meant = nearest(name.removeprefix(_PREFIX), (name.removeprefix(_PREFIX) for name in names))
             if meant:
                 yield f"{name!r} is no setting and changes nothing; did you mean {_PREFIX}{meant}?"
 

@@ -269,7 +269,7 @@ def _manifest(entry: dict[str, Any]) -> Manifest:
 def _input(entry: dict[str, Any], subject: str) -> Input:
     height, width = (count_of(entry, name) for name in ("height", "width"))
     window = tuple(entry["window"])
-    if len(window) != 4 or not all(type(one) is int for one in window) or min(window) < 0 or min(window[2:]) < 1:
+    if len(window) != 4 or not all(type(number) is int for number in window) or min(window) < 0 or min(window[2:]) < 1:
         raise ValueError("'window' must be four whole numbers x, y, w, h")
     x, y, w, h = window
     if max(x + w, y + h) > _SIDES[subject]:
@@ -283,7 +283,7 @@ def _input(entry: dict[str, Any], subject: str) -> Input:
 
 def _calibration(entry: dict[str, Any], classes: int) -> Calibration:
     one_of(entry, "method", ("temperature",))
-    temperature, bias = float(entry["temperature"]), tuple(float(one) for one in entry.get("bias", ()))
+    temperature, bias = float(entry["temperature"]), tuple(float(number) for number in entry.get("bias", ()))
     if not 0 < temperature < math.inf:
         raise ValueError("'temperature' must be a number above 0")
     if not all(map(math.isfinite, bias)):

@@ -74,10 +74,10 @@ async def read_body(request: Request) -> bytes:
 
 def error(status: int, message: str, *, at: int | None = None, headers: Mapping[str, str] | None = None) -> Response:
     """Return an error: what is wrong, and the place in a query where that is known."""
-    told: dict[str, Any] = {"message": message}
+    body: dict[str, Any] = {"message": message}
     if at is not None:
-        told["at"] = at
-    return Json({"error": told}, status, headers)
+        body["at"] = at
+    return Json({"error": body}, status, headers)
 
 
 async def on_refusal(_request: Request, refused: Exception) -> Response:
@@ -91,10 +91,10 @@ async def on_trouble(_request: Request, trouble: Exception) -> Response:
     assert isinstance(trouble, OrganiserError)
     if isinstance(trouble, QueryError):
         return error(400, trouble.reason, at=utf16_length(trouble.query[: trouble.position]))
-    said = f"{trouble}; {trouble.hint}" if trouble.hint else str(trouble)
+    message = f"{trouble}; {trouble.hint}" if trouble.hint else str(trouble)
     if isinstance(trouble, Transient):
-        return error(503, said, headers={"Retry-After": "2"})
-    return error(400, said)
+        return error(503, message, headers={"Retry-After": "2"})
+    return error(400, message)
 
 
 def numbers_in(given: object, name: str) -> list[int]:

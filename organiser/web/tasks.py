@@ -75,9 +75,9 @@ class Tasks:
             self._tasks[task.id] = task
             self._forget()
             self._note(task)
-            told = task.told()
+            state = task.told()
         where.submit(self._do, task, work)
-        return told
+        return state
 
     def stop(self, task_id: int) -> bool:
         """Ask a task to stop; return whether there is such an open one."""
@@ -95,13 +95,13 @@ class Tasks:
             return self._changes, [task.told() for task in sorted(found, key=lambda task: task.change)]
 
     def _do(self, task: Task, work: Work) -> None:
-        told = 0.0
+        told_at = 0.0
 
         def progress(done: int, total: int) -> None:
-            nonlocal told
+            nonlocal told_at
             self._require_wanted(task)
-            if done >= total or time.monotonic() - told >= _BETWEEN_S:
-                told = time.monotonic()
+            if done >= total or time.monotonic() - told_at >= _BETWEEN_S:
+                told_at = time.monotonic()
                 self._change(task, done=done, total=total)
 
         try:

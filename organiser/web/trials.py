@@ -85,15 +85,15 @@ def _await(near: "Connection[object, object]", progress: Progress) -> Plan:
             progress(done, total)  # it may want to stop meanwhile
             continue
         try:
-            told = near.recv()
+            answer = near.recv()
         except EOFError as error:
             raise Permanent("the process that tried it ended in mid-way") from error
-        if isinstance(told, Plan):
-            return told
-        if isinstance(told, str):
-            raise Permanent(told)
-        assert isinstance(told, tuple)
-        done, total = told
+        if isinstance(answer, Plan):
+            return answer
+        if isinstance(answer, str):
+            raise Permanent(answer)
+        assert isinstance(answer, tuple)
+        done, total = answer
         progress(done, total)
 
 

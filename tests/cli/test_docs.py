@@ -23,9 +23,9 @@ def _commands(command: click.Command, context: click.Context) -> Iterator[tuple[
     yield context.command_path, command
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
-            one = command.get_command(context, name)
-            assert one is not None
-            yield from _commands(one, click.Context(one, info_name=name, parent=context))
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from _commands(inner, click.Context(inner, info_name=name, parent=context))
 
 
 def test_every_command_and_option_says_what_it_does() -> None:

@@ -45,7 +45,9 @@ _NAMES = st.one_of(st.text(_LETTERS, min_size=1, max_size=40), _BYTES).filter(
 def _steers(text: str) -> list[str]:
     """What in a text a terminal would obey instead of showing it."""
     return [
-        one for one in text if one in _STEERING or (unicodedata.category(one) in ("Cc", "Zl", "Zp") and one != "\n")
+        character
+        for character in text
+        if character in _STEERING or (unicodedata.category(character) in ("Cc", "Zl", "Zp") and character != "\n")
     ]
 
 

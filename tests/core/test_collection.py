@@ -56,7 +56,7 @@ def tagged(number, path, tag, **fields):
 
 def carried_out(plan: Plan, actual):
     """Return what the placements are when every step of the plan was done: the model that the real steps follow."""
-    rows = {one.placement_id: one for one in actual}
+    rows = {placement.placement_id: placement for placement in actual}
     last = max([*rows, 0])
     for step in plan.steps:
         last += 1
@@ -154,7 +154,7 @@ def test_what_is_no_longer_ours_is_left_and_reported(state, chosen):
     edited = placed(1, state=state)
     plan = plan_placements(COPIES, chosen, [edited])
     assert plan.empty
-    assert [(one.destination, why) for one, why in plan.kept] == [("a.jpg", Why(state))]
+    assert [(placement.destination, why) for placement, why in plan.kept] == [("a.jpg", Why(state))]
 
 
 def test_the_last_copy_stays_and_a_dangling_symlink_goes():
@@ -250,8 +250,8 @@ def placements(draw, naming):
         state = draw(st.sampled_from(State))
         source = draw(st.sampled_from([None, "/photos/a.jpg"]))
         link = "/photos/a.jpg" if mode is PlacementMode.SYMLINK else None
-        one = placed(number, destination, mode, state, source=source, link=link)
-        found.append(replace(one, photo_id=PhotoId(draw(st.integers(1, 6)))))
+        placement = placed(number, destination, mode, state, source=source, link=link)
+        found.append(replace(placement, photo_id=PhotoId(draw(st.integers(1, 6)))))
     for number, path in enumerate(
         draw(st.lists(st.sampled_from(["/photos/a.jpg", "/photos/x/b.jpg"]), unique=True)), 20
     ):
@@ -263,7 +263,7 @@ def placements(draw, naming):
 @st.composite
 def situations(draw):
     naming = Naming(folds_case=draw(st.booleans()))
-    chosen = draw(st.lists(wanted_photos, max_size=8, unique_by=lambda one: one.source))
+    chosen = draw(st.lists(wanted_photos, max_size=8, unique_by=lambda photo: photo.source))
     return draw(collections()), chosen, draw(placements(naming)), naming
 
 
@@ -275,8 +275,10 @@ def test_after_a_plan_is_carried_out_the_next_is_empty(situation):
     after = carried_out(plan, actual)
     again = plan_placements(collection, chosen, after, naming)
     assert again.steps == ()
-    assert {one.placement_id for one, _ in again.kept} == {one.placement_id for one, _ in plan.kept}
-    keys = [naming.key(one.destination) for one in after if one.made.mode is not PlacementMode.TAG]
+    assert {placement.placement_id for placement, _ in again.kept} == {
+        placement.placement_id for placement, _ in plan.kept
+    }
+    keys = [naming.key(placement.destination) for placement in after if placement.made.mode is not PlacementMode.TAG]
     assert len(set(keys)) == len(keys)
 
 

@@ -54,7 +54,7 @@ def test_the_number_is_that_of_the_closest_face_if_that_is_close_enough(subject:
 
 
 @given(st.none() | boxes, st.none() | boxes)
-def test_overlap_is_mutual_and_whole_with_itself(one: Box | None, other: Box | None) -> None:
-    assert overlap(one, other) == pytest.approx(overlap(other, one))
-    assert overlap(one, one) == pytest.approx(1.0)
-    assert 0 <= overlap(one, other) <= 1 + 1e-9
+def test_overlap_is_mutual_and_whole_with_itself(subject: Box | None, other: Box | None) -> None:
+    assert overlap(subject, other) == pytest.approx(overlap(other, subject))
+    assert overlap(subject, subject) == pytest.approx(1.0)
+    assert 0 <= overlap(subject, other) <= 1 + 1e-9

@@ -175,7 +175,7 @@ indexes = st.lists(
 
 def applied(plan, known):
     """The rows after the plan was carried out and every picture was digested."""
-    rows = {one.file_id: one for one in known}
+    rows = {row.file_id: row for row in known}
     for one, file in (*plan.changed, *plan.moved, *plan.returned):
         rows[one.file_id] = row(one.file_id, file, one.photo_id or 2)
     for one in plan.missing:
@@ -187,7 +187,7 @@ def applied(plan, known):
 @given(disks, indexes)
 def test_applying_the_plan_leaves_nothing_to_do(found, known):
     after = applied(plan_scan(found, known), known)
-    assert len({one.relpath for one in after}) == len(after)
+    assert len({row.relpath for row in after}) == len(after)
     assert plan_scan(found, after).empty
 
 
@@ -197,15 +197,15 @@ def test_every_file_found_has_exactly_one_part_in_the_plan(found, known):
     ends = [file for _, file in (*plan.changed, *plan.moved, *plan.returned)]
     assert len(plan.new) + len(ends) + plan.same == len(found)
     assert {*plan.new, *ends} <= {*found}
-    taken = [one.file_id for one, _ in (*plan.changed, *plan.moved, *plan.returned)]
-    taken += [one.file_id for one in plan.missing]
+    taken = [row.file_id for row, _ in (*plan.changed, *plan.moved, *plan.returned)]
+    taken += [row.file_id for row in plan.missing]
     assert len(set(taken)) == len(taken)
 
 
 @given(disks, indexes)
 def test_no_row_moves_while_its_file_is_still_there(found, known):
     present = {file.relpath for file in found}
-    assert not any(one.relpath in present for one, _ in plan_scan(found, known).moved)
+    assert not any(row.relpath in present for row, _ in plan_scan(found, known).moved)
 
 
 folders = st.sets(st.sampled_from(["", "c", "c/d", "f", "f/g/h"])).map(frozenset)

@@ -55,8 +55,8 @@ def test_a_threshold_of_its_own_holds_for_its_emotion_only() -> None:
 
 
 def test_a_person_s_word_on_every_face_is_a_correction() -> None:
-    told = Opinion(0.1, {H: 1.0, S: 0.0, N: 0.0}, corrected=True)
-    assert judge([told], Policy()) == Verdict(H, 1.0, Reason.CORRECTED)
+    opinion = Opinion(0.1, {H: 1.0, S: 0.0, N: 0.0}, corrected=True)
+    assert judge([opinion], Policy()) == Verdict(H, 1.0, Reason.CORRECTED)
     assert correct_photo(None) == Verdict(None, None, Reason.CORRECTED)
 
 
@@ -73,8 +73,8 @@ def test_another_policy_has_another_fingerprint(other: Policy) -> None:
 
 
 def test_the_order_of_thresholds_is_no_difference() -> None:
-    one, two = Policy(thresholds={H: 0.6, S: 0.7}), Policy(thresholds={S: 0.7, H: 0.6})
-    assert one.fingerprint == two.fingerprint
+    policy, two = Policy(thresholds={H: 0.6, S: 0.7}), Policy(thresholds={S: 0.7, H: 0.6})
+    assert policy.fingerprint == two.fingerprint
 
 
 @st.composite
@@ -164,5 +164,5 @@ def test_what_a_person_refused_for_the_photo_is_never_its_verdict_unless_they_sa
 
 @given(st.lists(readings, max_size=4), st.sampled_from(Rule))
 def test_without_a_word_or_a_measurement_it_is_the_fold_of_what_was_read(faces: list[ReadFace], rule: Rule) -> None:
-    held = [Opinion(each.box.w * each.box.h, each.probabilities) for each in faces]
-    assert fold(faces, [], Policy(rule), faces=len(faces)) == judge(held, Policy(rule), faces=len(faces))
+    opinions = [Opinion(each.box.w * each.box.h, each.probabilities) for each in faces]
+    assert fold(faces, [], Policy(rule), faces=len(faces)) == judge(opinions, Policy(rule), faces=len(faces))

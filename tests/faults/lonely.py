@@ -66,8 +66,8 @@ def lonely() -> Iterator[Lonely]:
         assert keeper.stdout.readline() == "ready\n"
         network = Lonely(keeper.pid)
         yield network
-        said, _ = keeper.communicate()
-        network.seen = Seen(**json.loads(said))
+        report, _ = keeper.communicate()
+        network.seen = Seen(**json.loads(report))
 
 
 def possible() -> bool:

@@ -51,7 +51,7 @@ def message(task: str = HANDLE, named: object = None, **headers: object) -> dict
 def valid() -> list[dict[str, Any]]:
     """Return one message of each kind that we send."""
     return [
-        *(message(named={"message": encode(one)}) for one in _MESSAGES),
+        *(message(named={"message": encode(step)}) for step in _MESSAGES),
         message(RECOVER, {"owner": "elsewhere:5", "why": "it ended"}),
         message(SCHEDULED, {"entry": 1}, expires="2026-01-01T00:00:00+00:00"),
         message(MAINTAIN, {}),

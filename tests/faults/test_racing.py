@@ -34,8 +34,8 @@ def test_another_program_at_the_same_names_loses_nothing(seed: int, tmp_path: Pa
         for step in _work(world, photos):
             with suppress(PlacingError):
                 step()
-        told, _ = racer.communicate("")
-    outcome = json.loads(told)
+        output, _ = racer.communicate("")
+    outcome = json.loads(output)
     assert outcome["files"] > 20, "it hardly took part"
     assert outcome["lost"] == []
     assert snapshot(world.root) == originals

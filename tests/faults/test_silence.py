@@ -74,7 +74,7 @@ def running(network: Lonely, home: Path, *words: str) -> Iterator[None]:
     """Run a part of the service, and end it as a person does."""
     log = home.parent / "log"
     command = network.inside(sys.executable, "-m", "organiser", *words)
-    with log.open("wb") as said, subprocess.Popen(command, cwd=ROOT, env=environment(home), stderr=said) as process:
+    with log.open("wb") as errors, subprocess.Popen(command, cwd=ROOT, env=environment(home), stderr=errors) as process:
         try:
             yield
         finally:

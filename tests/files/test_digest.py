@@ -55,8 +55,8 @@ def test_turning_a_photo_makes_another_picture(tmp_path, kind):
 @pytest.mark.parametrize("kind", WITHOUT_METADATA)
 def test_saying_that_a_photo_is_upright_changes_nothing(tmp_path, kind):
     silent = photos.photo(tmp_path / f"silent.{kind}")
-    said = photos.photo(tmp_path / f"said.{kind}", camera=("Maker", "Model"))
-    assert picture_digest(silent) == picture_digest(said)
+    tagged = photos.photo(tmp_path / f"said.{kind}", camera=("Maker", "Model"))
+    assert picture_digest(silent) == picture_digest(tagged)
 
 
 @pytest.mark.parametrize("kind", ["heic", "avif"])
@@ -93,8 +93,8 @@ def test_an_item_said_to_fill_the_file_many_times_is_not_followed(tmp_path, kind
 
 @pytest.mark.parametrize("kind", sorted(photos.FORMATS))
 def test_other_pixels_are_another_picture(tmp_path, kind):
-    one, other = photos.photo(tmp_path / f"a.{kind}"), photos.photo(tmp_path / f"b.{kind}", seed=1)
-    assert picture_digest(one) != picture_digest(other)
+    path, other = photos.photo(tmp_path / f"a.{kind}"), photos.photo(tmp_path / f"b.{kind}", seed=1)
+    assert picture_digest(path) != picture_digest(other)
 
 
 @pytest.mark.parametrize("kind", sorted(photos.FORMATS))
@@ -130,9 +130,9 @@ def test_a_progressive_jpeg_keeps_its_digest_when_tagged(tmp_path):
 
 @pytest.mark.parametrize("kind", ["webp", "png", "gif"])
 def test_an_animation_differs_by_its_later_frames(tmp_path, kind):
-    one = photos.animated(tmp_path / f"one.{kind}", (), ())
+    path = photos.animated(tmp_path / f"one.{kind}", (), ())
     other = photos.animated(tmp_path / f"other.{kind}", (), (photos.HAPPY,))
-    assert picture_digest(one) != picture_digest(other)
+    assert picture_digest(path) != picture_digest(other)
 
 
 def test_an_animated_webp_keeps_its_digest_when_tagged(tmp_path):

@@ -102,7 +102,7 @@ def test_a_broken_ignore_file_makes_its_folder_unreadable(tmp_path):
     ignoring(tmp_path / "sub", "!")
     walked = list(walk(tmp_path))
     assert [file.relpath for folder in walked for file in folder.files] == ["a.jpg"]
-    assert [one.relpath for folder in walked for one in folder.unreadable] == ["sub"]
+    assert [unread.relpath for folder in walked for unread in folder.unreadable] == ["sub"]
     assert not is_ignored(str(tmp_path), "sub/b.jpg", PICTURES)
 
 
@@ -132,5 +132,5 @@ def test_an_ignore_file_that_is_a_pipe_or_without_end_makes_its_folder_unreadabl
     (tmp_path / "2019" / "a.jpg").touch()
     make(tmp_path / "2019" / ".organiser-ignore")
     (below,) = [folder for folder in walk(tmp_path) if folder.relpath == "2019"]
-    assert (below.files, [one.relpath for one in below.unreadable]) == ([], ["2019"])
+    assert (below.files, [unread.relpath for unread in below.unreadable]) == ([], ["2019"])
     assert below.unreadable[0].reason.startswith("its .organiser-ignore: ")

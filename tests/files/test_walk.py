@@ -25,7 +25,7 @@ def found(root, *rest, **options):
 
 
 def unreadable(root, **options):
-    return [one.relpath for folder in walk(root, **options) for one in folder.unreadable]
+    return [unread.relpath for folder in walk(root, **options) for unread in folder.unreadable]
 
 
 def scope(trees=(), directories=()):
@@ -131,7 +131,7 @@ def test_a_root_may_be_reached_through_a_link(tmp_path):
 def test_a_root_that_is_gone_is_unreadable_and_nothing_else(tmp_path):
     (folder,) = walk(tmp_path / "gone")
     assert (folder.relpath, folder.files) == ("", [])
-    assert [one.relpath for one in folder.unreadable] == [""]
+    assert [unread.relpath for unread in folder.unreadable] == [""]
     assert "No such file" in folder.unreadable[0].reason
     assert unreadable(tmp_path / "gone", scope=scope(directories=["sub"])) == [""]
 
@@ -186,11 +186,11 @@ def test_what_cannot_be_read_is_reported_not_passed_over(readable_by_all):
     os.chmod(f"{root}/blind", 0o444)
     os.chmod(f"{root}/guarded/.organiser-ignore", 0o000)
     try:
-        said = subprocess.run([sys.executable, "-c", AS_NOBODY, root], capture_output=True, text=True, check=True)
+        finished = subprocess.run([sys.executable, "-c", AS_NOBODY, root], capture_output=True, text=True, check=True)
     finally:
         os.chmod(f"{root}/closed", 0o755)
         os.chmod(f"{root}/blind", 0o755)
-    assert said.stdout.splitlines() == [
+    assert finished.stdout.splitlines() == [
         "found a.jpg",
         "unreadable blind/c.jpg",
         "unreadable closed",

@@ -87,7 +87,7 @@ def next_wish(world: World) -> list[Wanted]:
     """Return another selection: some leave, some come, some get another place or tag."""
     photos = all_wanted(world.root)
     chosen = dated(photos[2:4], 2023) + dated(photos[4:], 2024)
-    return [replace(one, tag=replace(SMILE, model="net@2")) for one in chosen] if world.mode == "tag" else chosen
+    return [replace(photo, tag=replace(SMILE, model="net@2")) for photo in chosen] if world.mode == "tag" else chosen
 
 
 def persons(world: World) -> dict:
@@ -143,7 +143,7 @@ def scenario(folder: Path, mode: PlacementMode, then: PlacementMode | None = Non
 
 
 def all_occupied(world: World, wish: list[Wanted]) -> bool:
-    return all(not isinstance(one, Done) and one.error.cause == "occupied" for one in world.sync(wish))
+    return all(not isinstance(outcome, Done) and outcome.error.cause == "occupied" for outcome in world.sync(wish))
 
 
 def end_state(folder: Path, mode: PlacementMode, then: PlacementMode | None, *, undo: bool) -> dict:

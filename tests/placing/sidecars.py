@@ -190,9 +190,9 @@ def meaning(data: bytes) -> dict:
     root = etree.fromstring(data if data[:2] in (b"\xff\xfe", b"\xfe\xff") else data.strip())
     found: dict = {}
     for description in root.iter(RDF + "RDF"):
-        for one in description.findall(RDF + "Description"):
-            found.setdefault("about", set()).add(one.get(RDF + "about", ""))
-            found.update(_structure(one))
+        for element in description.findall(RDF + "Description"):
+            found.setdefault("about", set()).add(element.get(RDF + "about", ""))
+            found.update(_structure(element))
     return found
 
 

@@ -63,5 +63,5 @@ def test_an_entry_survives_its_json(entry):
 @given(st.builds(Record, numbers, paths, made, st.none() | tags, st.none() | paths), paths)
 def test_a_placement_survives_its_row(record, source):
     details = json.loads(json.dumps(encode_details(record)))
-    one = decode_placed(7, record.photo_id, record.destination, record.made.mode, details, source)
-    assert one == Placed(7, record.photo_id, record.destination, record.made, source, record.tag)
+    decoded = decode_placed(7, record.photo_id, record.destination, record.made.mode, details, source)
+    assert decoded == Placed(7, record.photo_id, record.destination, record.made, source, record.tag)

@@ -21,7 +21,7 @@ def causes(outcomes):
 
 def other_files(world):
     """Put other files with the same bytes and times where ours were."""
-    for path in [one for one in world.target.rglob("*.jpg")]:
+    for path in [file for file in world.target.rglob("*.jpg")]:
         shutil.copy2(path, world.root.parent / "other")
         path.unlink()
         (world.root.parent / "other").rename(path)

@@ -39,7 +39,7 @@ def statuses(folder):
 
 def test_every_wanted_photo_is_there_with_bytes_mtime_and_permissions(world):
     originals = fill(world.root, 20, folders=1)
-    assert all(isinstance(one, Done) for one in world.sync(all_wanted(world.root)))
+    assert all(isinstance(outcome, Done) for outcome in world.sync(all_wanted(world.root)))
     for original in originals:
         placed = world.target / original.name
         assert placed.read_bytes() == original.read_bytes()
@@ -87,13 +87,13 @@ def test_a_photo_that_no_longer_matches_leaves_and_returns(world):
 
 def test_only_the_step_from_one_to_two_of_a_name_renames(copies):
     fill(copies.root, 3, folders=3)
-    one, two, three = all_wanted(copies.root)
-    copies.sync([one])
+    first, two, three = all_wanted(copies.root)
+    copies.sync([first])
     assert sorted(os.listdir(copies.target)) == [COLLECTION_MARKER, "IMG_0000.jpg"]
-    copies.sync([one, two])
-    names = {f"IMG_0000~{photo.digest[:8]}.jpg" for photo in (one, two)}
+    copies.sync([first, two])
+    names = {f"IMG_0000~{photo.digest[:8]}.jpg" for photo in (first, two)}
     assert set(snapshot(copies.target)) == names
-    outcomes = copies.sync([one, two, three])
+    outcomes = copies.sync([first, two, three])
     assert [type(outcome.step).__name__ for outcome in outcomes] == ["Create"]
     copies.sync([three])
     assert set(snapshot(copies.target)) == {"IMG_0000.jpg"}

@@ -178,9 +178,9 @@ def all_wanted(root: Path, tag: Tag | None = None) -> list[Wanted]:
     found = []
     for path in sorted(root.rglob("*")):
         if path.is_file() and path.suffix not in (".xmp", ".txt") and not path.name.startswith("."):
-            one = wanted(path, root, 0, tag=tag)
-            number = numbers.setdefault(one.digest, int(one.digest[:12], 16))
-            found.append(replace(one, photo_id=PhotoId(number)))
+            photo = wanted(path, root, 0, tag=tag)
+            number = numbers.setdefault(photo.digest, int(photo.digest[:12], 16))
+            found.append(replace(photo, photo_id=PhotoId(number)))
     return found
 
 

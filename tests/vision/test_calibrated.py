@@ -58,7 +58,7 @@ def test_rows_are_probabilities_in_the_crops_order(views):
     rows = calibrated.predict(manifest(views), many, columns)
     assert rows.dtype == np.float32
     assert np.allclose(rows.sum(axis=1), 1, atol=1e-6)
-    assert np.allclose(rows, np.concatenate([calibrated.predict(manifest(views), [one], columns) for one in many]))
+    assert np.allclose(rows, np.concatenate([calibrated.predict(manifest(views), [crop], columns) for crop in many]))
 
 
 def test_with_two_views_a_mirrored_crop_gets_the_same_answer():

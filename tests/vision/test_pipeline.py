@@ -58,9 +58,9 @@ def test_a_photo_without_faces_is_seen_and_not_failed(tmp_path):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_faces_are_the_same_whichever_way_the_camera_was_held(tmp_path, orientation):
     face = DrawnFace(x=0.3, y=0.4, height=0.25)
-    (one,) = seen(photos.photo(tmp_path / "a.jpg", [face], orientation=orientation, size=(1200, 900))).faces
-    assert one.face.box.x + one.face.box.w / 2 == pytest.approx(0.3, abs=0.01)
-    assert one.face.box.y + one.face.box.h / 2 == pytest.approx(0.4, abs=0.01)
+    (detected,) = seen(photos.photo(tmp_path / "a.jpg", [face], orientation=orientation, size=(1200, 900))).faces
+    assert detected.face.box.x + detected.face.box.w / 2 == pytest.approx(0.3, abs=0.01)
+    assert detected.face.box.y + detected.face.box.h / 2 == pytest.approx(0.4, abs=0.01)
 
 
 @pytest.mark.parametrize(("size", "expected"), [((1600, 800), (256, 128)), ((30, 20), (30, 20)), ((9, 2000), (1, 256))])
@@ -89,16 +89,16 @@ def test_a_small_face_in_a_large_jpeg_is_cut_from_a_larger_decode(tmp_path, port
 
 def test_a_face_the_gate_refuses_is_kept_with_its_reason(tmp_path):
     path = photos.photo(tmp_path / "a.jpg", [HAPPY])
-    (one,) = seen(path, options=DetectOptions(gate=Gate(size=500))).faces
-    assert one.face.quality.reason == "small"
-    assert one.crop
+    (detected,) = seen(path, options=DetectOptions(gate=Gate(size=500))).faces
+    assert detected.face.quality.reason == "small"
+    assert detected.crop
 
 
 def test_a_real_face_is_seen(tmp_path, portrait, yunet):
-    (one,) = seen(photos.save(Image.fromarray(portrait), tmp_path / "a.png"), yunet).faces
-    assert one.face.score > 0.9
-    assert one.face.quality.reason is None
-    assert decode_crop(one.crop)[40:90, 40:90].mean() > 90
+    (detected,) = seen(photos.save(Image.fromarray(portrait), tmp_path / "a.png"), yunet).faces
+    assert detected.face.score > 0.9
+    assert detected.face.quality.reason is None
+    assert decode_crop(detected.crop)[40:90, 40:90].mean() > 90
 
 
 def test_what_is_kept_is_the_same_every_time(tmp_path, portrait, yunet):

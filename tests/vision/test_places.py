@@ -16,7 +16,7 @@ def work(places, overhead):
 def test_every_place_is_inside_one_that_is_looked_at(places, overhead):
     gathered = gather(places, overhead)
     for left, top, right, bottom in places:
-        assert any(one[0] <= left and one[1] <= top and one[2] >= right and one[3] >= bottom for one in gathered)
+        assert any(box[0] <= left and box[1] <= top and box[2] >= right and box[3] >= bottom for box in gathered)
 
 
 @given(PLACES, st.floats(0, 64))

@@ -42,8 +42,8 @@ def test_a_kept_crop_of_a_drawn_face_is_read_as_its_emotion(tmp_path, emotion, h
     crop = canonical_crop(image, DrawnFaces().detect(image)[0].landmarks)
     stub = classifier(tmp_path)
     (row,) = stub.predict([decode_crop(encode_crop(crop))])
-    said, probability = top(dict(zip(stub.spec.labels, row.tolist(), strict=True)))
-    assert said is emotion
+    answer, probability = top(dict(zip(stub.spec.labels, row.tolist(), strict=True)))
+    assert answer is emotion
     assert probability > 0.8
 
 

@@ -45,8 +45,10 @@ def test_a_network_freed_of_its_size_answers_as_before():
     model = yunet_network._file()
     planes = np.random.default_rng(0).uniform(0, 255, (1, 3, 640, 640)).astype(np.float32)
     fixed, free = (
-        yunet_network.runtime().InferenceSession(one, providers=["CPUExecutionProvider"]).run(None, {"input": planes})
-        for one in (model, onnx_shapes.free_height_and_width(model))
+        yunet_network.runtime()
+        .InferenceSession(network, providers=["CPUExecutionProvider"])
+        .run(None, {"input": planes})
+        for network in (model, onnx_shapes.free_height_and_width(model))
     )
     assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(fixed, free, strict=True))
 

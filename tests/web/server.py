@@ -100,11 +100,11 @@ def start(home: Path, *words: str, detector: str = "drawn") -> Server:
         start_new_session=True,
     )
     assert process.stderr is not None
-    told: list[str] = []
+    lines: list[str] = []
     for line in process.stderr:
-        told.append(line.rstrip("\n"))
+        lines.append(line.rstrip("\n"))
         if "/?token=" in line:
-            return Server(home, process, line.split()[-1], told)
+            return Server(home, process, line.split()[-1], lines)
     process.stderr.close()
     process.wait(60)
-    raise AssertionError("\n".join(told))
+    raise AssertionError("\n".join(lines))

@@ -66,8 +66,8 @@ def test_two_beats_ask_once_and_what_they_ask_expires_before_the_next_is_due(ser
     for beat in [*beats, *beats]:
         beat.tick()
     with service.broker.client() as client:
-        sent = [json.loads(one) for one in client.lrange("maintain", 0, -1)]
-    asked = [one for one in sent if one["headers"]["task"] == "organiser.scheduled"]
+        sent = [json.loads(message) for message in client.lrange("maintain", 0, -1)]
+    asked = [message for message in sent if message["headers"]["task"] == "organiser.scheduled"]
     assert len(asked) == 1
     assert asked[0]["headers"]["expires"] is not None
     with reading(services.engine) as tx:

@@ -104,9 +104,9 @@ def _near_pairs(prints: Prints) -> Iterator[tuple[int, int]]:
             for word in range(rows.shape[1]):
                 distance += np.bitwise_count(rows[:, word, None] ^ hashes[None, start:, word])
             for i, j in np.argwhere(distance <= _BITS).tolist():
-                one, other = start + i, start + j
-                if one < other and _rms(prints.thumbs[one], thumbs[other]) <= _DIFFERENCE:
-                    yield one, other
+                first, other = start + i, start + j
+                if first < other and _rms(prints.thumbs[first], thumbs[other]) <= _DIFFERENCE:
+                    yield first, other
 
 
 def _rms(first: NDArray[np.float32], other: NDArray[np.float32]) -> float:

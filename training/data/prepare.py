@@ -162,8 +162,8 @@ def _rows(
     splits = [picture.split for picture in seen.pictures]
     leaked = leaks(group, splits)
     if leaked and leaking is Leaking.REFUSE:
-        one, other = (seen.pictures[index].name for index in leaked[0])
-        what = f"{len(leaked)} near-duplicates across splits, first {one} and {other}"
+        first, other = (seen.pictures[index].name for index in leaked[0])
+        what = f"{len(leaked)} near-duplicates across splits, first {first} and {other}"
         raise Permanent(what, "repair them with --leaks repair")
     counted = _count_votes(seen.pictures, votes)
     drawn = assign_folds(group, splits, seed, leaking)

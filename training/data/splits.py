@@ -55,8 +55,8 @@ def with_unlabelled(
     return given
 
 
-def _drawn(root: int, seed: int, held: float, val: float) -> str:
+def _drawn(root: int, seed: int, held_share: float, val: float) -> str:
     draw = int.from_bytes(hashlib.sha256(f"{seed}/{root}".encode()).digest()[:2])
-    if draw < int(held * 65536):
+    if draw < int(held_share * 65536):
         return "held"
-    return "val" if draw < int((held + val) * 65536) else "train"
+    return "val" if draw < int((held_share + val) * 65536) else "train"

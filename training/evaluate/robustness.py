@@ -154,7 +154,10 @@ def _figures(predictor: Predictor, probabilities: NDArray[np.float32], classes: 
 def _balanced(predictor: Predictor, probabilities: NDArray[np.float32], classes: NDArray[np.int64]) -> float:
     """Return the mean of the shares right of happy and of sad faces: 0.5 for whoever always answers the same."""
     happy, sad = predictor.labels.index("happy"), predictor.labels.index("sad")
-    each = [pair_accuracy(probabilities[classes == one], classes[classes == one], happy, sad) for one in (happy, sad)]
+    each = [
+        pair_accuracy(probabilities[classes == emotion], classes[classes == emotion], happy, sad)
+        for emotion in (happy, sad)
+    ]
     return sum(each) / 2
 
 

@@ -70,7 +70,7 @@ def finetune(
     _begin(folder, opened, corrections, config)
     rng = np.random.default_rng(regimen.seed)
     lesson = _lesson(body, corrections, config, rng)
-    weights, bias = (np.asarray(one, np.float32) for one in model.get_layer("head").get_weights())
+    weights, bias = (np.asarray(get_weight, np.float32) for get_weight in model.get_layer("head").get_weights())
     head = Head(weights, bias, opened.manifest.calibration)
     rehearsal = draw(spread, _REHEARSED, rng)
     if (weights.shape[0], len(spread.counts)) != (rehearsal.shape[1], weights.shape[1]):
@@ -125,12 +125,12 @@ def _lesson(body: keras.Model, corrections: Prepared, config: Config, rng: np.ra
         features = np.asarray((features + mirrored) / 2, np.float32)
     variants = predict_logits(body, corrupted(corrections, chosen * _VARIANTS, config, rng))
     classes = np.array([config.labels.index(corrections.rows[i].label) for i in chosen], np.int64)
-    one = np.full(len(chosen), _UNCORRUPTED / len(chosen), np.float32)
+    uncorrupted = np.full(len(chosen), _UNCORRUPTED / len(chosen), np.float32)
     other = np.full(len(variants), (1 - _UNCORRUPTED) / len(variants), np.float32)
     return Lesson(
         np.concatenate([features, variants]),
         np.tile(classes, _VARIANTS + 1),
-        np.concatenate([one, other]),
+        np.concatenate([uncorrupted, other]),
     )
 
 

@@ -287,7 +287,7 @@ def _rounded(value: Any) -> Any:
         return round(value, 4)
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
-    return [_rounded(one) for one in value] if isinstance(value, tuple) else value
+    return [_rounded(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _manifest(

@@ -79,7 +79,7 @@ def check_control(payload: object) -> None:
 
 
 def check_kept(text: str | bytes) -> None:
-    """Check a message as kombu keeps it while somebody has it in hand: the message, and where it is to go back to.
+    """Check a message as kombu keeps it while somebody has it in progress: the message, and where it is to go back to.
 
     Raises:
         Refused: it is not that.
@@ -98,7 +98,7 @@ def check_address(exchange: object, key: object) -> None:
     Raises:
         Refused: it is for nowhere.
     """
-    if not all(isinstance(one or "", str) and len(one or "") <= _LONGEST_WORD for one in (exchange, key)):  # type: ignore[arg-type]
+    if not all(isinstance(word or "", str) and len(word or "") <= _LONGEST_WORD for word in (exchange, key)):  # type: ignore[arg-type]
         raise Refused("no address")
 
 

@@ -14,7 +14,7 @@ Type=notify
 NotifyAccess=main
 WatchdogSec=2min
 TimeoutStartSec=5min
-# What is in hand is finished; only the supervisor is told, it stops its parts in order.
+# What is in progress is finished; only the supervisor is told, it stops its parts in order.
 KillMode=mixed
 TimeoutStopSec=4min
 Restart=on-failure

@@ -44,7 +44,7 @@ class IndexCollector(Collector):
         again, lasting = found.failures
         kinds = {"tried again": again, "lasting": lasting}
         yield _family("organiser_failures", "What could not be done.", "kind", kinds)
-        yield GaugeMetricFamily("organiser_in_hand", "Photos some worker holds.", found.in_hand)
+        yield GaugeMetricFamily("organiser_in_hand", "Photos some worker holds.", found.in_progress)
         rate = "Photos done per second since work began, over five minutes at most."
         yield GaugeMetricFamily("organiser_rate", rate, found.rate)
         longest = "How long the photo waits that has waited longest for its first verdict."

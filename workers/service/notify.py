@@ -40,7 +40,7 @@ class Notifier:
 
     def stopping(self) -> None:
         """Say that the end is intended."""
-        self._tell("STOPPING=1\nSTATUS=what is in hand is being finished")
+        self._tell("STOPPING=1\nSTATUS=what is in progress is being finished")
 
     def _tell(self, text: str) -> None:
         if not self._address.startswith(("/", "@")):

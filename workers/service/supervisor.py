@@ -163,7 +163,7 @@ class Supervisor:
         log.info("stopped")
 
     def _hurry(self) -> None:
-        """Have what is in hand put back into the queue; what does not even do that is killed, its leases run out."""
+        """Have what is in progress put back into the queue; what does not even do that is killed, its leases run out."""
         for part in self.parts:
             part.tell(signal.SIGQUIT)
         until = time.monotonic() + _HURRY_S

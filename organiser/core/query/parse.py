@@ -197,7 +197,7 @@ def _sort_value(word: _Word) -> Order:
 
 
 def _checked(order: list[Order], text: str) -> tuple[Order, ...]:
-    keys = [one.key for one in order]
+    keys = [part.key for part in order]
     for key in keys:
         if keys.count(key) > 1:
             raise QueryError(text, max(text.lower().rfind(key), 0), f"the order names {key} twice")

@@ -319,7 +319,7 @@ def _leases(name: str, item: str, of: str) -> Table:
 
 
 leases = _leases("leases", "photo_id", "photos.id")
-"""Work in hand. `attempts` is raised before work starts; `chunk_size` is how many photos share the chunk."""
+"""Work in progress. `attempts` is raised before work starts; `chunk_size` is how many photos share the chunk."""
 
 file_leases = _leases("file_leases", "file_id", "files.id")
 """The same for files whose photo is not known yet."""

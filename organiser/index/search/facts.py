@@ -71,7 +71,7 @@ def _files(tx: Connection, photo_ids: Sequence[PhotoId]) -> Mapping[PhotoId, lis
 
 
 def _labels(tx: Connection, files_of: Mapping[PhotoId, list[_File]]) -> Mapping[FileId, Labels]:
-    return labels.of_files(tx, [file[3] for those in files_of.values() for file in those])
+    return labels.of_files(tx, [file[3] for of_photo in files_of.values() for file in of_photo])
 
 
 def _tallest(tx: Connection, photo_ids: Sequence[PhotoId]) -> Mapping[PhotoId, float]:

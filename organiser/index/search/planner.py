@@ -291,8 +291,8 @@ def _by_ids(term: Term, names: Names) -> Iterator[Access]:
         case Choice(Field.DUPLICATES, (only,)) if only == YES:
             yield Access(_counted, _counted.c.photo_id, (_counted.c.files > 1,))
         case Contains(Field.PLACED) | Pattern(Field.PLACED):
-            held = placements.c.collection_id.in_(names.matching_collections(term.test))
-            yield _ids(select(placements.c.photo_id).where(held))
+            in_collection = placements.c.collection_id.in_(names.matching_collections(term.test))
+            yield _ids(select(placements.c.photo_id).where(in_collection))
         case Contains(Field.KEYWORD) | Pattern(Field.KEYWORD):
             given = select(files.c.photo_id).join_from(keywords, files).where(among_keywords(term.test, names))
             yield _ids(given.where(files.c.photo_id.is_not(None)))

@@ -30,7 +30,7 @@ class Position:
 
 def can_go_on(query: Query) -> bool:
     """Whether a listing in the query's order can go on behind a photo: by time, or by confidence and then time."""
-    keys = [one.key for one in full_order(query)]
+    keys = [part.key for part in full_order(query)]
     return keys in ([SortKey.TAKEN], [SortKey.CONFIDENCE, SortKey.TAKEN])
 
 
@@ -57,14 +57,14 @@ def behind(position: Position, order: Sequence[Order], subject: Subject) -> Colu
     """The condition that a photo comes behind a position; what is unknown comes last in both directions."""
     columns = {SortKey.TAKEN: subject.taken, SortKey.CONFIDENCE: verdicts.c.confidence}
     values = {SortKey.TAKEN: position.taken, SortKey.CONFIDENCE: position.confidence}
-    newest = next(one.descending for one in order if one.key is SortKey.TAKEN)
+    newest = next(part.descending for part in order if part.key is SortKey.TAKEN)
     last = subject.photo_id < position.photo_id if newest else subject.photo_id > position.photo_id
-    for one in reversed(order):
-        column, value = columns[one.key], values[one.key]
+    for part in reversed(order):
+        column, value = columns[part.key], values[part.key]
         if value is None:
             last = and_(column.is_(None), last)
         else:
-            further = column < value if one.descending else column > value
+            further = column < value if part.descending else column > value
             last = or_(further, column.is_(None), and_(column == value, last))
     return last
 

@@ -285,11 +285,11 @@ def _order_by(order: Sequence[Order], subject: Subject, *, by_index: bool = True
         SortKey.FACES: verdicts.c.faces,
     }
     clauses: list[ColumnElement[Any]] = []
-    for one in order:
-        key = keys[one.key] if one.key is not SortKey.PATH else _by_bytes(first_path(subject), subject.dialect)
+    for part in order:
+        key = keys[part.key] if part.key is not SortKey.PATH else _by_bytes(first_path(subject), subject.dialect)
         plain = key if by_index else UnaryExpression(key, operator=custom_op("+"))
-        clauses.append(_unknown_last(plain, subject.dialect, descending=one.descending))
-    newest = next(one.descending for one in order if one.key is SortKey.TAKEN)
+        clauses.append(_unknown_last(plain, subject.dialect, descending=part.descending))
+    newest = next(part.descending for part in order if part.key is SortKey.TAKEN)
     return [*clauses, subject.photo_id.desc() if newest else subject.photo_id.asc()]
 
 

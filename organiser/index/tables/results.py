@@ -223,9 +223,9 @@ def record_verdicts(tx: Connection, model_id: int, policy: str, found: Sequence[
         scan_requests.request_placing(tx)
 
 
-def _verdict_row(one: StoredVerdict) -> dict[str, object]:
-    verdict = one.verdict
-    row = {"photo_id": one.photo_id, "faces": one.faces, "reason": verdict.reason}
+def _verdict_row(stored_verdict: StoredVerdict) -> dict[str, object]:
+    verdict = stored_verdict.verdict
+    row = {"photo_id": stored_verdict.photo_id, "faces": stored_verdict.faces, "reason": verdict.reason}
     return row | {"emotion": verdict.emotion, "confidence": verdict.confidence}
 
 

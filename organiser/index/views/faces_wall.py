@@ -51,14 +51,14 @@ def page(
     rows = tx.execute(query if after is None else query.where(faces.c.id < after)).all()
     labels = [Emotion(name) for name in json.loads(tx.execute(_LABELS.where(models.c.id == model_id)).scalar_one())]
     table = np.frombuffer(b"".join(row.probabilities for row in rows), "<f4").reshape(len(rows), len(labels))
-    said = _said(tx, rows)
+    by_photo = _said(tx, rows)
     found: list[WallFace] = []
     for row, shares in zip(rows, table, strict=True):
-        held = _held(row, said.get(row.photo_id, ()), labels, shares)
-        if held is not None and held.emotion is emotion and (held.corrected or _counts(row, legible)):
-            found.append(held)
+        face = _held(row, by_photo.get(row.photo_id, ()), labels, shares)
+        if face is not None and face.emotion is emotion and (face.corrected or _counts(row, legible)):
+            found.append(face)
             if len(found) == limit:
-                return FacePage(found, held.face_id)
+                return FacePage(found, face.face_id)
     return FacePage(found, FaceId(rows[-1].id) if len(rows) == _MOST_READ else None)
 
 
@@ -70,12 +70,12 @@ def _said(tx: Connection, rows: Sequence[Any]) -> dict[PhotoId, list[Correction]
     return found
 
 
-def _held(row: Any, said: Sequence[Correction], labels: Sequence[Emotion], shares: Any) -> WallFace | None:
+def _held(row: Any, by_person: Sequence[Correction], labels: Sequence[Emotion], shares: Any) -> WallFace | None:
     """What a face is held to show, or None when a person said that it is nothing of the kind, or no face."""
     box = Box(row.x, row.y, row.w, row.h)
-    if no_face_at(said, box):
+    if no_face_at(by_person, box):
         return None
-    word = of_face(said, box)
+    word = of_face(by_person, box)
     if word is not None:
         return None if word.emotion is None else WallFace(row.id, row.photo_id, word.emotion, 1.0, corrected=True)
     best = int(shares.argmax())

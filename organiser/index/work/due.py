@@ -13,7 +13,7 @@ from organiser.index.db.schema import detections, failures, file_leases, files, 
 
 
 def to_identify(tx: Connection, now: float, *, after: int = 0, limit: int = 1000) -> list[FileId]:
-    """Return present files whose photo is not known, or not any more, unless they failed and wait or are in hand."""
+    """Return present files whose photo is not known, or not any more, unless they failed and wait or are in progress."""
     waits = exists().where(failures.c.file_id == files.c.id, _waiting(now))
     taken = exists().where(file_leases.c.file_id == files.c.id, file_leases.c.expires > now)
     rest = files.c.missing_since.is_(None), files.c.id > after, ~waits, ~taken
@@ -32,7 +32,7 @@ def to_detect(
     after: int = 0,
     limit: int = 1000,
 ) -> list[PhotoId]:
-    """Return photos with a present file and no detection by `detector`, unless they failed or are in hand elsewhere."""
+    """Return photos with a present file and no detection by `detector`, unless they failed or are in progress elsewhere."""
     return _page(tx, _unseen(detector, now), "detect", now, among, after, limit)
 
 

@@ -1,4 +1,4 @@
-"""Work in hand: who holds which photo or file for which stage, until when, and how often it was tried.
+"""Work in progress: who holds which photo or file for which stage, until when, and how often it was tried.
 
 The index counts attempts before work starts, because a broker cannot: a chunk that kills its worker is found here. The
 stage "scan" holds files, every other one photos.
@@ -49,7 +49,7 @@ def claim(tx: Connection, stage: str, items: Sequence[Item], owner: str, now: fl
 
 
 def tried_before(tx: Connection, stage: str, items: Sequence[Item]) -> set[Item]:
-    """Return those of these claimed ones that somebody had in hand before and did not come back."""
+    """Return those of these claimed ones that somebody had claimed before and did not come back."""
     table, key = _of(stage)
     query = select(key).where(table.c.stage == stage, key.in_(items), table.c.attempts > 1)
     return set(tx.execute(query).scalars())

@@ -15,7 +15,7 @@ _SWEEP = "sweep"
 
 
 def pause(tx: Connection, step: str, now: float) -> None:
-    """Take no more work of a step; what is in hand is finished."""
+    """Take no more work of a step; what is in progress is finished."""
     _put(tx, step, now, None)
 
 

@@ -55,4 +55,4 @@ def _some(engine: Index, mounts: Mounts, paths: Sequence[str], kind: str | None)
 
 
 def _lies(path: str, wanted: Sequence[set[str]]) -> bool:
-    return not wanted or any(is_within(path, top) for those in wanted for top in those)
+    return not wanted or any(is_within(path, top) for tops in wanted for top in tops)

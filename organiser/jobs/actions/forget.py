@@ -203,7 +203,7 @@ def _covering(services: Services, known: Sequence[Root], named: Sequence[str]) -
     for part in chunks(photo_ids, _CHUNK):
         with reading(services.engine) as tx:
             places = library.present_files(tx, part)
-        elsewhere = (services.here(place.path) for those in places.values() for place in those)
+        elsewhere = (services.here(place.path) for photo_places in places.values() for place in photo_places)
         own |= {path: None for path in elsewhere if not any(is_within(path, top) for top in own)}
     return list(own)
 

@@ -162,9 +162,9 @@ def _judge(chunk: Sequence[_Seen | tuple[str, Failed]], predictor: Predictor) ->
     table = iter(predictor.classifier.predict(crops).tolist() if crops else ())
     labels = predictor.classifier.spec.labels
 
-    def answer(one: _Subject) -> FaceAnswer:
-        probabilities = None if one.picture is None else dict(zip(labels, next(table), strict=True))
-        return FaceAnswer(one.box, one.score, one.too_poor, probabilities)
+    def answer(subject: _Subject) -> FaceAnswer:
+        probabilities = None if subject.picture is None else dict(zip(labels, next(table), strict=True))
+        return FaceAnswer(subject.box, subject.score, subject.too_poor, probabilities)
 
     for seen in chunk:
         if isinstance(seen, _Seen):

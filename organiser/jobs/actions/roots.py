@@ -40,7 +40,7 @@ def named(known: Sequence[Root], path: str, mounts: Mounts) -> Root:
         Permanent: there is none.
     """
     spelled = {path, os.path.abspath(path), os.path.realpath(path)}
-    wanted = spelled | {in_index(mounts, one) for one in spelled}
+    wanted = spelled | {in_index(mounts, path) for path in spelled}
     for root in known:
         if root.path in wanted:
             return root

@@ -61,7 +61,11 @@ def _check(tx: Transaction, action: str, arguments: Mapping[str, Any], now: floa
     if action == "reclassify":
         parse(arguments.get("query", ""), datetime.fromtimestamp(now))  # noqa: DTZ006 queries mean local time
         named = arguments.get("model")
-        if named and not Path(named).is_dir() and not any(named in (one.label, one.name) for one in models.every(tx)):
+        if (
+            named
+            and not Path(named).is_dir()
+            and not any(named in (model.label, model.name) for model in models.every(tx))
+        ):
             raise SettingsError(f"no model {named!r} is known", "see `organiser models`, or name a bundle's folder")
 
 

@@ -65,9 +65,11 @@ def relocations(services: Services, folder: str) -> list[Relocation]:
     found = []
     with reading(services.engine) as tx:
         for name in BUILT_IN:
-            one, new = saved.get(tx, name), os.path.join(folder, name)
-            if one is not None and one.collection.target not in (None, new):
-                found.append(Relocation(name, str(one.collection.target), new, saved.count_placements(tx, one.id)))
+            collection, new = saved.get(tx, name), os.path.join(folder, name)
+            if collection is not None and collection.collection.target not in (None, new):
+                found.append(
+                    Relocation(name, str(collection.collection.target), new, saved.count_placements(tx, collection.id))
+                )
     return found
 
 

@@ -95,7 +95,11 @@ class Difference:
 
 
 def compare(
-    services: Services, one: SavedCollection, inspected: Container[PhotoId] | None = None, *, empty: bool = False
+    services: Services,
+    saved_collection: SavedCollection,
+    inspected: Container[PhotoId] | None = None,
+    *,
+    empty: bool = False,
 ) -> Difference:
     """Work out what would bring a collection in line; changes nothing, hence also the dry run.
 
@@ -106,14 +110,14 @@ def compare(
     Raises:
         QueryError, LayoutError: the collection's own.
     """
-    collection = one.collection
+    collection = saved_collection.collection
     now = datetime.fromtimestamp(services.clock())  # noqa: DTZ006 queries speak of local wall-clock time
     with reading(services.engine) as tx:
         chosen = [] if empty else _wanted(tx, services, collection, now)
-        placed_here = recorded(tx, services, one.id)
+        placed_here = recorded(tx, services, saved_collection.id)
     checked = placed_here if inspected is None else [placed for placed in placed_here if placed.photo_id in inspected]
     found = {placed.placement_id: placed for placed in observe(collection.target, checked, writers())}
-    for key in {} if empty else moved.find(services, one, list(found.values())):
+    for key in {} if empty else moved.find(services, saved_collection, list(found.values())):
         found[key] = replace(found[key], state=State.MOVED)
     actual = [found.get(placed.placement_id, placed) for placed in placed_here]
     in_folder = any(placed.made.mode is not PlacementMode.TAG for placed in placed_here)

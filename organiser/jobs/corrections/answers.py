@@ -58,14 +58,14 @@ def give(services: Services, answers: Sequence[Answer], who: str) -> list[Replac
 
 def take_back(services: Services, replaced: Sequence[Replaced]) -> tuple[list[PhotoId], list[PhotoId]]:
     """Put back what was said before; return the photos where that was done, and those that somebody answered since."""
-    now = _said(services, [one.photo_id for one in replaced])
+    now = _said(services, [answer.photo_id for answer in replaced])
     done, left = [], []
-    for one in replaced:
-        if now.get(one.photo_id, ()) == one.after:
-            correct.restore(services, one.photo_id, one.before)
-            done.append(one.photo_id)
+    for answer in replaced:
+        if now.get(answer.photo_id, ()) == answer.after:
+            correct.restore(services, answer.photo_id, answer.before)
+            done.append(answer.photo_id)
         else:
-            left.append(one.photo_id)
+            left.append(answer.photo_id)
     return done, left
 
 
@@ -79,7 +79,7 @@ def _grouped(services: Services, answers: Sequence[Answer]) -> dict[Saying, list
             raise Permanent("a face is not there any more", "load the page again")
         saying = Saying(answer.emotion, IS_NOT if answer.no_face else IS, number)
         groups.setdefault(saying, {})[answer.photo_id] = None
-    return {saying: list(those) for saying, those in groups.items()}
+    return {saying: list(photo_ids) for saying, photo_ids in groups.items()}
 
 
 def _face_numbers(services: Services, answers: Sequence[Answer]) -> dict[tuple[PhotoId, FaceId], int]:
@@ -99,6 +99,6 @@ def _face_numbers(services: Services, answers: Sequence[Answer]) -> dict[tuple[P
 
 def _said(services: Services, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, tuple[Correction, ...]]:
     found: dict[PhotoId, tuple[Correction, ...]] = {}
-    for one in correct.said_of(services, photo_ids):
-        found[one.photo_id] = (*found.get(one.photo_id, ()), one)
+    for correction in correct.said_of(services, photo_ids):
+        found[correction.photo_id] = (*found.get(correction.photo_id, ()), correction)
     return found

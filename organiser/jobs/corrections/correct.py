@@ -106,7 +106,7 @@ def take_back(services: Services, photo_ids: Sequence[PhotoId]) -> Outcome:
 def said_of(services: Services, photo_ids: Sequence[PhotoId]) -> list[Correction]:
     """Return what people said of these photos, oldest first."""
     with reading(services.engine) as tx:
-        return [correction for those in corrections.of_photos(tx, photo_ids).values() for correction in those]
+        return [correction for of_photo in corrections.of_photos(tx, photo_ids).values() for correction in of_photo]
 
 
 def restore(services: Services, photo_id: PhotoId, before: Sequence[Correction]) -> None:
@@ -145,8 +145,8 @@ def _record_unseen(tx: Transaction, services: Services, model: ActiveModel, phot
     by_person = corrections.of_photos(tx, photo_ids)
     found = [
         StoredVerdict(photo_id, correct_photo(of_whole.emotion), 0)
-        for photo_id, those in by_person.items()
-        if (of_whole := of_photo(those)) is not None
+        for photo_id, corrections in by_person.items()
+        if (of_whole := of_photo(corrections)) is not None
     ]
     erase.drop_verdicts(tx, photo_ids)
     results.record_verdicts(tx, model.id, services.policy.fingerprint, found, services.clock())

@@ -135,7 +135,7 @@ def _samples(tx: Transaction, part: Sequence[Correction]) -> Iterator[_Sample]:
 def _of_faces(tx: Transaction, photo_ids: Sequence[PhotoId]) -> list[Correction]:
     """Return what people said of single faces of these photos."""
     correction = corrections.of_photos(tx, photo_ids)
-    return [one for those in correction.values() for one in those if one.box is not None]
+    return [item for of_photo in correction.values() for item in of_photo if item.box is not None]
 
 
 def _subject(located: LocatedCorrection, faces: Sequence[KeptFace], *, already: bool) -> tuple[int, FaceId] | None:

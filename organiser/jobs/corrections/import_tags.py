@@ -84,9 +84,12 @@ def findings(services: Services, photo_ids: Sequence[PhotoId] | None = None) -> 
         with reading(services.engine) as tx:
             places = library.present_files(tx, part)
             by_person = corrections.of_photos(tx, part)
-        for photo_id, those in places.items():
+        for photo_id, photo_places in places.items():
             found = _finding(
-                services, photo_id, those, corrected=any(finding.box is None for finding in by_person.get(photo_id, ()))
+                services,
+                photo_id,
+                photo_places,
+                corrected=any(finding.box is None for finding in by_person.get(photo_id, ())),
             )
             if found is not None:
                 yield found
@@ -96,9 +99,9 @@ def take(services: Services, found: Sequence[Finding], who: str) -> Outcome:
     """Record what was found as corrections by `who`, counted under "corrections", and let the collections follow."""
     taken: list[PhotoId] = []
     for emotion in Emotion:
-        those = [finding.photo_id for finding in found if finding.emotion is emotion and finding.note is None]
-        record(services, those, Saying(emotion), who)
-        taken += those
+        photo_ids = [finding.photo_id for finding in found if finding.emotion is emotion and finding.note is None]
+        record(services, photo_ids, Saying(emotion), who)
+        taken += photo_ids
     done = place(services, Place(tuple(taken)))
     done.counts["corrections"] = len(taken)
     return done

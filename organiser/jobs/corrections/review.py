@@ -61,7 +61,7 @@ def count_doubtful(services: Services, query: Query) -> int:
 
 def narrowed(query: Query, further: Query) -> Query:
     """Return the query that selects what both select, in the order of `further`."""
-    both = tuple(own + those for own in query.alternatives for those in further.alternatives)
+    both = tuple(own + alternative for own in query.alternatives for alternative in further.alternatives)
     return replace(further, alternatives=both)
 
 

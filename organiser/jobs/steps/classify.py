@@ -104,9 +104,9 @@ def record_folded(
     by_person = corrections.of_photos(tx, list(by_photo))
     found = []
     for photo_id, own in by_photo.items():
-        said = by_person.get(photo_id, ())
-        verdict = fold(model, own, predictions, said, policy)
-        found.append(StoredVerdict(photo_id, verdict, count_faces(without_no_faces(own, said))))
+        own_corrections = by_person.get(photo_id, ())
+        verdict = fold(model, own, predictions, own_corrections, policy)
+        found.append(StoredVerdict(photo_id, verdict, count_faces(without_no_faces(own, own_corrections))))
     results.record_verdicts(tx, model.id, policy.fingerprint, found, now)
     return len(found)
 

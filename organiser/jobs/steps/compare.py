@@ -111,7 +111,7 @@ def _plan(
         found += folder.files
         unreadable += folder.unreadable
         links += folder.links
-    blind = [one.relpath for one in unreadable]
+    blind = [folder.relpath for folder in unreadable]
     plan = plan_scan(found, known, unreadable=blind, unsettled=unsettled, trust_inodes=not is_network(top))
     return known, unreadable, links, plan
 

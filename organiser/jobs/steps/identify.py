@@ -5,7 +5,7 @@ the detect step as ever, with leases of its own, taken once it is recorded which
 
 The same reading gives the keywords and stars that other programs wrote into them; their sidecars are read beside.
 
-Files are in hand as photos are in the detect step: one that ends or stops its process is found by its lease, and in the
+Files are in progress as photos are in the detect step: one that ends or stops its process is found by its lease, and in the
 end stands alone. No transaction is open while files are read.
 """
 

@@ -43,10 +43,10 @@ def place(services: Services, message: Place) -> Outcome:
             for collection in saved.every(tx)
             if is_placed(collection) or saved.count_placements(tx, collection.id)
         ]
-        held = saved.held(tx)
+        held_ids = saved.held(tx)
         wanted = message.photo_ids is None and scan_requests.placing(tx)
-    waiting = [collection.collection.name for collection in every if collection.id in held]
-    every = [collection for collection in every if collection.id not in held]
+    waiting = [collection.collection.name for collection in every if collection.id in held_ids]
+    every = [collection for collection in every if collection.id not in held_ids]
     notes = [] if message.photo_ids or not waiting else [how_held(waiting)]
     if stopped or not (every or wanted):
         return outcome(notes=notes)

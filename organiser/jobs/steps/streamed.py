@@ -100,9 +100,9 @@ class _Walked:
             rows = library.known_files_at(tx, self._root.id, [file.relpath for file in found])
         self._known.note(rows)
         plan = plan_scan(found, rows, unsettled=self._unsettled, trust_inodes=self._trust_inodes)
-        held = [file for file in plan.new if self._known.may_have_moved(file)]
-        self._held += held
-        plan = plan.without(frozenset(file.relpath for file in held))
+        held_back = [file for file in plan.new if self._known.may_have_moved(file)]
+        self._held += held_back
+        plan = plan.without(frozenset(file.relpath for file in held_back))
         self._new += len(plan.new)
         return Diff(self._root, replace(self._passed(plan), same=plan.same + same), (), (), None, partial=True)
 
@@ -114,13 +114,13 @@ class _Walked:
 
     def rest(self, top: str, *, confirm_missing: bool) -> Diff:
         """What is known at the end only: moves, losses, and whether these are to be believed."""
-        blind = [one.relpath for one in self._unreadable]
+        blind = [unread.relpath for unread in self._unreadable]
         gone = [] if self._known.all_met and not self._held else list(self._gone())
         plan = plan_scan(self._held, gone, unreadable=blind, unsettled=self._unsettled, trust_inodes=self._trust_inodes)
         self._new += len(plan.new)
         plan = self._passed(plan)
         ignored = tuple(row for row in plan.missing if is_ignored(top, row.relpath, self._services.rules))
-        offline = next((one.reason for one in self._unreadable if one.relpath == ""), None)
+        offline = next((unread.reason for unread in self._unreadable if unread.relpath == ""), None)
         if offline is None and not confirm_missing:
             hidden = {row.file_id for row in ignored}
             lost = [row for row in plan.missing if row.file_id not in hidden]

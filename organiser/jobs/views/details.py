@@ -48,7 +48,7 @@ def show(tx: Transaction, photo_id: PhotoId, policy: Policy) -> PhotoReport | No
 
 def ignored(report: PhotoReport, number: int, policy: Policy) -> str | None:
     """Return why what is seen in a face, counted from 1, does not count, or None when it does."""
-    if any(at == number and said.no_face for at, said in report.corrections):
+    if any(at == number and correction.no_face for at, correction in report.corrections):
         return NO_FACE
     return too_poor(report.faces[number - 1], policy)
 

@@ -29,10 +29,10 @@ def facets(tx: Transaction, query: Query, now: datetime) -> tuple[int, Mapping[s
         {f"{month or NONE} {emotion or NONE}": n for (month, emotion), n in months.items()}
     )
     found["collection"] = Counter()
-    for one in collections.every(tx):
+    for saved in collections.every(tx):
         try:
-            selected = parse(one.collection.query, now)
+            selected = parse(saved.collection.query, now)
         except QueryError:
             continue  # an older version took it; listing the collections tells
-        found["collection"][one.collection.name] = find.count(tx, narrowed(query, selected))
+        found["collection"][saved.collection.name] = find.count(tx, narrowed(query, selected))
     return sum(found["emotion"].values()), found

@@ -74,7 +74,7 @@ def described(
     faces = results.by_photo(results.faces_of(tx, keys))
     probabilities = _predictions(tx, rows)
     by_person = corrections.of_photos(tx, keys)
-    whole = [face.id for those in faces.values() for face in those if face.subject == "photo"]
+    whole = [face.id for of_photo in faces.values() for face in of_photo if face.subject == "photo"]
     pictures = results.crops_of(tx, whole) if thumbnails else {}
     for row in rows:
         own = faces.get(row.photo_id, [])

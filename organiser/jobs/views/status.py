@@ -31,7 +31,7 @@ class Status:
     Attributes:
         queues: messages waiting by queue, or None when no broker answers.
         due: photos (files, for "identify") that a step has yet to take.
-        in_hand: photos some worker holds.
+        in_progress: photos some worker holds.
         rate: photos done per second since work began, over five minutes at most; 0 while that is not known yet.
         eta: when all that is due will be done at that rate; None when nothing moves or nothing is due.
         oldest: how long the photo waits that has waited longest for its first verdict, None when none does.
@@ -46,7 +46,7 @@ class Status:
     at: float
     queues: Mapping[str, int] | None
     due: Mapping[str, int]
-    in_hand: int
+    in_progress: int
     rate: float
     eta: float | None
     oldest: float | None
@@ -78,7 +78,7 @@ def status(services: Services, queue: Queue | None, history: int = 5) -> Status:
             at=now,
             queues=_lengths(queue),
             due=waiting,
-            in_hand=throughput.count_in_hand(tx, now),
+            in_progress=throughput.count_in_hand(tx, now),
             rate=rate,
             eta=sum(waiting.values()) / rate if rate and any(waiting.values()) else None,
             oldest=None if waits is None else now - waits,

@@ -113,14 +113,14 @@ def _behind(query: Query, place: _Place, rows: Sequence[Row]) -> _Place:
 
 def _write(place: _Place) -> str:
     at = place.position
-    told = None if at is None else [at.photo_id, at.taken and at.taken.isoformat(), at.confidence]
-    return urlsafe_b64encode(json.dumps([place.part, place.skipped, told]).encode()).decode().rstrip("=")
+    position = None if at is None else [at.photo_id, at.taken and at.taken.isoformat(), at.confidence]
+    return urlsafe_b64encode(json.dumps([place.part, place.skipped, position]).encode()).decode().rstrip("=")
 
 
 def _read(text: str, parts: int) -> _Place:
     try:
-        part, skipped, told = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        place = _Place(int(part), int(skipped), None if told is None else _position(*told))
+        part, skipped, position = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        place = _Place(int(part), int(skipped), None if position is None else _position(*position))
     except (ValueError, TypeError, OverflowError) as error:
         raise Permanent("this listing cannot go on there", "begin it again") from error
     if not (0 <= place.part < parts and 0 <= place.skipped < _FURTHEST):

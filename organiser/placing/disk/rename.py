@@ -128,14 +128,14 @@ def rename_to_private(old: Spot, new: Spot) -> None:
         new.replace(old)
 
 
-def exchange(one: Spot, other: Spot) -> bool:
+def exchange(spot: Spot, other: Spot) -> bool:
     """Let two files have each other's names at one stroke; return whether this system and file system can.
 
     Raises:
         OSError: one of them is not there, or may not be renamed.
     """
     try:
-        _call(one, other, _RENAME_EXCHANGE)
+        _call(spot, other, _RENAME_EXCHANGE)
     except OSError as error:
         if error.errno not in _NOT_SUPPORTED:
             raise

@@ -104,8 +104,8 @@ class Packet:
     def fingerprint(self) -> str:
         """Return what differs whenever a property does: SHA-256 in hex of all that the descriptions say."""
         described = self._descriptions()
-        said = [_said(element) for element in described if len(element) or set(element.attrib) - {_ABOUT}]
-        return hashlib.sha256(repr(said).encode(errors="backslashreplace")).hexdigest()
+        statements = [_said(element) for element in described if len(element) or set(element.attrib) - {_ABOUT}]
+        return hashlib.sha256(repr(statements).encode(errors="backslashreplace")).hexdigest()
 
     def text(self, name: str) -> str | None:
         """Return the value of a simple property, or None."""
@@ -219,7 +219,9 @@ class Packet:
     def drop_namespace(self, namespace: str) -> None:
         """Remove every property of a namespace."""
         for description in self._descriptions():
-            for element in [one for one in description if isinstance(one.tag, str) and one.tag.startswith(namespace)]:
+            for element in [
+                child for child in description if isinstance(child.tag, str) and child.tag.startswith(namespace)
+            ]:
                 self.remove(element)
             for name in [name for name in description.attrib if str(name).startswith(namespace)]:
                 self._changed = True

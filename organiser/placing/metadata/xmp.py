@@ -69,7 +69,7 @@ def untagged(data: bytes, keyword: str | None = None) -> bytes | None:
     """
     packet = Packet(data)
     in_force = packet.array(_IN_FORCE)
-    leaving = in_force if keyword is None else [one for one in in_force if one == Tag(keyword).path[-1]]
+    leaving = in_force if keyword is None else [word for word in in_force if word == Tag(keyword).path[-1]]
     for leaf in leaving:
         for name, _, note, separator in _DIALECTS:
             value = _spelt(Tag(leaf), separator)

@@ -33,7 +33,7 @@ class DrawnEmotions:
         return calibrated.predict(self._manifest, crops, self._logits)
 
     def _logits(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.stack([self._judge(one) for one in inputs])
+        return np.stack([self._judge(crop) for crop in inputs])
 
     def _judge(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         coloured = image[image.max(axis=2) - image.min(axis=2) > LEAST_SATURATION]

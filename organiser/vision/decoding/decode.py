@@ -127,7 +127,7 @@ def _decode_jpeg(picture: JpegImagePlugin.JpegImageFile, data: bytes, least: int
     OpenCV's is the same libjpeg-turbo as Pillow's, up to 40 % faster at full scale, but wrong about CMYK.
     """
     width, height = picture.size
-    divisor = next((one for one in (8, 4, 2) if max(width, height) // one >= least), 1)
+    divisor = next((candidate for candidate in (8, 4, 2) if max(width, height) // candidate >= least), 1)
     capture, orientation = _told(picture)
     scan = picture.fp.tell() if picture.fp else 0
     if not jpeg.has_end(data, scan):

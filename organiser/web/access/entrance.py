@@ -17,7 +17,7 @@ _PAGE = """<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>organiser</title>
 <h1>organiser</h1>
-{told}
+{alert}
 {form}
 <p>Open the address that <code>organiser web</code> printed. You have done that already? <a href="/">Go on</a>.</p>
 </html>
@@ -28,10 +28,10 @@ _FORM = """<form method="post" action="/login">
 </form>"""
 
 
-def entrance(*, password: bool, told: str = "", status: int = 401, wait: int = 0) -> Response:
+def entrance(*, password: bool, message: str = "", status: int = 401, wait: int = 0) -> Response:
     """Return the page; `told` is what was wrong the last time."""
-    said = f'<p role="alert">{escape(told)}</p>' if told else ""
-    page = _PAGE.format(told=said, form=_FORM if password else "")
+    alert = f'<p role="alert">{escape(message)}</p>' if message else ""
+    page = _PAGE.format(alert=alert, form=_FORM if password else "")
     return HTMLResponse(page, status, {"Retry-After": str(wait)} if wait else None)
 
 
@@ -39,12 +39,12 @@ async def login(request: Request) -> Response:
     """Take a password: `POST /login`."""
     door: Door = request.app.state.site.door
     if not door.keys.password:
-        return entrance(password=False, told="No password is set: organiser web --set-password.", status=403)
+        return entrance(password=False, message="No password is set: organiser web --set-password.", status=403)
     given = parse_qs((await read_body(request)).decode("utf-8", "replace")).get("password", [""])[0]
     if not door.wait(request) and await run_in_threadpool(door.try_password, request, given):
         return door.let_in(RedirectResponse("/", 303))
     wait = door.wait(request)
     if wait:
-        told = f"Too many wrong passwords: try again in {wait} s."
-        return entrance(password=True, told=told, status=429, wait=wait)
-    return entrance(password=True, told="That is not the password.", status=403)
+        message = f"Too many wrong passwords: try again in {wait} s."
+        return entrance(password=True, message=message, status=429, wait=wait)
+    return entrance(password=True, message="That is not the password.", status=403)

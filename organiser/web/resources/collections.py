@@ -35,8 +35,8 @@ def listed(request: Request) -> Response:
     """`GET /api/collections`."""
     site = site_of(request)
     with reading(site.services.engine) as tx:
-        held = saved.held(tx)
-        rows = [_row(tx, site, collection, held=collection.id in held) for collection in saved.every(tx)]
+        held_ids = saved.held(tx)
+        rows = [_row(tx, site, collection, held=collection.id in held_ids) for collection in saved.every(tx)]
     return Json({"rows": rows})
 
 
@@ -82,14 +82,14 @@ def _edit(site: Site, collection: SavedCollection, wanted: Collection, keep_file
 
 
 def _row(tx: Transaction, site: Site, collection: SavedCollection, *, held: bool) -> Mapping[str, Any]:
-    told = collection.collection
+    wish = collection.collection
     placed = saved.placed_photos(tx, collection.id)
     try:
-        wanted, trouble = set(find.photo_ids(tx, parse(told.query, site.now()))), None
+        wanted, trouble = set(find.photo_ids(tx, parse(wish.query, site.now()))), None
     except QueryError as error:
         wanted, trouble = set(), error.reason
-    plain = {"name": told.name, "query": told.query, "mode": told.mode, "target": told.target, "layout": told.layout}
-    state = _state(told, wanted, placed, held=held)
+    plain = {"name": wish.name, "query": wish.query, "mode": wish.mode, "target": wish.target, "layout": wish.layout}
+    state = _state(wish, wanted, placed, held=held)
     return plain | {"count": len(wanted), "placed": len(placed), "state": state, "error": trouble}
 
 

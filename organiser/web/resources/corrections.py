@@ -41,7 +41,7 @@ async def undo(request: Request) -> Response:
 
 def _give(site: Site, given: Sequence[Answer]) -> Response:
     replaced = answers.give(site.services, given, site.who)
-    _follow(site, [one.photo_id for one in replaced])
+    _follow(site, [answer.photo_id for answer in replaced])
     return Json({"undo": site.corrected.note(replaced), "applied": len(given)})
 
 
@@ -81,14 +81,14 @@ def _read(item: Any) -> Answer:
     """
     if not isinstance(item, dict):
         raise HTTPException(400, "an item is an object")
-    said, face = item.get("emotion"), item.get("face")
-    if said not in (None, NO_FACE, *Emotion):
+    emotion_text, face = item.get("emotion"), item.get("face")
+    if emotion_text not in (None, NO_FACE, *Emotion):
         raise HTTPException(400, f"emotion is null, {NO_FACE!r} or one of {', '.join(Emotion)}")
-    if said == NO_FACE and face is None:
+    if emotion_text == NO_FACE and face is None:
         raise HTTPException(400, f"{NO_FACE!r} is said of a face, not of a photo")
-    emotion = None if said in (None, NO_FACE) else Emotion(said)
+    emotion = None if emotion_text in (None, NO_FACE) else Emotion(emotion_text)
     face_id = None if face is None else FaceId(_id(face))
-    return Answer(PhotoId(_id(item.get("photo"))), face_id, emotion, no_face=said == NO_FACE)
+    return Answer(PhotoId(_id(item.get("photo"))), face_id, emotion, no_face=emotion_text == NO_FACE)
 
 
 def _id(value: Any) -> int:

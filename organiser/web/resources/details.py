@@ -27,8 +27,8 @@ def detail(request: Request) -> Response:
         rows = wall.photos_of(tx, site.services.roots, [photo_id])
         if found is None or not rows:
             raise HTTPException(404, "there is no such photo any more")
-        told = row(*rows[0]) | _portrait(tx, site, photo_id, found)
-    return Json(told)
+        shown = row(*rows[0]) | _portrait(tx, site, photo_id, found)
+    return Json(shown)
 
 
 def _portrait(tx: Transaction, site: Site, photo_id: PhotoId, found: PhotoReport) -> dict[str, Any]:
@@ -51,9 +51,9 @@ def _portrait(tx: Transaction, site: Site, photo_id: PhotoId, found: PhotoReport
             for placement in found.placements
         ],
         "corrections": [
-            {"face": _face_id(ids, number), "of": "photo" if number == 0 else "face", "verb": said.verb}
-            | {"emotion": said.emotion, "who": said.who, "at": said.at}
-            for number, said in found.corrections
+            {"face": _face_id(ids, number), "of": "photo" if number == 0 else "face", "verb": correction.verb}
+            | {"emotion": correction.emotion, "who": correction.who, "at": correction.at}
+            for number, correction in found.corrections
         ],
         "failures": [
             {
@@ -72,19 +72,24 @@ def _portrait(tx: Transaction, site: Site, photo_id: PhotoId, found: PhotoReport
 def _face(site: Site, found: PhotoReport, number: int, face_id: int) -> Mapping[str, Any]:
     face, box = found.faces[number], found.faces[number].box
     corrected = next(
-        (said for at, said in found.corrections if at == number + 1 and (said.verb == IS or said.no_face)), None
+        (
+            correction
+            for at, correction in found.corrections
+            if at == number + 1 and (correction.verb == IS or correction.no_face)
+        ),
+        None,
     )
     no_face = corrected is not None and corrected.no_face
-    held = {} if no_face else face.probabilities or {}
+    probabilities = {} if no_face else face.probabilities or {}
     return {
         "id": face_id,
         "box": [round(side, 4) for side in (box.x, box.y, box.w, box.h)],
-        "probabilities": {emotion: round(value, 4) for emotion, value in held.items()},
+        "probabilities": {emotion: round(value, 4) for emotion, value in probabilities.items()},
         "score": round(face.score, 4),
         "gate": NO_FACE if no_face else face.gate,
         "ignored": ignored(found, number + 1, site.services.policy),
         "corrected": corrected is not None,
-        "emotion": max(held, key=lambda emotion: held[emotion], default=None)
+        "emotion": max(probabilities, key=lambda emotion: probabilities[emotion], default=None)
         if corrected is None
         else corrected.emotion,
     }
@@ -109,8 +114,11 @@ def _history(found: PhotoReport) -> list[Mapping[str, Any]]:
         (photo.added, "added", None),
         (photo.detected, "detected", photo.outcome),
         (photo.judged, "judged", photo.model and f"{photo.model}@{photo.model_version}"),
-        *((said.at, "corrected", says(said.verb, said.emotion)) for _, said in found.corrections),
+        *(
+            (correction.at, "corrected", says(correction.verb, correction.emotion))
+            for _, correction in found.corrections
+        ),
         *((failure.at, "failed", failure.kind) for failure in found.failures),
     ]
-    known = [(at, what, told) for at, what, told in moments if at is not None]
-    return [{"at": at, "what": what, "detail": told} for at, what, told in sorted(known, key=lambda one: one[0])]
+    known = [(at, what, text) for at, what, text in moments if at is not None]
+    return [{"at": at, "what": what, "detail": text} for at, what, text in sorted(known, key=lambda event: event[0])]

@@ -53,7 +53,7 @@ def events(request: Request) -> Response:
 
 
 async def _stream(site: Site, beat: Pulse) -> AsyncIterator[str]:
-    told: dict[str, str] = {}
+    sent: dict[str, str] = {}
     silent, known = 0.0, 0
     yield "retry: 3000\n\n"
     while not site.ending.is_set():
@@ -63,8 +63,8 @@ async def _stream(site: Site, beat: Pulse) -> AsyncIterator[str]:
             found = {}  # the index is busy: the next time
         for name, data in found.items():
             same = json.dumps(_lasting(data), sort_keys=True)
-            if told.get(name) != same:
-                told[name], silent = same, 0.0
+            if sent.get(name) != same:
+                sent[name], silent = same, 0.0
                 yield f"event: {name}\ndata: {json.dumps(data, allow_nan=False)}\n\n"
         if silent >= _SILENCE_S:
             silent = 0.0

@@ -113,8 +113,8 @@ def _active(every: list[KnownModel]) -> str:
 
 
 def _row(model: KnownModel) -> dict[str, Any]:
-    told = asdict(model) | {"label": model.label}
-    return {word: value for word, value in told.items() if word not in ("path", "trouble")}
+    shown = asdict(model) | {"label": model.label}
+    return {word: value for word, value in shown.items() if word not in ("path", "trouble")}
 
 
 def _summary(trial: Trial | None) -> dict[str, Any] | None:

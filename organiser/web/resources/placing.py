@@ -77,8 +77,8 @@ async def verify(request: Request) -> Response:
         found = manage.verify(site.services, collection, progress)
         return {"rows": [{"destination": check.destination, "state": check.state} for check in found]}
 
-    told = site.tasks.start("verify", collection.collection.name, site.aside, work)
-    return Json({"task": told}, 202)
+    task = site.tasks.start("verify", collection.collection.name, site.aside, work)
+    return Json({"task": task}, 202)
 
 
 async def remove(request: Request) -> Response:

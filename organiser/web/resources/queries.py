@@ -41,5 +41,5 @@ def suggestions(request: Request) -> Response:
     start, found = suggest(before, len(before), values)
     return Json({
         "from": utf16_length(before[:start]),
-        "items": [{"text": one.text, "hint": one.hint} for one in found],
+        "items": [{"text": suggestion.text, "hint": suggestion.hint} for suggestion in found],
     })  # fmt: skip

@@ -83,7 +83,7 @@ def _within(site: Site, request: Request, asked: Query) -> Query:
     if not name:
         return asked
     with reading(site.services.engine) as tx:
-        one = collections.get(tx, name)
-    if one is None:
+        saved = collections.get(tx, name)
+    if saved is None:
         raise HTTPException(404, f"there is no collection {name!r}")
-    return replace(review.narrowed(asked, parse(one.collection.query, site.now())), order=())
+    return replace(review.narrowed(asked, parse(saved.collection.query, site.now())), order=())

@@ -61,12 +61,12 @@ function button(text, path, what, said, label = text) {
 
 const begun = ({ by }) => BEGUN[by];
 
-function due({ due: steps, in_hand: inHand, rate, eta, oldest, paused, halted, placing, scans }) {
+function due({ due: steps, in_progress: inHand, rate, eta, oldest, paused, halted, placing, scans }) {
   const left = Object.values(steps).reduce((sum, count) => sum + count, 0);
   const names = Object.keys(paused);
   const lines = [
     left ? `${NUMBER.format(left)} to do` : "Nothing waits.",
-    inHand ? `${NUMBER.format(inHand)} in hand` : "",
+    inHand ? `${NUMBER.format(inHand)} in progress` : "",
     left && rate ? `${rate.toFixed(1)} photos a second` : "",
     eta === null ? "" : `done in about ${duration(eta)}`,
     left && oldest !== null ? `the oldest waits for ${duration(oldest)}` : "",
@@ -76,7 +76,7 @@ function due({ due: steps, in_hand: inHand, rate, eta, oldest, paused, halted, p
   return card("What waits", make("p", { id: "work-due" }, lines.filter(Boolean).join(" \u00b7 ")),
     make("ul", { class: "plain rows steps-list" }, ...Object.entries(STEPS).map(([step, title]) => stepRow(step, title, waits[step], paused))),
     make("p", { class: "actions" }, button("Scan all folders", "scan", {}, begun),
-      names.length || halted ? button("Go on with all", "resume", {}, "Work goes on.") : button("Pause all", "pause", {}, "Work is paused; what is in hand is finished.")));
+      names.length || halted ? button("Go on with all", "resume", {}, "Work goes on.") : button("Pause all", "pause", {}, "Work is paused; what is in progress is finished.")));
 }
 
 function stepRow(step, title, count, paused) {
@@ -115,7 +115,7 @@ function runs({ runs: all, at }) {
     const took = going ? `going on for ${duration(at - run.started)}` : `took ${duration(run.ended - run.started)}`;
     const state = run.error ? `failed: ${run.error}` : run.cancelled ? (going ? "is being cancelled" : `cancelled, ${took}`) : took;
     return make("li", {}, make("span", {}, make("strong", {}, spoken(run.kind)), ` by ${run.origin}, ${MOMENT.format(run.started * 1000)}`, make("br"), make("span", { class: run.error ? "trouble" : "quiet" }, `${state}; ${counts || (going ? "nothing done yet" : "nothing to do")}`)),
-      going && !run.cancelled ? button("Cancel", "cancel", { run: run.id }, "Cancelled; what is in hand is finished.", `Cancel run ${run.id}`) : null);
+      going && !run.cancelled ? button("Cancel", "cancel", { run: run.id }, "Cancelled; what is in progress is finished.", `Cancel run ${run.id}`) : null);
   })));
 }
 

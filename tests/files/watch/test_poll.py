@@ -71,10 +71,10 @@ def test_a_root_that_cannot_be_seen_is_told_as_lost_and_compared_when_it_is_back
     assert source.wait(10) == [Hint(HintKind.LOST)]
     (tmp_path / "away").rename(root)
     (root / "b.jpg").write_bytes(picture)
-    told = next_poll(source)
-    while told == [(HintKind.LOST, "", [])]:
-        told = next_poll(source)
-    assert told == [(HintKind.FOLDER_CHANGED, "", ["a.jpg", "b.jpg"])]
+    hint = next_poll(source)
+    while hint == [(HintKind.LOST, "", [])]:
+        hint = next_poll(source)
+    assert hint == [(HintKind.FOLDER_CHANGED, "", ["a.jpg", "b.jpg"])]
 
 
 def test_a_wait_can_be_woken(tmp_path):

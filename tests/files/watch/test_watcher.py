@@ -262,11 +262,11 @@ def test_a_root_of_which_everything_is_ignored_is_left_in_peace(tmp_path, pictur
 def test_roots_come_and_go_without_disturbing_the_others(tmp_path, picture):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-    one = RootWatch(RootId(1), str(tmp_path / "one"))
+    watch = RootWatch(RootId(1), str(tmp_path / "one"))
     two = RootWatch(RootId(2), str(tmp_path / "two"), Rules(patterns=("*.png",)))
-    with Watcher([one], QUICK) as watcher:
-        assert watcher.take(PATIENCE).root == one
-        watcher.follow([one, two])
+    with Watcher([watch], QUICK) as watcher:
+        assert watcher.take(PATIENCE).root == watch
+        watcher.follow([watch, two])
         started = watcher.take(PATIENCE)
         assert (started.root, started.reason) == (two, ChangeReason.STARTED)
         watcher.follow([two])

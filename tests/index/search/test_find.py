@@ -52,11 +52,11 @@ def every_fact(tx: Transaction) -> dict[PhotoId, Facts]:
 def answer(query: Query, facts: dict[PhotoId, Facts]) -> list[PhotoId]:
     """What a query selects, in its order, by the language's own meaning."""
     order = full_order(query)
-    newest = next(one.descending for one in order if one.key is SortKey.TAKEN)
+    newest = next(part.descending for part in order if part.key is SortKey.TAKEN)
     found = sorted((key for key, item in facts.items() if matches(query, item)), reverse=newest)
-    for one in reversed(order):
-        value = VALUE_OF[one.key]
-        found.sort(key=lambda key: (value(facts[key]) is not None, value(facts[key]) or 0), reverse=one.descending)
+    for part in reversed(order):
+        value = VALUE_OF[part.key]
+        found.sort(key=lambda key: (value(facts[key]) is not None, value(facts[key]) or 0), reverse=part.descending)
         found.sort(key=lambda key: value(facts[key]) is None)
     return found
 

@@ -58,11 +58,11 @@ def test_files_are_found_at_a_path_and_below_it_but_not_beside_it(index: Index) 
 
 def test_photos_of_one_root_alone_are_told_from_shared_ones(index: Index) -> None:
     with writing(index) as tx:
-        one, other = add_root(tx, "/one"), add_root(tx, "/other")
-        alone = add_photo(tx, one, "a.jpg")
-        shared = add_photo(tx, one, "b.jpg", digest="same")
+        root, other = add_root(tx, "/one"), add_root(tx, "/other")
+        alone = add_photo(tx, root, "a.jpg")
+        shared = add_photo(tx, root, "b.jpg", digest="same")
         assert add_photo(tx, other, "b.jpg", digest="same") == shared
-        assert erase.photos_only_under(tx, one) == [alone]
+        assert erase.photos_only_under(tx, root) == [alone]
         assert erase.photo_of_digest(tx, "same") == shared
         assert erase.photo_of_digest(tx, "unknown") is None
         assert erase.digests_of(tx, [shared]) == {shared: "same"}

@@ -62,7 +62,7 @@ def test_retrying_a_permanent_failure_makes_the_photo_due(index: Index) -> None:
         results.record_detections(tx, "yunet", {photo: failed}, now=5, keep_crops=True)
         failures.record(tx, "detect", [(photo, None, failed)], now=5)
         assert due.to_detect(tx, "yunet", now=6) == []
-        failures.retry(tx, [one.id for one in failures.every(tx)])
+        failures.retry(tx, [failure.id for failure in failures.every(tx)])
         assert due.to_detect(tx, "yunet", now=6) == [photo]
         assert failures.every(tx) == []
 
@@ -111,10 +111,10 @@ def test_probabilities_come_back_as_they_went(index: Index) -> None:
         ids = [face.id for face in faces if face.subject == "face"]
         results.record_predictions(tx, model, ids, given, "litert")
     with reading(index) as tx:
-        held = results.predictions_of(tx, model, [photo])
-    assert [list(held[key].values()) for key in ids] == given.tolist()
-    assert list(held[ids[0]]) == [Emotion.HAPPY, Emotion.SAD]
-    assert math.isclose(sum(held[ids[0]].values()), 1, rel_tol=1e-6)
+        stored = results.predictions_of(tx, model, [photo])
+    assert [list(stored[key].values()) for key in ids] == given.tolist()
+    assert list(stored[ids[0]]) == [Emotion.HAPPY, Emotion.SAD]
+    assert math.isclose(sum(stored[ids[0]].values()), 1, rel_tol=1e-6)
 
 
 def test_a_verdict_on_a_photo_forgotten_meanwhile_is_dropped(index: Index) -> None:

@@ -25,10 +25,10 @@ def test_an_expired_lease_can_be_taken_and_counts_the_attempt(index: Index) -> N
     ids = _photos(index, 2)
     with writing(index) as tx:
         leases.claim(tx, "detect", ids, "a", now=10, seconds=5)
-        assert [(one.attempts, one.chunk_size) for one in leases.expired(tx, now=15)] == [(1, 2), (1, 2)]
+        assert [(lease.attempts, lease.chunk_size) for lease in leases.expired(tx, now=15)] == [(1, 2), (1, 2)]
         assert leases.claim(tx, "detect", ids[:1], "b", now=15, seconds=5) == ids[:1]
-        assert [(one.item, one.owner) for one in leases.expired(tx, now=16)] == [(ids[1], "a")]
-        assert [(one.attempts, one.chunk_size) for one in leases.expired(tx, now=20)][1] == (2, 1)
+        assert [(lease.item, lease.owner) for lease in leases.expired(tx, now=16)] == [(ids[1], "a")]
+        assert [(lease.attempts, lease.chunk_size) for lease in leases.expired(tx, now=20)][1] == (2, 1)
 
 
 def test_work_done_forgets_its_attempts(index: Index) -> None:
@@ -37,7 +37,7 @@ def test_work_done_forgets_its_attempts(index: Index) -> None:
         leases.claim(tx, "detect", ids, "a", now=10, seconds=5)
         leases.release(tx, "detect", ids)
         leases.claim(tx, "detect", ids, "b", now=11, seconds=5)
-        assert [one.attempts for one in leases.expired(tx, now=99)] == [1]
+        assert [lease.attempts for lease in leases.expired(tx, now=99)] == [1]
 
 
 def test_the_leases_of_a_dead_owner_end_at_once(index: Index) -> None:
@@ -46,7 +46,7 @@ def test_the_leases_of_a_dead_owner_end_at_once(index: Index) -> None:
         leases.claim(tx, "detect", ids[:1], "dead", now=10, seconds=500)
         leases.claim(tx, "detect", ids[1:], "alive", now=10, seconds=500)
         assert leases.expire_of(tx, "dead", now=11) == 1
-        assert [one.item for one in leases.expired(tx, now=11)] == ids[:1]
+        assert [lease.item for lease in leases.expired(tx, now=11)] == ids[:1]
 
 
 def test_processes_that_claim_at_once_share_without_overlap(index: Index, index_url: str) -> None:

@@ -51,13 +51,13 @@ def _judged(library: Library, read: np.ndarray, size: float = 100.0) -> list[Pho
         root = roots.add(tx, f"/nowhere/{size}", library.now)
         found = [FoundFile(f"{number}.jpg", 1, 1, 1, number + 1) for number in range(len(read))]
         files = photo_rows.insert_files(tx, root, found)
-        digests = [(key, one, f"{size:032}{one.inode:032x}") for key, one in zip(files, found, strict=True)]
+        digests = [(key, row, f"{size:032}{row.inode:032x}") for key, row in zip(files, found, strict=True)]
         ids = photo_rows.identify(tx, digests, library.now)
         kept = results.record_detections(
             tx, services.detector_fingerprint, dict.fromkeys(ids, seen), library.now, keep_crops=False
         )
-        faces = [one for one in kept if one.subject == "face"]
-        results.record_predictions(tx, model.id, [one.id for one in faces], read, "stub")
+        faces = [row for row in kept if row.subject == "face"]
+        results.record_predictions(tx, model.id, [row.id for row in faces], read, "stub")
         predictions = results.predictions_of(tx, model.id, ids)
         classify.record_folded(tx, services.policy, model, kept, predictions, library.now)
     return ids
@@ -68,36 +68,36 @@ def _emotions(library: Library, ids: list[PhotoId]) -> dict[PhotoId, Emotion | N
         return results.emotions_of(tx, ids)
 
 
-def test_a_kept_mixture_folds_every_photo_anew_and_leaves_what_is_stored(told: Library) -> None:
+def test_a_kept_mixture_folds_every_photo_anew_and_leaves_what_is_stored(library: Library) -> None:
     read = _draw(np.random.default_rng(1), [0.7, 0.02, 0.28], 400)
-    ids = _judged(told, read)
-    before = _emotions(told, ids)
-    assert reclassify.count_stale(told.services) == 0
-    found = mixture.estimate(told.services)
+    ids = _judged(library, read)
+    before = _emotions(library, ids)
+    assert reclassify.count_stale(library.services) == 0
+    found = mixture.estimate(library.services)
     assert (found.faces, found.model) == (400, "stub@told")
     assert found.shares[Emotion.SAD] < 0.1
     assert found.shares[Emotion.HAPPY] > 0.5
-    assert mixture.stored(told.services) is None
-    mixture.keep(told.services, found)
-    assert reclassify.count_stale(told.services) == 400
-    planned = reclassify.plan(told.services)
+    assert mixture.stored(library.services) is None
+    mixture.keep(library.services, found)
+    assert reclassify.count_stale(library.services) == 400
+    planned = reclassify.plan(library.services)
     assert (planned.faces, planned.compared, len(planned.flips) > 0) == (0, 400, True)
-    told.run(reclassify.messages(told.services, ""))
-    after = _emotions(told, ids)
+    library.run(reclassify.messages(library.services, ""))
+    after = _emotions(library, ids)
     assert {flip.photo_id: flip.after for flip in planned.flips} == {
         key: after[key] for key in ids if after[key] != before[key]
     }
     assert list(after.values()).count(Emotion.SAD) < list(before.values()).count(Emotion.SAD)
-    assert mixture.estimate(told.services) == found
-    mixture.keep(told.services, None)
-    told.run(reclassify.messages(told.services, ""))
-    assert _emotions(told, ids) == before
+    assert mixture.estimate(library.services) == found
+    mixture.keep(library.services, None)
+    library.run(reclassify.messages(library.services, ""))
+    assert _emotions(library, ids) == before
 
 
-def test_faces_that_do_not_count_say_nothing_of_the_library(told: Library) -> None:
-    _judged(told, _draw(np.random.default_rng(2), [0.1, 0.8, 0.1], 300), size=10.0)
+def test_faces_that_do_not_count_say_nothing_of_the_library(library: Library) -> None:
+    _judged(library, _draw(np.random.default_rng(2), [0.1, 0.8, 0.1], 300), size=10.0)
     with pytest.raises(Permanent, match="0 faces are too few"):
-        mixture.estimate(told.services)
+        mixture.estimate(library.services)
 
 
 def test_a_model_that_does_not_tell_its_mixture_is_refused(library: Library, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_host_finds_its_own_copy_of_a_model_that_another_host_added(library: L
     library.draw("a.jpg", HAPPY)
     library.scan()
     assert {row.model for row in library.find()} == {"stub@2"}
-    assert [one.trouble for one in models.verify(library.services.engine, library.home) if one.active] == [None]
+    assert [model.trouble for model in models.verify(library.services.engine, library.home) if model.active] == [None]
 
 
 def test_a_host_without_the_model_says_how_to_get_it(library: Library, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_two_hosts_do_not_write_over_each_others_paths(library: Library, tmp_pat
 
     def stored() -> str:
         with reading(library.services.engine) as tx:
-            return next(one.path for one in rows.every(tx) if one.version == "2")
+            return next(model.path for model in rows.every(tx) if model.version == "2")
 
     before = stored()
     for settings in (library.settings, other):

@@ -120,7 +120,7 @@ def test_what_a_schedule_asks_for_stands_in_the_index_too(library: Library) -> N
     (message,) = schedules.start(library.services, "scan", {}, "test")
     library.now += 60.0
     assert sweep.all_requested(library.services) == [message] == [ScanRoot(root.id, run_id=message.run_id, asked=True)]
-    assert [type(one) for one in schedules.start(library.services, "collections", {}, "test")] == [Place]
+    assert [type(message) for message in schedules.start(library.services, "collections", {}, "test")] == [Place]
     with reading(library.services.engine) as tx:
         assert scan_requests.placing(tx)
 

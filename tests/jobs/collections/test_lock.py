@@ -20,8 +20,8 @@ def test_a_lock_taken_over_by_a_clock_ahead_stops_the_older_holder(library: Libr
     services = library.services
     manage.set_built_in(services, str(tmp_path / "sorted"), "copy")
     with reading(services.engine) as tx:
-        one = saved.get(tx, "happy")
-    assert one is not None
+        collection = saved.get(tx, "happy")
+    assert collection is not None
     with placing(services) as mine:
         assert mine
         renew = kept(services)
@@ -29,7 +29,7 @@ def test_a_lock_taken_over_by_a_clock_ahead_stops_the_older_holder(library: Libr
             assert locks.claim(tx, "placing", SOMEBODY, library.now + 7200, 300)
         with pytest.raises(Busy):
             renew("built")
-        done = sync(services, one, 1)
+        done = sync(services, collection, 1)
     assert done.counts["not_placed"] == 1
     assert "took over" in done.notes[0]
     assert list((tmp_path / "sorted").rglob("*.jpg")) == []

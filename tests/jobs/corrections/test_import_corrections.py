@@ -62,7 +62,10 @@ def said(library: Library) -> list[tuple[str, bool, str, str | None, str]]:
     names = {row.photo_id: row.relpath for row in library.find()}
     with reading(library.services.engine) as tx:
         every = corrections.every(tx)
-    return sorted((names[one.photo_id], one.box is None, one.verb, one.emotion or "", one.who) for one in every)
+    return sorted(
+        (names[correction.photo_id], correction.box is None, correction.verb, correction.emotion or "", correction.who)
+        for correction in every
+    )
 
 
 def imported(library: Library, path: Path, *, theirs: bool = False) -> Findings:
@@ -120,14 +123,14 @@ def test_a_face_is_the_same_though_its_box_is_a_little_off(library: Library, exp
     assert before == []
     imported(library, exported)
     with writing(library.services.engine) as tx:
-        (fear,) = (one for one in corrections.every(tx) if one.emotion is Emotion.FEAR)
+        (fear,) = (correction for correction in corrections.every(tx) if correction.emotion is Emotion.FEAR)
         assert fear.box is not None
         off = Box(fear.box.x + 0.01, fear.box.y - 0.01, fear.box.w, fear.box.h)
         corrections.remove(tx, [row.photo_id])
         corrections.record(tx, Correction(row.photo_id, off, "is", Emotion.FEAR, "me", 1.0))
     found = imported(library, exported)
     assert found.known == 3
-    assert [one.emotion for one in found.taken] == [Emotion.HAPPY]
+    assert [correction.emotion for correction in found.taken] == [Emotion.HAPPY]
 
 
 def test_collections_follow(library: Library, exported: Path, tmp_path: Path) -> None:

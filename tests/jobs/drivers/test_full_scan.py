@@ -103,8 +103,8 @@ def test_ctrl_c_ends_the_command_in_order(library: Library) -> None:
     process = _slow_scan(library)
     _wait_for(lambda: len(library.names("judged:yes")) > 0, process)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
     with reading(library.services.engine) as tx:
         assert leases.owners(tx) == []
 

@@ -39,8 +39,8 @@ def test_judging_again_reproduces_the_first_probabilities(library: Library) -> N
 def _probabilities(library: Library) -> list[list[float]]:
     model = library.services.model()
     with reading(library.services.engine) as tx:
-        held = results.predictions_of(tx, model.id, [row.photo_id for row in library.find()])
-    return [list(one.values()) for one in held.values()]
+        stored = results.predictions_of(tx, model.id, [row.photo_id for row in library.find()])
+    return [list(row.values()) for row in stored.values()]
 
 
 def test_going_back_to_a_model_only_folds(library: Library) -> None:

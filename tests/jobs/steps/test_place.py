@@ -129,10 +129,10 @@ def test_undo_restores_the_tree(library: Library, target: Path) -> None:
 
 def test_a_removed_collection_takes_its_files_away(library: Library, target: Path) -> None:
     library_of_sad = Collection("gloom", "emotion:sad", PlacementMode.AUTO, str(target / "gloom"))
-    one = manage.add(library.services, library_of_sad)
+    collection = manage.add(library.services, library_of_sad)
     library.run([Place()])
     assert (target / "gloom" / "b.jpg").exists()
-    manage.remove(library.services, one)
+    manage.remove(library.services, collection)
     assert not (target / "gloom").exists()
 
 
@@ -149,9 +149,9 @@ def test_tags_are_written_beside_and_taken_away_again(library: Library, target: 
     assert b"happy ones" in sidecar.read_bytes()
     assert library.scan()["new"] == 0
     with reading(library.services.engine) as tx:
-        one = saved.get(tx, "happy ones")
-    assert one is not None
-    manage.remove(library.services, one)
+        collection = saved.get(tx, "happy ones")
+    assert collection is not None
+    manage.remove(library.services, collection)
     assert not sidecar.exists()
 
 

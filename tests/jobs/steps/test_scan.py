@@ -174,7 +174,7 @@ def test_bad_pictures_are_failures_with_reasons_and_their_neighbours_are_done(li
     counts = library.scan()
     assert (counts["detected"], counts["failed"]) == (1, 4)
     with reading(library.services.engine) as tx:
-        kinds = {Path(one.path).name: one.kind for one in failures.every(tx)}
+        kinds = {Path(failure.path).name: failure.kind for failure in failures.every(tx)}
     assert kinds == {
         "empty.jpg": "empty",
         "text.jpg": "not_a_picture",

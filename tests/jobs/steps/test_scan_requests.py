@@ -179,7 +179,7 @@ def test_a_scan_whose_process_is_gone_is_asked_for_again(library: Library) -> No
     assert sweep.all_requested(library.services) == []
     with writing(library.services.engine) as tx:
         scan_requests.claim_scans(tx, scans, f"{host_name()}:{gone.pid}", library.now + 600.0)
-    assert [one.trees for one in sweep.all_requested(library.services)] == [("",)]
+    assert [request.trees for request in sweep.all_requested(library.services)] == [("",)]
 
 
 def test_a_paused_scan_is_asked_for_once_it_is_resumed(library: Library) -> None:

@@ -17,11 +17,11 @@ def test_the_lease_of_a_dead_worker_is_dropped_when_its_photo_is_not_due_any_mor
     library.draw("a.jpg", HAPPY)
     library.draw("b.jpg", HAPPY)
     library.scan()
-    one, two = sorted(row.photo_id for row in library.find())
+    first, two = sorted(row.photo_id for row in library.find())
     with writing(library.services.engine) as tx:
         tx.execute(text("DELETE FROM detections"))
-        leases.claim(tx, "detect", [one, two], "elsewhere:1", library.now, 60.0)
-        tx.execute(text("UPDATE files SET missing_since = 1 WHERE photo_id = :one"), {"one": one})
+        leases.claim(tx, "detect", [first, two], "elsewhere:1", library.now, 60.0)
+        tx.execute(text("UPDATE files SET missing_since = 1 WHERE photo_id = :one"), {"one": first})
     library.now += 61.0
     assert [message.photo_ids for message in recover(library.services)] == [(two,)]
     with reading(library.services.engine) as tx:

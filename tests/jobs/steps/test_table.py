@@ -33,10 +33,10 @@ def test_what_a_step_leases_is_a_field_of_its_message(kind):
 
 def test_what_reads_pictures_has_a_time_limit_and_what_is_as_long_as_the_library_has_none():
     photos = (PhotoId(1), PhotoId(2))
-    few, one = step_of(Detect(photos)).limit(Detect(photos)), step_of(Detect(photos[:1])).limit(Detect(photos[:1]))
+    few, single = step_of(Detect(photos)).limit(Detect(photos)), step_of(Detect(photos[:1])).limit(Detect(photos[:1]))
     assert few is not None
-    assert one is not None
-    assert few > one
+    assert single is not None
+    assert few > single
     assert step_of(Judge(photos)).limit(Judge(photos)) is not None
     assert step_of(ScanRoot(RootId(1))).limit(ScanRoot(RootId(1))) is None
     assert step_of(Place()).limit(Place()) is None

@@ -75,7 +75,7 @@ def test_a_folder_that_others_filled_is_kept_when_the_target_is_given_up(tmp_pat
     target = Target(str(path), "happy")
     (path / "mine.txt").touch()
     target.retire()
-    assert [one.name for one in path.iterdir()] == ["mine.txt"]
+    assert [file.name for file in path.iterdir()] == ["mine.txt"]
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,8 @@ def test_a_tag_is_embedded_and_everything_else_stays(world, kind):
     assert causes(world.sync(all_wanted(world.root, SMILE))) == []
     assert frames(path) == before
     assert path.stat().st_mode & 0o777 == 0o640
-    said = meaning(world.writer.read(str(path)))
-    assert said["{http://purl.org/dc/elements/1.1/}subject"] == ("Bag", [("happy", None)])
+    stated = meaning(world.writer.read(str(path)))
+    assert stated["{http://purl.org/dc/elements/1.1/}subject"] == ("Bag", [("happy", None)])
     with pyexiv2.Image(str(path)) as image:
         assert image.read_xmp()["Xmp.lr.hierarchicalSubject"] == ["Emotion|happy"]
     with Image.open(path) as new, Image.open(io.BytesIO(bytes_before)) as old:

@@ -31,12 +31,12 @@ def sample(request):
 
 
 def test_a_new_packet_says_all_three_dialects_confidence_and_model():
-    said = meaning(tagged(None, SMILE))
-    assert said[SUBJECT] == ("Bag", [("happy", None)])
-    assert said[HIERARCHY] == ("Bag", [("Emotion|happy", None)])
-    assert said[TAGS_LIST] == ("Seq", [("Emotion/happy", None)])
-    assert said[OURS + "confidence"] == "0.93"
-    assert said[OURS + "model"] == "net@1"
+    stated = meaning(tagged(None, SMILE))
+    assert stated[SUBJECT] == ("Bag", [("happy", None)])
+    assert stated[HIERARCHY] == ("Bag", [("Emotion|happy", None)])
+    assert stated[TAGS_LIST] == ("Seq", [("Emotion/happy", None)])
+    assert stated[OURS + "confidence"] == "0.93"
+    assert stated[OURS + "model"] == "net@1"
 
 
 def test_a_name_that_no_xml_may_hold_is_written_and_taken_out_again():
@@ -112,10 +112,10 @@ def test_a_keyword_in_other_letters_is_not_added_again(word):
 
 def test_two_collections_share_a_packet():
     both = tagged(tagged(None, SMILE), Tag("group", 0.934, "net@1"))
-    one = untagged(both, "happy")
-    assert meaning(one)[SUBJECT] == ("Bag", [("group", None)])
-    assert meaning(one)[OURS + "confidence"] == "0.93"
-    assert untagged(one, "group") is None
+    left = untagged(both, "happy")
+    assert meaning(left)[SUBJECT] == ("Bag", [("group", None)])
+    assert meaning(left)[OURS + "confidence"] == "0.93"
+    assert untagged(left, "group") is None
     assert untagged(both) is None
 
 
@@ -144,13 +144,13 @@ def test_another_confidence_or_model_is_written_and_a_lost_one_goes():
 
 def test_what_another_program_rewrote_in_its_own_form_is_still_ours():
     packet = tagged(SAMPLES["lightroom"], SMILE)
-    said = meaning(packet)
-    assert said[OURS + "confidence"] == "0.93"
+    stated = meaning(packet)
+    assert stated[OURS + "confidence"] == "0.93"
     elements = re.sub(rb' organiser:(confidence|model)="([^"]*)"', b"", packet).replace(
         b"<organiser:keywords>",
         b"<organiser:confidence>0.93</organiser:confidence><organiser:model>net@1</organiser:model><organiser:keywords>",
     )
-    assert meaning(elements) == said
+    assert meaning(elements) == stated
     assert tagged(elements, SMILE) is elements
     assert meaning(untagged(elements)) == meaning(SAMPLES["lightroom"])
 

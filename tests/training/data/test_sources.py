@@ -30,9 +30,9 @@ def test_a_tree_a_tar_and_a_csv_are_read_alike(tmp_path: Path) -> None:
     pixels = " ".join(map(str, grey.ravel().tolist()))
     (tmp_path / "fer.csv").write_text(f"emotion,pixels,Usage\n4,{pixels},PublicTest\n")
     for path in ("tree", "set.tar", "fer.csv"):
-        (one,) = read(tmp_path / path, "fer2013")
-        assert (one.split, one.label) == ("val", "sad")
-        assert np.array_equal(cv2.imdecode(np.frombuffer(one.data, np.uint8), cv2.IMREAD_GRAYSCALE), grey)
+        (sample,) = read(tmp_path / path, "fer2013")
+        assert (sample.split, sample.label) == ("val", "sad")
+        assert np.array_equal(cv2.imdecode(np.frombuffer(sample.data, np.uint8), cv2.IMREAD_GRAYSCALE), grey)
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,9 @@ def test_a_selection_without_faces_is_refused_with_what_there_is(
 ) -> None:
     command = ["evaluate", "--bundle", str(shipped()), "--data", str(data), "--out", str(tmp_path / "report")]
     assert main([*command, *changes]) == 1
-    said = capsys.readouterr().err
-    assert complaint in said
-    assert hint in said
+    complaints = capsys.readouterr().err
+    assert complaint in complaints
+    assert hint in complaints
     assert not (tmp_path / "report").exists()
 
 

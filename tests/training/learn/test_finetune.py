@@ -111,8 +111,8 @@ def test_the_taught_bundle_says_whose_child_it_is_and_can_be_taught_again(bundle
 
 def test_the_same_corrections_give_the_same_head(bundle: Path, taught: Path, tmp_path: Path) -> None:
     finetune(bundle, read_corrections(taught / "mine"), regimen(), tmp_path / "again", note=quiet)
-    with np.load(taught / "run" / "weights.npz") as one, np.load(tmp_path / "again" / "weights.npz") as other:
-        assert all(np.array_equal(one[key], other[key]) for key in one.files)
+    with np.load(taught / "run" / "weights.npz") as first, np.load(tmp_path / "again" / "weights.npz") as other:
+        assert all(np.array_equal(first[key], other[key]) for key in first.files)
     with pytest.raises(Permanent, match="another config"):
         finetune(bundle, read_corrections(taught / "mine"), regimen(seed=2), tmp_path / "again", note=quiet)
 

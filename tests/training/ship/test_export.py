@@ -117,9 +117,11 @@ def test_a_worse_model_is_refused_and_the_same_one_is_not(bundle: Path, faces: F
 
 def test_a_set_of_one_emotion_is_compared_by_what_can_be_said_of_it(bundle: Path, faces: Faces, tmp_path: Path) -> None:
     happy = [i for i, label in enumerate(faces.labels) if label == "happy"]
-    one = Faces(faces.crops[happy], ("happy",) * len(happy), ("",) * len(happy), tuple(faces.names[i] for i in happy))
+    happy_faces = Faces(
+        faces.crops[happy], ("happy",) * len(happy), ("",) * len(happy), tuple(faces.names[i] for i in happy)
+    )
     good = open_predictor(bundle)
-    assert [d.name for d in compare(good, good, one, tmp_path / "one")] == ["happy_f1", "sad_f1", "accuracy"]
+    assert [d.name for d in compare(good, good, happy_faces, tmp_path / "one")] == ["happy_f1", "sad_f1", "accuracy"]
     with pytest.raises(Permanent, match="no faces"):
         compare(good, good, Faces(faces.crops[:0], (), (), ()), tmp_path / "none")
 

@@ -42,8 +42,8 @@ def test_without_the_token_there_is_nothing(server: Server) -> None:
     assert entrance.status_code == 401
     assert "<form" not in entrance.text  # no password is set
     assert stranger.get("/", params={"token": "x" + server.token[1:]}).status_code == 403
-    said = stranger.post("/api/corrections", json={}, headers={"Origin": server.origin})
-    assert said.status_code == 401
+    response = stranger.post("/api/corrections", json={}, headers={"Origin": server.origin})
+    assert response.status_code == 401
 
 
 def test_the_token_gives_a_cookie_and_leaves_the_address(server: Server) -> None:
@@ -96,19 +96,21 @@ def test_its_own_names_are_answered(shared_server: Server, host: str) -> None:
 def test_a_change_from_elsewhere_is_refused(shared_page: Page, origin: str | None) -> None:
     photo_id = shared_page.rows(q="sad.png")[0]["id"]
     body = {"items": [{"photo": photo_id, "face": None, "emotion": "happy"}]}
-    said = shared_page.http.post("/api/corrections", json=body, headers={} if origin is None else {"Origin": origin})
-    assert said.status_code == 403
+    response = shared_page.http.post(
+        "/api/corrections", json=body, headers={} if origin is None else {"Origin": origin}
+    )
+    assert response.status_code == 403
     assert shared_page.rows(q="sad.png")[0]["emotion"] == "sad"
 
 
 def test_a_form_of_another_page_changes_nothing(shared_page: Page) -> None:
     """A form can send text that looks like JSON, and needs no preflight."""
-    said = shared_page.http.post(
+    response = shared_page.http.post(
         "/api/corrections",
         content='{"items": []}',
         headers={"Origin": str(shared_page.http.base_url), "Content-Type": "text/plain"},
     )
-    assert said.status_code in (403, 415)
+    assert response.status_code in (403, 415)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
@@ -202,8 +204,8 @@ def test_a_picture_that_is_not_indexed_is_not_shown(page: Page, server: Server) 
 def test_large_bodies_are_refused(shared_server: Server) -> None:
     head = f"POST /api/corrections HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nCookie: {cookie(shared_server)}\r\n"
     head += "Content-Type: application/json\r\nConnection: close\r\n"
-    told = raw(shared_server, (head + "Content-Length: 99999999999\r\n\r\n").encode())
-    assert told.startswith(b"HTTP/1.1 413")
+    answer = raw(shared_server, (head + "Content-Length: 99999999999\r\n\r\n").encode())
+    assert answer.startswith(b"HTTP/1.1 413")
     chunks = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     last = b"5000\r\n" + b" " * 0x5000 + b"\r\n"  # what is left unread would reset the connection
     streamed = raw(shared_server, (head + "Transfer-Encoding: chunked\r\n\r\n").encode() + chunks * 15 + last)
@@ -228,14 +230,14 @@ def test_the_keys_are_for_their_owner_only(server: Server) -> None:
 def test_ten_thousand_tokens_are_guessed_in_vain(server: Server) -> None:
     parts = urlsplit(server.origin)
     with socket.create_connection((parts.hostname, parts.port), 60) as connection, connection.makefile("rb") as answers:
-        told = Counter()
+        statuses = Counter()
         for hundred in range(100):
             guesses = (
-                f"GET /?token={hundred * 100 + one:043} HTTP/1.1\r\nHost: localhost\r\n\r\n" for one in range(100)
+                f"GET /?token={hundred * 100 + guess:043} HTTP/1.1\r\nHost: localhost\r\n\r\n" for guess in range(100)
             )
             connection.sendall("".join(guesses).encode())
-            told.update(_answered(answers) for _ in range(100))
-    assert told == {403: 4, 429: 9996}
+            statuses.update(_answered(answers) for _ in range(100))
+    assert statuses == {403: 4, 429: 9996}
     assert server.stranger().get("/", params={"token": server.token}).status_code == 303  # it is never locked out
 
 
@@ -269,10 +271,10 @@ def test_passwords_are_guessed_in_vain(home: Path, serve: Callable[..., Server])
     keys.set_password(home, "a long enough password")
     server = serve()
     stranger = server.stranger(headers={"Origin": server.origin})
-    told = [stranger.post("/login", data={"password": f"guess {number}"}).status_code for number in range(200)]
-    assert told[:4] == [403] * 4
-    assert set(told[5:]) <= {429, 403}
-    assert told.count(403) < 12  # the waits double: 200 guesses in a row are hashed a few times only
+    statuses = [stranger.post("/login", data={"password": f"guess {number}"}).status_code for number in range(200)]
+    assert statuses[:4] == [403] * 4
+    assert set(statuses[5:]) <= {429, 403}
+    assert statuses.count(403) < 12  # the waits double: 200 guesses in a row are hashed a few times only
     waiting = stranger.post("/login", data={"password": "a long enough password"})
     assert waiting.status_code == 429  # nobody learns by trying on
     assert int(waiting.headers["retry-after"]) > 0

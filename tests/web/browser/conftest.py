@@ -48,7 +48,9 @@ def open_page(browser: Browser, serve: Callable[..., Server]) -> Iterator[Callab
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",
-            lambda told: complaints.append(f"{told.text} {told.location['url']}") if told.type == "error" else None,
+            lambda message: (
+                complaints.append(f"{message.text} {message.location['url']}") if message.type == "error" else None
+            ),
         )
         page.goto(server.address)
         if address != "/":
@@ -58,7 +60,7 @@ def open_page(browser: Browser, serve: Callable[..., Server]) -> Iterator[Callab
     yield opening
     for context in contexts:
         context.close()
-    assert [told for told in complaints if not any(usual in told for usual in _USUAL)] == []
+    assert [message for message in complaints if not any(usual in message for usual in _USUAL)] == []
 
 
 @pytest.fixture

@@ -56,9 +56,9 @@ def test_a_correction_changes_the_collections_folder(page: Page, tmp_path: Path)
     page.post("/api/collections", {"name": "glad", "query": "emotion:happy", "target": str(tmp_path / "glad")})
     page.finished(page.post("/api/collections/glad/sync", {}))
     photo = page.rows(q="sad.png")[0]["id"]
-    said = page.post("/api/corrections", {"items": [{"photo": photo, "face": None, "emotion": "happy"}]}).json()
+    response = page.post("/api/corrections", {"items": [{"photo": photo, "face": None, "emotion": "happy"}]}).json()
     wait_until("the photo is placed", lambda: "sad.png" in os.listdir(tmp_path / "glad"))
-    page.post("/api/corrections/undo", {"undo": said["undo"]})
+    page.post("/api/corrections/undo", {"undo": response["undo"]})
     wait_until("the photo is taken away", lambda: "sad.png" not in os.listdir(tmp_path / "glad"))
 
 

@@ -15,14 +15,16 @@ def key(page: Page, name: str) -> int:
 
 def test_a_photo_is_corrected_and_taken_back(page: Page) -> None:
     before = verdict(page, "pair.jpg")
-    said = page.post("/api/corrections", {"items": [{"photo": key(page, "pair.jpg"), "face": None, "emotion": "sad"}]})
-    assert said.json()["applied"] == 1
+    response = page.post(
+        "/api/corrections", {"items": [{"photo": key(page, "pair.jpg"), "face": None, "emotion": "sad"}]}
+    )
+    assert response.json()["applied"] == 1
     assert verdict(page, "pair.jpg") == ("sad", "corrected")
     assert page.rows(q="corrected:yes")[0]["name"] == "pair.jpg"
-    undone = page.post("/api/corrections/undo", {"undo": said.json()["undo"]})
+    undone = page.post("/api/corrections/undo", {"undo": response.json()["undo"]})
     assert undone.json() == {"undone": 1, "left": []}
     assert verdict(page, "pair.jpg") == before
-    assert page.post("/api/corrections/undo", {"undo": said.json()["undo"]}).status_code == 410
+    assert page.post("/api/corrections/undo", {"undo": response.json()["undo"]}).status_code == 410
 
 
 def test_a_face_is_corrected(page: Page) -> None:
@@ -38,7 +40,9 @@ def test_a_face_is_corrected(page: Page) -> None:
 def test_a_face_that_is_none_counts_no_more(page: Page) -> None:
     photo = key(page, "pair.jpg")
     sad = next(face for face in page.get(f"/api/photos/{photo}")["faces"] if face["emotion"] == "sad")
-    said = page.post("/api/corrections", {"items": [{"photo": photo, "face": sad["id"], "emotion": "no_face"}]}).json()
+    response = page.post(
+        "/api/corrections", {"items": [{"photo": photo, "face": sad["id"], "emotion": "no_face"}]}
+    ).json()
     assert verdict(page, "pair.jpg faces:1") == ("happy", "clear")
     found = page.get(f"/api/photos/{photo}")
     none = next(face for face in found["faces"] if face["id"] == sad["id"])
@@ -47,7 +51,7 @@ def test_a_face_that_is_none_counts_no_more(page: Page) -> None:
     nothing = [{"photo": photo, "face": sad["id"], "emotion": None}]
     page.post("/api/corrections", {"items": nothing})
     assert verdict(page, "pair.jpg faces:2")[0] != "sad"
-    assert page.post("/api/corrections/undo", {"undo": said["undo"]}).json()["left"] == [photo]
+    assert page.post("/api/corrections/undo", {"undo": response["undo"]}).json()["left"] == [photo]
     whole = [{"photo": photo, "face": None, "emotion": "no_face"}]
     assert page.post("/api/corrections", {"items": whole}).status_code == 400
 
@@ -55,10 +59,10 @@ def test_a_face_that_is_none_counts_no_more(page: Page) -> None:
 def test_several_at_once_and_nothing_of_the_kind(page: Page) -> None:
     photos = [key(page, name) for name in ("happy.jpg emotion:happy", "sad.png")]
     items = [{"photo": photo, "face": None, "emotion": None} for photo in photos]
-    said = page.post("/api/corrections", {"items": items}).json()
-    assert said["applied"] == 2
+    response = page.post("/api/corrections", {"items": items}).json()
+    assert response["applied"] == 2
     assert verdict(page, "sad.png") == (None, "corrected")
-    page.post("/api/corrections/undo", {"undo": said["undo"]})
+    page.post("/api/corrections/undo", {"undo": response["undo"]})
     assert verdict(page, "sad.png")[0] == "sad"
 
 
@@ -83,6 +87,6 @@ def test_odd_bodies_are_refused(page: Page) -> None:
     good = {"photo": 1, "face": None, "emotion": "happy"}
     for items in (None, [], "x", [1], [good | {"photo": "1"}], [good | {"photo": True}], [good | {"face": 2**70}]):
         assert page.post("/api/corrections", {"items": items}).status_code == 400, items
-    for said in ("hapy", 3, [], {}):
-        assert page.post("/api/corrections", {"items": [good | {"emotion": said}]}).status_code == 400, said
+    for emotion in ("hapy", 3, [], {}):
+        assert page.post("/api/corrections", {"items": [good | {"emotion": emotion}]}).status_code == 400, emotion
     assert page.post("/api/corrections", [1]).status_code == 400

@@ -73,11 +73,11 @@ def test_faces_of_one_answer(page: Page) -> None:
     rest = page.get("/api/faces", emotion="sad", limit=1, after=first["next"])
     assert first["rows"] + rest["rows"] == sad["rows"]
     items = [{"photo": row["photo"], "face": row["id"], "emotion": "happy"} for row in sad["rows"]]
-    said = page.post("/api/corrections", {"items": items}).json()
+    response = page.post("/api/corrections", {"items": items}).json()
     assert page.get("/api/faces", emotion="sad")["rows"] == []
     happy = page.get("/api/faces", emotion="happy")["rows"]
     assert [row["corrected"] for row in happy].count(True) == 2
-    page.post("/api/corrections/undo", {"undo": said["undo"]})
+    page.post("/api/corrections/undo", {"undo": response["undo"]})
     assert page.get("/api/faces", emotion="sad") == sad
     assert page.http.get("/api/faces?emotion=x").status_code == 400
 

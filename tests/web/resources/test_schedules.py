@@ -18,7 +18,7 @@ def test_an_entry_is_added_switched_and_removed(page: Page) -> None:
     assert (entry["name"], entry["cron"], entry["last"]) == ("nightly", "30 3 * * *", None)
     assert entry["next"] > 0
     page.post(f"/api/schedules/{entry['id']}/switch", {"on": False})
-    assert [(one["on"], one["next"]) for one in listed(page)] == [(False, None)]
+    assert [(row["on"], row["next"]) for row in listed(page)] == [(False, None)]
     page.post(f"/api/schedules/{entry['id']}/switch", {"on": True})
     assert listed(page)[0]["on"]
     assert page.post(f"/api/schedules/{entry['id']}/remove", {}).status_code == 200

@@ -97,8 +97,8 @@ def test_it_answers_while_a_scan_runs(page: Page, server: Server) -> None:
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as scan:
         answered = 0
         while scan.poll() is None:
-            said = page.post("/api/corrections", {"items": [{"photo": photo_id, "face": None, "emotion": "happy"}]})
-            assert said.status_code == 200, said.text
+            response = page.post("/api/corrections", {"items": [{"photo": photo_id, "face": None, "emotion": "happy"}]})
+            assert response.status_code == 200, response.text
             page.rows(limit=50)
             page.get("/api/work")
             answered += 1
@@ -112,8 +112,8 @@ def test_a_busy_index_is_read_and_says_when_to_write_again(page: Page, server: S
     with closing(sqlite3.connect(server.home / "index.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert page.rows(q="sad.png")[0]["emotion"] == "sad"
-        said = page.post("/api/corrections", body)
-        assert (said.status_code, said.headers["retry-after"]) == (503, "2")
+        response = page.post("/api/corrections", body)
+        assert (response.status_code, response.headers["retry-after"]) == (503, "2")
         other.execute("ROLLBACK")
     assert page.post("/api/corrections", body).status_code == 200
 

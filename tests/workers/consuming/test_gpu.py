@@ -73,7 +73,7 @@ def _backends(services: Services) -> set[str]:
 def _mapped(process: int) -> str:
     """Return what files a process and its children have in memory."""
     tree = psutil.Process(process)
-    return "".join(Path(f"/proc/{one.pid}/maps").read_text() for one in (tree, *tree.children(recursive=True)))
+    return "".join(Path(f"/proc/{process.pid}/maps").read_text() for process in (tree, *tree.children(recursive=True)))
 
 
 def _by_cpu(service: Service) -> Services:
@@ -123,8 +123,8 @@ def test_a_gpu_worker_judges_as_a_cpu_worker_does_and_what_it_judged_is_not_stal
         with reading(gpu.engine) as tx:
             assert gpu.model().backend == "litert"  # as a worker without a GPU asks
             assert not due.count_to_judge(tx, gpu.detector_fingerprint, gpu.model().id, gpu.policy.fingerprint)
-        said = other.start("reclassify", "--dry-run", "--json")
-        assert other.kill(said, 0) == 0
+        dry_run = other.start("reclassify", "--dry-run", "--json")
+        assert other.kill(dry_run, 0) == 0
         assert json.loads((other.home.parent / "reclassify-2.log").read_text())["photos"] == 0
     finally:
         other.stop()

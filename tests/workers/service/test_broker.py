@@ -32,8 +32,12 @@ def _start(broker: EmbeddedBroker) -> "subprocess.Popen[bytes]":
 
 def _servers(broker: EmbeddedBroker) -> list[int]:
     folder = str(broker.folder)
-    found = (one.info for one in psutil.process_iter(["pid", "cmdline", "status"]))
-    return [one["pid"] for one in found if folder in " ".join(one["cmdline"] or ()) and one["status"] != "zombie"]
+    found = (process.info for process in psutil.process_iter(["pid", "cmdline", "status"]))
+    return [
+        process["pid"]
+        for process in found
+        if folder in " ".join(process["cmdline"] or ()) and process["status"] != "zombie"
+    ]
 
 
 @pytest.fixture
@@ -143,17 +147,17 @@ def test_no_process_is_signalled_but_the_one_that_was_started(broker: EmbeddedBr
     lock = broker.folder / "lock"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with (
-        subprocess.Popen([sys.executable, "-c", holder, str(lock)], **pipes) as held,
+        subprocess.Popen([sys.executable, "-c", holder, str(lock)], **pipes) as holding,
         subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander,
     ):
-        assert held.stdout is not None
-        held.stdout.readline()
+        assert holding.stdout is not None
+        holding.stdout.readline()
         for text in (f"{bystander.pid} 1", f"{bystander.pid}", "1 1", "-1 1", "x y", ""):
             lock.write_text(text)
             broker.stop()
             assert bystander.poll() is None
-            assert held.poll() is None
-        held.communicate(b"\n")
+            assert holding.poll() is None
+        holding.communicate(b"\n")
         bystander.communicate(b"\n")
 
 

@@ -25,8 +25,8 @@ def test_a_worker_is_healthy_while_it_gives_signs_of_life(service: Service) -> N
         heartbeat = WorkerHeartbeat(f"w@{host}", host, 1, ("detect",), 1, "cpu", time.time() - age)
         with writing(services.engine) as tx:
             throughput.record_heartbeat(tx, heartbeat)
-    code, said = _ask(service, "worker")
-    assert (code, f"no worker of {here}" in said) == (1, True)
+    code, text = _ask(service, "worker")
+    assert (code, f"no worker of {here}" in text) == (1, True)
     with writing(services.engine) as tx:
         throughput.record_heartbeat(tx, heartbeat.now(time.time()))
     assert _ask(service, "worker") == (0, "")

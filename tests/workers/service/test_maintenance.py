@@ -57,7 +57,7 @@ def test_the_leases_of_a_dead_process_are_taken_back_and_go_first(service: Servi
     maintain(services, service.queue())
     assert service.queue().lengths()["detect.fresh"] == 2
     with reading(services.engine) as tx:
-        assert {one.item for one in leases.expired(tx, time.time())} == {1, 2, 3, 4}
+        assert {lease.item for lease in leases.expired(tx, time.time())} == {1, 2, 3, 4}
 
 
 def test_queues_of_the_version_before_go_and_what_they_held_is_asked_for_again(service: Service) -> None:

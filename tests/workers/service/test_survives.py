@@ -103,16 +103,16 @@ def test_a_worker_whose_hands_are_full_is_not_taken_for_deaf(service: Service) -
     service.start(
         "held", program=(str(Path(__file__).parents[1] / "held.py"),), ORGANISER_SERVICE_HEARTBEAT_TIMEOUT="6"
     )
-    held: list[int] = []
+    pipes: list[int] = []
 
     def looking() -> bool:
         with contextlib.suppress(OSError):  # nobody reads yet
-            held.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
-        return bool(held)
+            pipes.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(pipes)
 
     service.wait("the picture is looked at", looking)
     service.wait("it has been looked at for longer than a worker may be deaf", after(9.0))
-    os.close(held[0])
+    os.close(pipes[0])
     service.wait("it is judged", lambda: _all_judged(services, 1))
 
 

@@ -42,9 +42,9 @@ def list_(ctx: click.Context, form: str | None) -> None:
     from organiser.index.tables import collections
 
     with reading(context.index(ctx)) as tx:
-        held = collections.held(tx)
+        held_ids = collections.held(tx)
         every = [(collection, collections.count_placements(tx, collection.id)) for collection in collections.every(tx)]
-    rows = (_row(collection) | {"placed": placed, "held": collection.id in held} for collection, placed in every)
+    rows = (_row(collection) | {"placed": placed, "held": collection.id in held_ids} for collection, placed in every)
     write_rows(rows, _COLUMNS, chosen(form))
 
 
@@ -187,12 +187,12 @@ def sync(
     if (keep or drop) and (len(names) != 1 or dry_run):
         raise click.UsageError("--keep and --drop need the name of one collection")
     services = context.services(ctx)
-    chosen_ones = [_get(services, name) for name in names]
+    picked = [_get(services, name) for name in names]
     if dry_run:
-        write_rows(_steps(services, {one.id for one in chosen_ones}), _STEPS, chosen(form))
+        write_rows(_steps(services, {collection.id for collection in picked}), _STEPS, chosen(form))
         return
     choices = Choices(frozenset(keep), frozenset(drop))
-    each = (manage.sync_one(services, one, recreate=recreate, choices=choices) for one in chosen_ones)
+    each = (manage.sync_one(services, collection, recreate=recreate, choices=choices) for collection in picked)
     done = list(each) if names else [manage.sync_all(services)]
     for outcome in done:
         _tell_done(outcome, nothing="everything is in place")
@@ -306,11 +306,11 @@ def _steps(services: "Services", ids: set[int]) -> Iterator[dict[str, Any]]:
     from organiser.core.placement import ends_of
     from organiser.jobs.collections import manage
 
-    for one, difference in manage.differences(services):
-        for step in difference.plan.steps if one.id in ids or not ids else ():
+    for saved, difference in manage.differences(services):
+        for step in difference.plan.steps if saved.id in ids or not ids else ():
             destination, source = ends_of(step)
-            told = {"collection": one.collection.name, "act": type(step).__name__.lower()}
-            yield told | {"destination": destination, "source": source}
+            shown = {"collection": saved.collection.name, "act": type(step).__name__.lower()}
+            yield shown | {"destination": destination, "source": source}
 
 
 def _tell_done(done: "Outcome", nothing: str = "") -> None:

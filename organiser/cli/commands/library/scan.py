@@ -66,8 +66,8 @@ def command(
     request = full_scan.Request(tuple(named), confirm_missing=confirm_missing)
     if dry_run:
         scan_output.show_plan(full_scan.plan(services, request), as_json=as_json)
-        for one in [] if collect is None else manage.relocations(services, collect):
-            say(str(one))
+        for relocation in [] if collect is None else manage.relocations(services, collect):
+            say(str(relocation))
         return
     if collect is not None or mode is not None:
         manage.set_built_in(services, collect, mode, relocate=_agreed(services, collect))
@@ -95,8 +95,8 @@ def _agreed(services: "Services", collect: str | None) -> bool:
     leaving = [] if collect is None else manage.relocations(services, collect)
     if not leaving or not sys.stdin.isatty():
         return False
-    for one in leaving:
-        say(str(one))
+    for relocation in leaving:
+        say(str(relocation))
     return click.confirm("Move them? What was placed in the old folders is taken away", abort=True, err=True)
 
 

@@ -9,7 +9,7 @@ from organiser.cli import context, output
 @click.argument("steps", nargs=-1, metavar="[STEP]…")
 @click.pass_context
 def command(ctx: click.Context, steps: tuple[str, ...]) -> None:
-    """Take no more work of these steps (scan, detect, judge, place), or of all; what is in hand is finished.
+    """Take no more work of these steps (scan, detect, judge, place), or of all; what is in progress is finished.
 
     It holds for every process and across restarts, until `organiser resume`.
 

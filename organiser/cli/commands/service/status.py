@@ -92,7 +92,7 @@ def _work(found: "Status") -> str:
         return "due       nothing"
     words = [f"due       {', '.join(steps)}"]
     if any(found.due.values()):
-        words.append(f"{found.in_hand} in hand")
+        words.append(f"{found.in_progress} in progress")
     if found.rate:
         words.append(f"{found.rate:.1f} photos/s")
     if found.eta is not None:

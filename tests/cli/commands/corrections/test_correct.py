@@ -19,8 +19,8 @@ def _find(organiser: Organiser, *query: str) -> list[str]:
 
 
 def _said(organiser: Organiser) -> list[dict[str, Any]]:
-    said: list[dict[str, Any]] = json.loads(organiser("corrections", "list", "--json").out)
-    return said
+    corrections: list[dict[str, Any]] = json.loads(organiser("corrections", "list", "--json").out)
+    return corrections
 
 
 def test_a_correction_changes_the_verdict_at_once(organiser: Organiser, photos: Path) -> None:
@@ -28,8 +28,13 @@ def test_a_correction_changes_the_verdict_at_once(organiser: Organiser, photos: 
     ran = organiser("correct", photos / "happy.jpg", "--as", "sad")
     assert (ran.code, ran.talk) == (0, "sad: 1 photo\n")
     assert _find(organiser, "emotion:sad", "reason:corrected", "confidence:1") == ["happy.jpg"]
-    (said,) = _said(organiser)
-    assert (said["says"], said["face"], bool(said["who"]), bool(said["at"])) == ("is sad", None, True, True)
+    (correction,) = _said(organiser)
+    assert (correction["says"], correction["face"], bool(correction["who"]), bool(correction["at"])) == (
+        "is sad",
+        None,
+        True,
+        True,
+    )
 
 
 def test_nothing_is_an_answer(organiser: Organiser, photos: Path) -> None:
@@ -48,7 +53,7 @@ def test_one_face_of_several_is_corrected(organiser: Organiser, photos: Path) ->
     for face in (1, 2):
         assert organiser("correct", pair, "--face", face, "--as", "happy").code == 0
     assert _find(organiser, "emotion:happy", "faces:2", "reason:corrected") == ["pair.jpg"]
-    assert [one["face"] for one in _said(organiser)] == [1, 2]
+    assert [row["face"] for row in _said(organiser)] == [1, 2]
     wrong = organiser("correct", pair, "--face", 3, "--as", "happy")
     assert wrong.code == 1
     assert "2 faces" in wrong.talk
@@ -68,10 +73,10 @@ def test_what_is_no_face_counts_for_nothing(organiser: Organiser, photos: Path) 
     assert _find(organiser, "emotion:happy", "faces:1", "reason:clear") == ["happy.jpg", "pair.jpg"]
     (shown,) = json.loads(organiser("show", pair, "--json").out)
     assert [face["too_poor"] for face in shown["faces"]][2 - other] == "no_face"
-    assert [(said["says"], said["face"]) for said in _said(organiser)] == [("is no face", 3 - other)]
+    assert [(row["says"], row["face"]) for row in _said(organiser)] == [("is no face", 3 - other)]
     assert "somebody said that it is no face" in organiser("show", pair).out
     organiser("correct", pair, "--face", 3 - other, "--as", "sad")
-    assert [said["says"] for said in _said(organiser)] == ["is sad"]
+    assert [row["says"] for row in _said(organiser)] == ["is sad"]
     assert "pair.jpg" in _find(organiser, "faces:2")
 
 

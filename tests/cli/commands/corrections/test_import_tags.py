@@ -22,7 +22,7 @@ def _tag(picture: Path, *words: str, field: str = "dc:subject") -> None:
 
 def _found(organiser: Organiser, *words: object) -> dict[str, tuple[str | None, str | None]]:
     every = json.loads(organiser("import-tags", *words, "--json").out)
-    return {Path(one["path"]).name: (one["emotion"], one["note"]) for one in every}
+    return {Path(row["path"]).name: (row["emotion"], row["note"]) for row in every}
 
 
 def test_keywords_become_corrections(organiser: Organiser, photos: Path) -> None:

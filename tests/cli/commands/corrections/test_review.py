@@ -16,7 +16,7 @@ from tests.cli.command import Organiser
 
 def _said(organiser: Organiser) -> dict[str, str]:
     every: list[dict[str, Any]] = json.loads(organiser("corrections", "list", "--json").out)
-    return {Path(one["path"]).name: one["says"] for one in every}
+    return {Path(row["path"]).name: row["says"] for row in every}
 
 
 def test_doubtful_photos_come_first_and_an_answer_is_kept(organiser: Organiser, photos: Path) -> None:
@@ -31,9 +31,12 @@ def test_doubtful_photos_come_first_and_an_answer_is_kept(organiser: Organiser, 
 
 def test_yes_no_nothing_and_skip_are_keys(organiser: Organiser, photos: Path) -> None:
     organiser("review", "sort:confidence", typed=b"0yx")
-    said = _said(organiser)
-    assert said["pair.jpg"] == "is nothing"
-    assert sorted(said.values()) in (["is happy", "is not sad", "is nothing"], ["is nothing", "is not happy", "is sad"])
+    answers = _said(organiser)
+    assert answers["pair.jpg"] == "is nothing"
+    assert sorted(answers.values()) in (
+        ["is happy", "is not sad", "is nothing"],
+        ["is nothing", "is not happy", "is sad"],
+    )
 
 
 def test_what_was_answered_is_no_longer_in_doubt(organiser: Organiser, photos: Path) -> None:

@@ -16,7 +16,7 @@ def _files(folder: Path) -> list[str]:
 
 def test_happy_and_sad_are_there_from_the_start(organiser: Organiser) -> None:
     every = json.loads(organiser("collections", "list", "--json").out)
-    assert [(one["name"], one["query"], one["target"]) for one in every] == [
+    assert [(row["name"], row["query"], row["target"]) for row in every] == [
         ("happy", "emotion:happy", None),
         ("sad", "emotion:sad", None),
     ]
@@ -28,7 +28,7 @@ def test_a_collection_is_added_synced_and_removed(organiser: Organiser, photos: 
         organiser("collections", "add", "pairs", "faces:2..", "--to", target, "--layout", "{taken:%Y}/{name}").code == 0
     )
     planned = json.loads(organiser("collections", "sync", "--dry-run", "--json").out)
-    assert [(one["act"], one["destination"]) for one in planned] == [("create", "2023/pair.jpg")]
+    assert [(row["act"], row["destination"]) for row in planned] == [("create", "2023/pair.jpg")]
     assert not target.exists()
     assert "1 placed" in organiser("collections", "sync").talk
     assert _files(target) == ["2023/pair.jpg"]
@@ -125,8 +125,8 @@ def test_an_undone_collection_stays_so_until_it_is_synced_by_hand(
     assert ran.code == 0
     assert "`organiser collections sync sad` has the query" in ran.talk
     assert (_files(tmp_path / "happy"), _files(tmp_path / "sad")) == (["happy.jpg"], [])
-    held = {load["name"]: load["held"] for load in json.loads(organiser("collections", "list", "--json").out)}
-    assert held == {"happy": False, "sad": True}
+    held_by_name = {load["name"]: load["held"] for load in json.loads(organiser("collections", "list", "--json").out)}
+    assert held_by_name == {"happy": False, "sad": True}
     assert "sad: held since the undo" in organiser("scan", photos, "--workers", "1").talk
     organiser("correct", photos / "happy.jpg", "--as", "sad")
     assert (_files(tmp_path / "happy"), _files(tmp_path / "sad")) == ([], [])
@@ -242,5 +242,5 @@ def test_what_is_the_collections_fault_is_told_once_with_a_count(
         organiser("collections", "add", "pile", "faces:1..", "--to", place / "pile")
         with closing(sqlite3.connect(home / "index.db")) as connection, connection:  # the disk was another one then
             connection.execute("UPDATE collections SET mode = 'hardlink' WHERE name = 'pile'")
-        told = [line for line in organiser("collections", "sync").talk.splitlines() if "pile:" in line]
-        assert [line.rpartition(" (")[2] for line in told] == (["3 photos)"] if apart else [])
+        lines = [line for line in organiser("collections", "sync").talk.splitlines() if "pile:" in line]
+        assert [line.rpartition(" (")[2] for line in lines] == (["3 photos)"] if apart else [])

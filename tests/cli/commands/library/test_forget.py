@@ -41,13 +41,13 @@ def test_a_photo_is_forgotten_with_its_copies_and_nothing_of_it_is_left(
     assert organiser("correct", photos / "happy.jpg", "--as", "sad").code == 0
     kept = _pictures(home)
     assert len(kept) == 2
-    assert all(one in _everything_stored(home) for one in (b"happy.jpg", *kept))
+    assert all(secret in _everything_stored(home) for secret in (b"happy.jpg", *kept))
     ran = organiser("forget", photos / "happy.jpg", "--json")
     assert ran.code == 0
     erased = json.loads(ran.out)["erased"]
     assert (erased["photos"], erased["files"], erased["faces"], erased["corrections"]) == (1, 2, 1, 1)
     assert "the next scan reads the photos again" in ran.talk
-    assert not any(one in _everything_stored(home) for one in (b"happy.jpg", *kept))
+    assert not any(secret in _everything_stored(home) for secret in (b"happy.jpg", *kept))
     assert _paths(organiser) == ["cut.jpg", "lamp.jpg", "pair.jpg", "sad.png"]
     assert _digests(photos) == before
 
@@ -147,11 +147,11 @@ def test_switching_pictures_off_erases_those_that_were_kept(
     with closing(sqlite3.connect(home / "index.db")) as connection:
         kept = [data[-40:] for (data,) in connection.execute("SELECT data FROM crops")]
     assert kept
-    assert all(one in _everything_stored(home) for one in kept)
+    assert all(secret in _everything_stored(home) for secret in kept)
     verdicts = organiser("find", "--json").out
     monkeypatch.setenv("ORGANISER_DETECT_KEEP_CROPS", "false")
     assert f"erased {len(kept)} crops and thumbnails" in organiser("scan", photos, "--workers", "1").talk
-    assert not any(one in _everything_stored(home) for one in kept)
+    assert not any(secret in _everything_stored(home) for secret in kept)
     assert b"\xff\xd8\xff" not in _everything_stored(home)
     assert organiser("find", "--json").out == verdicts
     assert "erased" not in organiser("scan", photos, "--workers", "1").talk

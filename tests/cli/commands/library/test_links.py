@@ -28,7 +28,7 @@ COMMANDS = {
 def twins(photos: Path) -> Path:
     """The photos once in `a` and once in `b`."""
     (photos / "a").mkdir()
-    for path in [one for one in photos.iterdir() if one.is_file()]:
+    for path in [file for file in photos.iterdir() if file.is_file()]:
         path.rename(photos / "a" / path.name)
     shutil.copytree(photos / "a", photos / "b")
     return photos
@@ -73,7 +73,7 @@ def test_no_original_goes_along_a_link(
     laid(target, twins / "b")
     ended = [run(*(word.replace("{photos}", str(twins)) for word in words)) for words in COMMANDS[then]]
     assert content(twins) == before
-    assert not any("Traceback" in one.stderr for one in ended)
+    assert not any("Traceback" in process.stderr for process in ended)
 
 
 def content(folder: Path) -> dict[Path, bytes]:

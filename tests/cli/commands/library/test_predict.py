@@ -33,8 +33,8 @@ def test_one_object_a_line_in_the_order_asked_for(organiser: Organiser, bundle: 
     ran = organiser("predict", sad, happy, lamp, "--model", bundle)
     assert ran.code == 0
     read = _read(ran)
-    assert [list(one) for one in read] == [_KEYS] * 3
-    assert [(one["status"], one["emotion"], one["reason"]) for one in read] == [
+    assert [list(line) for line in read] == [_KEYS] * 3
+    assert [(line["status"], line["emotion"], line["reason"]) for line in read] == [
         ("ok", "sad", "clear"),
         ("ok", "happy", "clear"),
         ("no_face", None, "no_face"),
@@ -53,9 +53,9 @@ def test_no_home_and_no_index_are_made(organiser: Organiser, bundle: Path, home:
 def test_boxes_are_in_pixels_of_the_upright_picture(organiser: Organiser, bundle: Path, tmp_path: Path) -> None:
     corner = DrawnFace(Emotion.HAPPY, 0.2, 0.3, 0.3)
     turned = photo(tmp_path / "a.jpg", [corner], orientation=6, size=(400, 300))
-    (one,) = _read(organiser("predict", turned, "--model", bundle))
-    assert (one["width"], one["height"]) == (400, 300)
-    left, top, width, height = one["faces"][0]["box"]
+    (line,) = _read(organiser("predict", turned, "--model", bundle))
+    assert (line["width"], line["height"]) == (400, 300)
+    left, top, width, height = line["faces"][0]["box"]
     assert abs(left + width / 2 - 80) < 4
     assert abs(top + height / 2 - 90) < 4
 
@@ -65,7 +65,7 @@ def test_bad_files_are_told_among_their_neighbours(organiser: Organiser, bundle:
     ran = organiser("predict", empty(tmp_path / "empty.jpg"), "/nowhere.jpg", good, "--model", bundle)
     assert ran.code == 3
     read = _read(ran)
-    assert [one["status"] for one in read] == ["failed", "failed", "ok"]
+    assert [line["status"] for line in read] == ["failed", "failed", "ok"]
     assert read[0]["error"].startswith("empty: ")
     assert read[1]["error"].startswith("vanished: ")
     assert (read[0]["reason"], read[0]["faces"]) == (None, [])
@@ -75,7 +75,7 @@ def test_a_folder_is_walked_by_name_without_junk(organiser: Organiser, bundle: P
     folder = draw_photos(tmp_path / "photos")
     (folder / "notes.txt").write_text("no picture")
     (folder / ".hidden.jpg").write_bytes(b"")
-    names = [Path(one["path"]).name for one in _read(organiser("predict", folder, "--model", bundle))]
+    names = [Path(line["path"]).name for line in _read(organiser("predict", folder, "--model", bundle))]
     assert names == ["cut.jpg", "happy.jpg", "sad.png", "lamp.jpg", "pair.jpg", "copy of happy.jpg"]
 
 
@@ -85,22 +85,22 @@ def test_a_cropped_picture_is_one_face_whatever_its_size(
 ) -> None:
     face = photo(tmp_path / "face.png", [DrawnFace(Emotion.SAD, 0.5, 0.5, 0.9)], size=size)
     ran = organiser("predict", "--cropped", face, "--model", bundle)
-    (one,) = _read(ran)
-    assert (one["emotion"], one["faces"][0]["box"]) == ("sad", [0, 0, *size])
+    (line,) = _read(ran)
+    assert (line["emotion"], line["faces"][0]["box"]) == ("sad", [0, 0, *size])
 
 
 def test_a_model_of_whole_photos_judges_the_picture(organiser: Organiser, tmp_path: Path) -> None:
     bundle = write_stub_bundle(tmp_path / "whole", subject="photo")
-    (one,) = _read(organiser("predict", photo(tmp_path / "a.jpg", [HAPPY]), "--model", bundle))
-    assert (one["emotion"], one["faces"][0]["box"]) == ("happy", [0, 0, 320, 240])
+    (line,) = _read(organiser("predict", photo(tmp_path / "a.jpg", [HAPPY]), "--model", bundle))
+    assert (line["emotion"], line["faces"][0]["box"]) == ("happy", [0, 0, 320, 240])
 
 
 def test_the_policy_of_the_settings_decides(
     organiser: Organiser, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORGANISER_POLICY_THRESHOLD", "0.999")
-    (one,) = _read(organiser("predict", photo(tmp_path / "a.jpg", [HAPPY]), "--model", bundle))
-    assert (one["emotion"], one["reason"], one["faces"][0]["emotion"]) == (None, "unsure", "happy")
+    (line,) = _read(organiser("predict", photo(tmp_path / "a.jpg", [HAPPY]), "--model", bundle))
+    assert (line["emotion"], line["reason"], line["faces"][0]["emotion"]) == (None, "unsure", "happy")
 
 
 def test_a_table_and_csv_are_for_people_and_spreadsheets(organiser: Organiser, bundle: Path, tmp_path: Path) -> None:

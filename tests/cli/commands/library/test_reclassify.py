@@ -38,7 +38,7 @@ def test_a_model_named_by_its_folder_outlives_the_folder(
     assert organiser("reclassify", "--model", "better").code == 0
     better.rename(better.with_name("gone"))
     active = [model for model in json.loads(organiser("models", "list", "--json").out) if model["active"]]
-    assert [one["model"] for one in active] == ["stub@2"]
+    assert [model["model"] for model in active] == ["stub@2"]
     assert organiser("models", "verify").code == 0
 
 
@@ -66,9 +66,9 @@ def test_a_mixture_in_force_is_shown_tried_without_and_dropped(organiser: Organi
     shown = json.loads(organiser("show", photos / "sad.png", "--json").out)[0]["verdict"]
     assert (shown["emotion"], shown["policy_in_force"]) == ("happy", True)
     assert "how common each emotion is" in shown["why"]
-    (told,) = [one for one in json.loads(organiser("doctor", "--json").out) if one["name"] == "mixture"]
-    assert told["value"]["happy"] == 1
-    assert "of 400 faces by stub@told" in told["note"]
+    (line,) = [model for model in json.loads(organiser("doctor", "--json").out) if model["name"] == "mixture"]
+    assert line["value"]["happy"] == 1
+    assert "of 400 faces by stub@told" in line["note"]
     planned = json.loads(organiser("reclassify", "--drop-mixture", "--dry-run", "--json").out)
     assert {"path": str(photos / "sad.png"), "from": "happy", "to": "sad"} in planned["flips"]
     assert organiser("reclassify", "--drop-mixture").code == 0

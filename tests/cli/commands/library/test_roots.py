@@ -45,20 +45,20 @@ def test_no_file_lies_under_two_roots(organiser: Organiser, photos: Path) -> Non
 
 
 def test_a_root_tells_its_state(organiser: Organiser, photos: Path) -> None:
-    (one,) = json.loads(organiser("roots", "list", "--json").out)
-    assert (one["online"], one["offline_reason"]) == (True, None)
-    assert one["reconciled"]
+    (row,) = json.loads(organiser("roots", "list", "--json").out)
+    assert (row["online"], row["offline_reason"]) == (True, None)
+    assert row["reconciled"]
 
 
 def test_a_failure_has_path_kind_reason_stage_and_attempts(organiser: Organiser, photos: Path) -> None:
-    (one,) = json.loads(organiser("failures", "list", "--json").out)
-    assert (one["path"], one["kind"], one["stage"], one["attempts"]) == (
+    (row,) = json.loads(organiser("failures", "list", "--json").out)
+    assert (row["path"], row["kind"], row["stage"], row["attempts"]) == (
         str(photos / "cut.jpg"),
         "truncated",
         "detect",
         1,
     )
-    assert one["reason"]
+    assert row["reason"]
     assert organiser("failures", "list", photos / "2023", "--json").out == "[]\n"
     assert organiser("failures", "list", "--kind", "truncated", "--csv").out.count("\n") == 2
 

@@ -69,10 +69,10 @@ def test_links_to_folders_are_told_once_with_their_number(organiser: Organiser, 
     (folder / ".hidden").symlink_to(tmp_path / "a")
     for words in (["--dry-run"], []):
         ran = organiser("scan", folder, *words)
-        told = [line.strip() for line in (ran.out + ran.talk).splitlines() if "not followed" in line]
+        lines = [line.strip() for line in (ran.out + ran.talk).splitlines() if "not followed" in line]
         links = f"2 links to folders are not followed ({folder}/to a, …)"
         way_out = "to have it read, name the folder itself to organiser scan"
-        assert [line.removeprefix("note: ") for line in told] == [f"{links}; {way_out}"]
+        assert [line.removeprefix("note: ") for line in lines] == [f"{links}; {way_out}"]
     (folder / "to a").unlink()
     assert f"a link to a folder is not followed ({folder}/to b);" in organiser("scan", folder).talk
 

@@ -26,9 +26,9 @@ def test_a_folder_that_cannot_be_made_or_written_is_refused_at_once(organiser: O
     place.mkdir()
     with unwritable(place):
         for target in (place, place / "deep" / "happy"):
-            told = _add(organiser, target)
-            assert "read-only" in told if CAN_MOUNT else "not permitted" in told
-            assert "choose another target" in told or "check who owns the folder" in told
+            text = _add(organiser, target)
+            assert "read-only" in text if CAN_MOUNT else "not permitted" in text
+            assert "choose another target" in text or "check who owns the folder" in text
     (place / "file").touch()
     assert sorted(path.name for path in place.iterdir()) == ["file"]
 
@@ -37,9 +37,9 @@ def test_a_mode_that_the_file_system_cannot_do_is_refused_at_once(organiser: Org
     with elsewhere(photos) as other:
         if other.stat().st_dev != photos.stat().st_dev:
             assert "use --mode copy, auto or symlink" in _add(organiser, other / "happy", "hardlink")
-        told = _add(organiser, other / "happy", "reflink")
-        assert "cannot make reflinks of the originals" in told
-        assert "use --mode copy or auto" in told
+        text = _add(organiser, other / "happy", "reflink")
+        assert "cannot make reflinks of the originals" in text
+        assert "use --mode copy or auto" in text
         assert list(other.iterdir()) == []
 
 
@@ -69,9 +69,9 @@ def test_a_folder_of_another_home_is_refused_with_the_way_out(organiser: Organis
     before = (strangers / ".organiser-collection").read_bytes()
     ran = organiser("collections", "edit", "happy", "--to", strangers)
     assert ran.code == 1
-    told = " ".join(ran.talk.split())
-    assert "another organiser home fills this folder" in told
-    assert "if that home is gone, remove" in told
+    text = " ".join(ran.talk.split())
+    assert "another organiser home fills this folder" in text
+    assert "if that home is gone, remove" in text
     assert (strangers / ".organiser-collection").read_bytes() == before
     (strangers / ".organiser-collection").unlink()
     assert organiser("collections", "edit", "happy", "--to", strangers).code == 0

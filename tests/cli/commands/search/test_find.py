@@ -32,7 +32,7 @@ def test_words_are_one_query_and_a_minus_is_no_option(organiser: Organiser, phot
 
 def test_every_format_lists_the_same_photos(organiser: Organiser, photos: Path) -> None:
     as_json = json.loads(organiser("find", "faces:1..", "--json").out)
-    paths = [one["path"] for one in as_json]
+    paths = [row["path"] for row in as_json]
     assert len(paths) == 3
     assert [json.loads(line)["path"] for line in organiser("find", "faces:1..", "--jsonl").lines] == paths
     assert [row["path"] for row in csv.DictReader(io.StringIO(organiser("find", "faces:1..", "--csv").out))] == paths
@@ -41,10 +41,10 @@ def test_every_format_lists_the_same_photos(organiser: Organiser, photos: Path) 
 
 
 def test_json_says_what_is_known(organiser: Organiser, photos: Path) -> None:
-    (one,) = json.loads(organiser("find", "emotion:happy", "--json").out)
-    assert one["taken"] == "2024-05-17T14:03:00"
-    assert (one["camera"], one["emotion"], one["reason"], one["faces"]) == ("Acme One", "happy", "clear", 1)
-    assert (one["model"], one["files"], one["width"], one["height"]) == ("stub@1", 2, 320, 240)
+    (row,) = json.loads(organiser("find", "emotion:happy", "--json").out)
+    assert row["taken"] == "2024-05-17T14:03:00"
+    assert (row["camera"], row["emotion"], row["reason"], row["faces"]) == ("Acme One", "happy", "clear", 1)
+    assert (row["model"], row["files"], row["width"], row["height"]) == ("stub@1", 2, 320, 240)
 
 
 def test_answers_are_sorted_cut_and_counted(organiser: Organiser, photos: Path) -> None:

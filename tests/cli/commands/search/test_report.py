@@ -30,14 +30,14 @@ def test_a_page_shows_what_the_query_selects(organiser: Organiser, photos: Path,
 def test_a_corrected_face_is_shown_as_certain(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
     organiser("correct", photos / "2023" / "pair.jpg", "--face", "1", "--as", "fear")
     organiser("report", "path:pair", "--out", tmp_path / "pair.html")
-    (one,) = _photos((tmp_path / "pair.html").read_text())
-    assert (one["faces"][0]["corrected"], one["faces"][0]["probabilities"]) == (True, {"fear": 1.0})
+    (row,) = _photos((tmp_path / "pair.html").read_text())
+    assert (row["faces"][0]["corrected"], row["faces"][0]["probabilities"]) == (True, {"fear": 1.0})
 
 
 def test_unread_photos_are_shown_too(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
     organiser("report", "failed:yes", "--out", tmp_path / "page.html")
-    (one,) = _photos((tmp_path / "page.html").read_text())
-    assert (one["name"], one["reason"]) == ("cut.jpg", "not_judged")
+    (row,) = _photos((tmp_path / "page.html").read_text())
+    assert (row["name"], row["reason"]) == ("cut.jpg", "not_judged")
 
 
 def test_a_page_is_brought_up_to_date(organiser: Organiser, photos: Path, tmp_path: Path) -> None:

@@ -10,38 +10,38 @@ from tests.cli.command import Organiser
 
 
 def _shown(organiser: Organiser, path: Path) -> dict[str, Any]:
-    (one,) = json.loads(organiser("show", path, "--json").out)
-    return dict(one)
+    (row,) = json.loads(organiser("show", path, "--json").out)
+    return dict(row)
 
 
 def test_a_photo_is_told_whole(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
     organiser("collections", "edit", "happy", "--to", tmp_path / "happy", "--mode", "symlink")
     organiser("collections", "sync")
-    one = _shown(organiser, photos / "happy.jpg")
-    assert (one["verdict"]["emotion"], one["verdict"]["reason"], one["verdict"]["model"]) == (
+    row = _shown(organiser, photos / "happy.jpg")
+    assert (row["verdict"]["emotion"], row["verdict"]["reason"], row["verdict"]["model"]) == (
         "happy",
         "clear",
         "stub@1",
     )
-    assert one["verdict"]["policy_in_force"] is True
-    assert "under the rule area" in one["verdict"]["why"]
-    (face,) = one["faces"]
+    assert row["verdict"]["policy_in_force"] is True
+    assert "under the rule area" in row["verdict"]["why"]
+    (face,) = row["faces"]
     assert (face["face"], face["emotion"], face["too_poor"]) == (1, "happy", None)
     assert abs(sum(face["probabilities"].values()) - 1) < 0.01
-    assert [Path(file["path"]).name for file in one["files"]] == ["happy.jpg", "copy of happy.jpg"]
-    assert one["placements"] == [
+    assert [Path(file["path"]).name for file in row["files"]] == ["happy.jpg", "copy of happy.jpg"]
+    assert row["placements"] == [
         {"collection": "happy", "mode": "symlink", "target": str(tmp_path / "happy"), "destination": "happy.jpg"}
     ]
-    assert (one["width"], one["height"], one["camera"]) == (320, 240, "Acme One")
+    assert (row["width"], row["height"], row["camera"]) == (320, 240, "Acme One")
 
 
 def test_people_get_the_same_in_words(organiser: Organiser, photos: Path) -> None:
     organiser("correct", photos / "2023" / "pair.jpg", "--face", "1", "--not", "sad")
-    told = organiser("show", photos / "2023" / "pair.jpg").out
-    assert told.startswith(f"{photos / '2023' / 'pair.jpg'}\n  320 × 240, 2023-01-02 00:00:00\n")
-    assert "the faces disagree" in told
-    assert "corrected  face 1 is not sad, by " in told
-    assert "face 2" in told
+    text = organiser("show", photos / "2023" / "pair.jpg").out
+    assert text.startswith(f"{photos / '2023' / 'pair.jpg'}\n  320 × 240, 2023-01-02 00:00:00\n")
+    assert "the faces disagree" in text
+    assert "corrected  face 1 is not sad, by " in text
+    assert "face 2" in text
 
 
 def test_a_failure_and_no_face_are_never_confused(organiser: Organiser, photos: Path) -> None:
@@ -53,10 +53,15 @@ def test_a_failure_and_no_face_are_never_confused(organiser: Organiser, photos: 
 
 def test_a_correction_is_told_with_who_and_when(organiser: Organiser, photos: Path) -> None:
     organiser("correct", photos / "sad.png", "--as", "nothing")
-    one = _shown(organiser, photos / "sad.png")
-    (said,) = one["corrections"]
-    assert (said["face"], said["verb"], said["emotion"], bool(said["who"])) == (0, "is", None, True)
-    assert one["verdict"]["why"] == "somebody said so"
+    row = _shown(organiser, photos / "sad.png")
+    (correction,) = row["corrections"]
+    assert (correction["face"], correction["verb"], correction["emotion"], bool(correction["who"])) == (
+        0,
+        "is",
+        None,
+        True,
+    )
+    assert row["verdict"]["why"] == "somebody said so"
 
 
 def test_what_is_not_in_the_index_is_an_error(organiser: Organiser, photos: Path, tmp_path: Path) -> None:
@@ -98,22 +103,22 @@ def test_a_face_that_does_not_count_says_why(
     organiser: Organiser, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORGANISER_POLICY_FRONTAL", "2")
-    one = _shown(organiser, photos / "happy.jpg")
-    assert one["faces"][0]["too_poor"] == "turned"
+    row = _shown(organiser, photos / "happy.jpg")
+    assert row["faces"][0]["too_poor"] == "turned"
     assert "does not count: turned too far away" in organiser("show", photos / "happy.jpg").out
 
 
 def test_it_says_where_a_date_is_from(organiser: Organiser, photos: Path) -> None:
     assert "2024-05-17 14:03:00, Acme One" in organiser("show", photos / "happy.jpg").out
     assert "(the file's own time)" in organiser("show", photos / "sad.png").out
-    told = json.loads(organiser("show", photos / "happy.jpg", photos / "sad.png", "--json").out)
-    assert [one["taken_from"] for one in told] == ["exif", "file"]
+    rows = json.loads(organiser("show", photos / "happy.jpg", photos / "sad.png", "--json").out)
+    assert [row["taken_from"] for row in rows] == ["exif", "file"]
 
 
 def test_a_huge_file_that_is_not_known_is_refused_before_it_is_read(organiser: Organiser, photos: Path) -> None:
     with (photos / "clip.jpg").open("wb") as file:
         file.truncate(20 << 30)  # sparse: reading it would take half a minute
     for command in ("show", "predict"):
-        told = organiser(command, photos / "clip.jpg")
-        assert "21.47 GB" in told.talk + told.out, command
+        text = organiser(command, photos / "clip.jpg")
+        assert "21.47 GB" in text.talk + text.out, command
     assert organiser("show", photos / "clip.jpg").code == 1

@@ -7,7 +7,7 @@ from organiser.jobs.views.status import Status
 
 def _status(**known):
     nothing = {
-        "at": 100.0, "queues": {}, "due": {"identify": 0, "detect": 0, "judge": 0}, "in_hand": 0, "rate": 0.0, "eta": None,
+        "at": 100.0, "queues": {}, "due": {"identify": 0, "detect": 0, "judge": 0}, "in_progress": 0, "rate": 0.0, "eta": None,
         "oldest": None, "workers": (), "roots": (), "failures": (0, 0), "scans": 0, "placing": False, "paused": {},
         "halted": False, "runs": (),
     }  # fmt: skip
@@ -37,7 +37,7 @@ def test_nothing_is_due_only_when_nothing_waits():
     assert _status(scans=1)[0] == "due       1 folder to scan"
     assert (
         _status(due={"identify": 3, "detect": 0, "judge": 0}, scans=2)[0]
-        == "due       2 folders to scan, 3 to identify; 0 in hand"
+        == "due       2 folders to scan, 3 to identify; 0 in progress"
     )
 
 

@@ -56,10 +56,10 @@ def test_settings_come_along_but_not_those_of_the_machine(organiser: Organiser, 
     new = tmp_path / "new"
     organiser("--home", new, "restore", backup)
     lines = json.loads(organiser("--home", new, "doctor", "--json").out)
-    told = {line["name"]: line for line in lines if line["section"] == "setting"}
-    assert told["policy.thresholds"]["value"] == {"sad": 0.8}
-    assert told["scan.ignore"]["value"] == ["Screenshots/", "*.gif"]
-    assert told["workers"]["origin"] == "default"
+    settings = {line["name"]: line for line in lines if line["section"] == "setting"}
+    assert settings["policy.thresholds"]["value"] == {"sad": 0.8}
+    assert settings["scan.ignore"]["value"] == ["Screenshots/", "*.gif"]
+    assert settings["workers"]["origin"] == "default"
     assert stat.S_IMODE(os.stat(new / "organiser.toml").st_mode) == 0o600
 
 

@@ -19,7 +19,7 @@ from tests.cli.command import Organiser
 
 def _lines(organiser: Organiser, section: str) -> dict[str, dict[str, Any]]:
     every: list[dict[str, Any]] = json.loads(organiser("doctor", "--json").out)
-    return {one["name"]: one for one in every if one["section"] == section}
+    return {row["name"]: row for row in every if row["section"] == section}
 
 
 def test_every_setting_is_told_with_its_origin(
@@ -28,9 +28,9 @@ def test_every_setting_is_told_with_its_origin(
     home.mkdir()
     (home / "organiser.toml").write_text('workers = 3\n[policy]\nrule = "largest"\n')
     monkeypatch.setenv("ORGANISER_POLICY_THRESHOLD", "0.7")
-    told = _lines(organiser, "setting")
-    assert list(told) == [item.key for item in items(load({}))]
-    origins = {name: (item["value"], item["origin"]) for name, item in told.items()}
+    settings = _lines(organiser, "setting")
+    assert list(settings) == [item.key for item in items(load({}))]
+    origins = {name: (item["value"], item["origin"]) for name, item in settings.items()}
     assert origins["workers"] == (3, "file")
     assert origins["policy.rule"] == ("largest", "file")
     assert origins["policy.threshold"] == (0.7, "environment")
@@ -44,13 +44,13 @@ def test_a_fault_of_the_settings_is_a_line_and_the_rest_is_checked(
     (home / "organiser.toml").write_text("workers = -3\n[policy]\ntreshold = 0.6\n")
     monkeypatch.setenv("ORGANISER_DEVICE", "tpu")
     monkeypatch.setenv("ORGANISER_WORKRES", "3")
-    told = _lines(organiser, "setting")
-    assert {name for name, item in told.items() if item["health"] == "bad"} == {
+    settings = _lines(organiser, "setting")
+    assert {name for name, item in settings.items() if item["health"] == "bad"} == {
         "policy.treshold", "workers", "device", "environment"
     }  # fmt: skip
-    assert "did you mean policy.threshold?" in told["policy.treshold"]["note"]
-    assert "0 to 1024" in told["workers"]["note"]
-    assert "did you mean ORGANISER_WORKERS?" in told["environment"]["note"]
+    assert "did you mean policy.threshold?" in settings["policy.treshold"]["note"]
+    assert "0 to 1024" in settings["workers"]["note"]
+    assert "did you mean ORGANISER_WORKERS?" in settings["environment"]["note"]
     assert _lines(organiser, "index")["photos"]["value"] == 5
     ran = organiser("doctor")
     assert ran.code == 1
@@ -137,6 +137,6 @@ def test_what_earlier_versions_left_in_the_cache_is_told_with_the_way_out(
     assert "leftovers" not in organiser("doctor", "--json").out
     folder = tmp_path / "a cache" / "Microsoft" / "DeveloperTools" / ".onnxruntime"
     folder.mkdir(parents=True)
-    (line,) = [one for one in json.loads(organiser("doctor", "--json").out) if one["name"] == "leftovers"]
+    (line,) = [row for row in json.loads(organiser("doctor", "--json").out) if row["name"] == "leftovers"]
     assert line["value"] == str(folder)
     assert f"rm -r '{folder}'" in line["note"]

@@ -28,7 +28,7 @@ def second(organiser: Organiser, tmp_path: Path) -> Path:
 
 
 def test_the_shipped_model_serves_until_another_is_chosen(organiser: Organiser, second: Path) -> None:
-    shipped = [one["model"] for one in _listed(organiser).values() if one["shipped"]]
+    shipped = [row["model"] for row in _listed(organiser).values() if row["shipped"]]
     assert _active(organiser) == shipped
     assert organiser("models", "use", "stub@2").code == 0
     assert _active(organiser) == ["stub@2"]
