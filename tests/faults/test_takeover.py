@@ -36,7 +36,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def _other(folder: Path, script: str, *before: str) -> "subprocess.CompletedProcess[str]":
     """Run another process at the same home."""
-    opening = "from organiser.bootstrap import open_services\nfrom organiser.settings import load\n"
+    opening = "from organiser.bootstrap import open_services\nfrom organiser.settings.reading import load\n"
     opening += f"services = open_services(load({_environment(folder)!r}))\n"
     command = [*before, sys.executable, "-c", opening + script]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -53,6 +53,11 @@ class Library:
         self.services: Services = replace(open_services(self.settings), clock=lambda: self.now)
         self.use_model(self.add_model("1"))
 
+    def detect_apart(self) -> None:
+        """Have identifying leave faces to a Detect message of its own, as in a worker that is not to detect."""
+        jobs = replace(self.services.jobs, detect_while_identifying=False)
+        self.services = replace(self.services, jobs=jobs)
+
     def reopen(self) -> None:
         """Begin anew as a process that starts now."""
         self.services.engine.dispose()

@@ -39,9 +39,9 @@ def holdings(tx: Connection) -> dict[str, int]:
 
 def clear(tx: Connection) -> None:
     """Take out what a new index begins with and a backup brings its own of."""
+    model_rows.use(tx, None)
     for table in (collections, schedules_table, flags):
         tx.execute(delete(table))
-    model_rows.use(tx, None)
 
 
 def load(
@@ -95,7 +95,11 @@ def _load_runs(tx: Connection, prepared: Iterator[Row], to: Restoring) -> None:
 
 
 def _load_flags(tx: Connection, prepared: Iterator[Row]) -> None:
-    """Of an earlier revision they may tell of the active model and of held collections, which are loaded already."""
+    """Of an earlier revision they may tell of the active model and of held collections, which are loaded already.
+
+    What taking the models into use noted meanwhile gives way.
+    """
+    tx.execute(delete(flags))
     for row in prepared:
         if row["name"] == older.ACTIVE_MODEL:
             model_rows.use(tx, row["value"])

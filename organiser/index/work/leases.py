@@ -68,10 +68,15 @@ def expire_of(tx: Connection, owner: str, now: float) -> int:
     )
 
 
-def release_of(tx: Connection, owner: str) -> None:
-    """Give back what an owner held that was stopped on purpose: nobody failed, no attempt is counted."""
-    for table in _TABLES:
-        tx.execute(delete(table).where(table.c.owner == owner))
+def release_of(tx: Connection, owner: str, stage: str | None = None) -> None:
+    """Give back what an owner held that was stopped on purpose: nobody failed, no attempt is counted.
+
+    Args:
+        stage: of this stage alone; None means all.
+    """
+    for table in _TABLES if stage is None else (_of(stage)[0],):
+        mine = delete(table).where(table.c.owner == owner)
+        tx.execute(mine if stage is None else mine.where(table.c.stage == stage))
 
 
 def owners(tx: Connection) -> list[str]:

@@ -26,6 +26,7 @@ from organiser.index.work import leases, pauses, scan_requests
 from organiser.jobs.messages import Detect, Identify, reading_time
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.services import Services
+from organiser.jobs.steps.detect import STAGE as DETECT_STAGE
 from organiser.jobs.steps.detect import detect
 from organiser.placing.metadata.keywords import read_labels
 from organiser.regular_files import check_regular, read_regular
@@ -100,7 +101,12 @@ def _identify_some(services: Services, message: Identify, mine: Sequence[Located
         return Outcome((follow,), counts)
     contents = {place.file_id: result.content for place, result in read if not isinstance(result, Failed)}
     read.clear()
-    seen = detect(services, follow, contents)
+    try:
+        seen = detect(services, follow, contents)
+    except Transient:  # what was identified is recorded: only the detect step is to be tried again
+        with writing(services.engine) as tx:
+            leases.release_of(tx, services.owner(), DETECT_STAGE)
+        return Outcome((follow,), counts)
     return Outcome(seen.messages, counts + seen.counts, photo_ids=photo_ids)
 
 

@@ -105,7 +105,17 @@ def test_records_go_back_among_the_flags_and_out_of_them_again(index: Index) -> 
     _downgrade(index)
     with reading(index) as tx:
         names = sorted(name.partition(":")[0] for name in tx.execute(text("SELECT name FROM flags")).scalars())
-        kinds = ["active_model", "asked", "halted", "held", "lock", "paused", "schedule_seeded", "worker"]
+        kinds = [
+            "active_model",
+            "asked",
+            "halted",
+            "held",
+            "lock",
+            "paused",
+            "previous_model",
+            "schedule_seeded",
+            "worker",
+        ]
         assert names == kinds
     upgrade(index)
     with reading(index) as tx:

@@ -98,6 +98,7 @@ def _drawn(library: Library) -> list[Message]:
     library.draw("b.jpg", *TWO_SAD)
     library.draw("c.jpg", SAD)
     truncated(library.folder / "cut.jpg", faces=[HAPPY], seed=99)
+    library.detect_apart()
     root = roots.add(library.services.engine, str(library.folder), library.now)
     (identify,) = handle(library.services, ScanRoot(root.id)).messages
     return list(handle(library.services, identify).messages)

@@ -20,6 +20,7 @@ def test_the_last_of_a_bulk_has_the_collections_filled(library: Library, tmp_pat
     manage.set_built_in(library.services, str(tmp_path / "collections"), None)
     for number in range(3):
         library.draw(f"{number}.jpg", HAPPY)
+    library.detect_apart()
     root = roots.add(library.services.engine, str(library.folder), library.now)
     ((identify,), nothing) = _do(library, ScanRoot(root.id))
     assert nothing == ()
@@ -37,6 +38,7 @@ def test_the_last_of_a_bulk_has_the_collections_filled(library: Library, tmp_pat
 def test_what_is_fresh_or_in_other_hands_or_paused_does_not(library: Library) -> None:
     library.draw("a.jpg", HAPPY)
     library.draw("b.jpg", HAPPY)
+    library.detect_apart()
     root = roots.add(library.services.engine, str(library.folder), library.now)
     (identify,) = handle(library.services, ScanRoot(root.id)).messages
     (detect,) = handle(library.services, identify).messages

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from organiser.errors import Transient
 from organiser.index.db.engine import reading
 from organiser.index.tables import failures
 from organiser.index.work import leases
 from organiser.jobs.actions import roots
 from organiser.jobs.messages import Detect, Identify, ScanRoot
+from organiser.jobs.services import ActiveModel
 from organiser.jobs.steps import identify, recover
 from organiser.jobs.steps.handle import handle
+from organiser.vision.classifiers import Classifier
 from tests.jobs.deadly import CRASHES
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD
@@ -119,3 +122,19 @@ def test_a_picture_that_ends_its_process_is_quarantined_alone(library: Library) 
         assert leases.owners(tx) == []
     assert (Path(failure.path).name, failure.stage, failure.kind) == ("deadly.jpg", "detect", "crashed")
     assert len(library.names("emotion:happy")) == 3
+
+
+def test_what_the_machine_failed_at_is_left_to_a_message_of_its_own(library: Library) -> None:
+    library.draw("a.jpg", HAPPY)
+    (message,) = _messages(library)
+
+    def fails(_model: ActiveModel) -> Classifier:
+        raise Transient("the card has no memory left")
+
+    services = replace(library.services, classifier=fails)
+    done = handle(services, message)
+    (follow,) = done.messages
+    assert isinstance(follow, Detect)
+    with reading(services.engine) as tx:
+        assert leases.owners(tx) == []
+    assert handle(library.services, follow).counts["judged"] == 1

@@ -25,6 +25,7 @@ def undetected(library: Library) -> list[PhotoId]:
     """The ids of twelve identified photos that nobody looked at."""
     for number in range(FEW):
         library.draw(f"{number}.jpg", HAPPY, size=(80, 60))
+    library.detect_apart()
     root = roots.add(library.services.engine, str(library.folder), library.now)
     (identify,) = handle(library.services, ScanRoot(root.id)).messages
     (detect,) = handle(library.services, identify).messages

@@ -19,8 +19,9 @@ def _due(service: Service, photos: int, window: int) -> Services:
     draw(service.library, photos)
     services = service.open()
     service.start_broker()
-    for message in handle(services, scan_everything(services, service.library)).messages:
-        handle(services, message)
+    apart = replace(services, jobs=replace(services.jobs, detect_while_identifying=False))
+    for message in handle(apart, scan_everything(services, service.library)).messages:
+        handle(apart, message)
     return replace(services, jobs=replace(services.jobs, chunk=4, window=window))
 
 

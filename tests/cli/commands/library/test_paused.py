@@ -57,6 +57,6 @@ def test_status_says_what_waits_for_a_paused_step(organiser: Organiser, photos: 
     organiser("pause", "detect", "judge", "place")
     organiser("scan", photos, "--workers", "1")
     by_step = {line.split()[1].rstrip(","): line for line in organiser("status").lines if "paused " in line}
-    assert by_step["detect"].endswith("; 1 photos wait")
+    assert by_step["detect"].endswith("; 1 photo waits")
     assert by_step["judge"].endswith("; nothing waits")
     assert by_step["place"].endswith("; the collections wait to be brought in line")

@@ -8,7 +8,7 @@ from organiser.jobs.views.status import Status
 def _status(**known):
     nothing = {
         "at": 100.0, "queues": {}, "due": {"identify": 0, "detect": 0, "judge": 0}, "in_progress": 0, "rate": 0.0, "eta": None,
-        "oldest": None, "workers": (), "roots": (), "failures": (0, 0), "scans": 0, "placing": False, "paused": {},
+        "oldest": None, "workers": (), "roots": (), "failures": (0, 0), "waiting_for_part": 0, "scans": 0, "placing": False, "paused": {},
         "halted": False, "runs": (),
     }  # fmt: skip
     return list(_lines(Status(**nothing | known)))
