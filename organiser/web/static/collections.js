@@ -19,6 +19,7 @@ const DOING = { sync: "Syncing", undo: "Undoing", verify: "Reading it all again"
 const DONE = { create: "added", move: "moved", replace: "replaced", remove: "removed", kept: "kept" };
 const ACTS = Object.keys(DOING);
 const results = new Map(); // by name: what stands below its buttons
+let focused = null; // the act of the button that had the focus when it was put to rest
 
 export function enterCollections() {
   show();
@@ -27,11 +28,23 @@ export function enterCollections() {
 const show = saying(async () => {
   const { rows } = await ask("/api/collections");
   if (place().view !== "collections") return;
-  const focused = document.activeElement?.closest("#collections-list [data-act]")?.dataset.act;
-  if (rows.length) list.replaceChildren(...rows.map(card));
-  else list.replaceChildren(make("p", { class: "notice" }, "There is no collection yet. Write a query, say where its photos go, and they are kept in step from then on."));
-  if (focused) list.querySelector(`[data-act="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  keepFocus(() => {
+    if (rows.length) list.replaceChildren(...rows.map(card));
+    else list.replaceChildren(make("p", { class: "notice" }, "There is no collection yet. Write a query, say where its photos go, and they are kept in step from then on."));
+  });
 });
+
+/* Changes cards; a button that had the focus gets it back, once its deed is done: no button can keep it at rest. */
+function keepFocus(change) {
+  const active = document.activeElement ?? document.body;
+  if (active !== document.body) focused = active.closest("#collections-list [data-act]")?.dataset.act ?? null;
+  change();
+  if (focused === null) return;
+  const button = list.querySelector(`[data-act="${CSS.escape(focused)}"]`);
+  if (button?.disabled) return;
+  button?.focus({ preventScroll: true });
+  focused = null;
+}
 
 function card(collection) {
   const { name, state, error, query, target, mode, count, placed } = collection;
@@ -73,7 +86,7 @@ function fill(article, name) {
 function refill(name, ...nodes) {
   results.set(name, nodes);
   const article = [...list.children].find((each) => each.dataset.name === name);
-  if (article) fill(article, name);
+  if (article) keepFocus(() => fill(article, name));
 }
 
 /* Begins a deed and shows what came of it; `told(task)` gives that as nodes. */
@@ -171,5 +184,5 @@ onTask((task) => {
   const article = [...list.children].find((each) => each.dataset.name === task.subject);
   if (!article) return;
   if (!isOpen(task)) show();
-  else fill(article, task.subject);
+  else keepFocus(() => fill(article, task.subject));
 });
