@@ -1,9 +1,12 @@
 """The service's commands `up`, `worker` and `beat`, which join the command line as entry points."""
 
 import os
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from organiser.errors import SettingsError
 
 if TYPE_CHECKING:
     from organiser.settings.values import Settings
@@ -37,6 +40,7 @@ def worker(
     organiser worker --queues scan,detect --concurrency 8
     CUDA_VISIBLE_DEVICES=1 organiser worker --queues judge --device gpu     one a card
     """
+    _require("the worker")
     from organiser.workers.consuming.worker import WorkerOptions, run
 
     settings = _settings(ctx, device=device, workers=concurrency)
@@ -58,6 +62,7 @@ def beat(ctx: click.Context, level: str, supervised: int | None) -> None:
     organiser beat
     ORGANISER_SERVICE_PORT=9100 organiser beat
     """
+    _require("the beat")
     from organiser.workers.service.beat import run
 
     settings = _settings(ctx)
@@ -92,12 +97,19 @@ def up(
     organiser up --no-web                               without the page
     ORGANISER_SERVICE_PORT=9100 organiser up            with /metrics and /healthz
     """
+    _require("the service")
     from organiser.workers.service import supervisor
 
     settings = _settings(ctx, workers=workers)
     _begin(settings, level)
     supervisor.prepare(settings, paths, collect)
     supervisor.run(settings, level, web=web)
+
+
+def _require(what: str) -> None:
+    missing = [name for name in ("celery", "redis", "croniter", "prometheus_client") if find_spec(name) is None]
+    if missing:
+        raise SettingsError(f"{what} needs {', '.join(missing)}", "pip install 'organiser[service]'")
 
 
 def _settings(ctx: click.Context, **flags: Any) -> "Settings":

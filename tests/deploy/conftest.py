@@ -48,6 +48,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def light(release: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The wheel installed as `pip install organiser` does, and what its commands say."""
     folder, work = tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("work")
+    folder.chmod(0o755)  # pytest's are 0700, and the containers' users are not root
     venv.create(folder, with_pip=True)
     install(folder, str(release[0]))
     for number in range(4):

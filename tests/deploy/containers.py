@@ -106,7 +106,13 @@ class Containers:
     def health(self, name: str) -> "subprocess.CompletedProcess[str]":
         """Ask a service's health check once."""
         kind, *words = self.services[name]["healthcheck"]["test"]
-        return self.run(name, *(("sh", "-c", words[0]) if kind == "CMD-SHELL" else words))
+        command = self._inside(name, ("sh", "-c", words[0]) if kind == "CMD-SHELL" else words, beside=self._first(name))
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+
+    def _first(self, name: str) -> int:
+        """Return the process that has the container's own process ids, as the host counts it."""
+        inner = psutil.Process(self.started[name].pid).children(recursive=True)
+        return next(process.pid for process in inner if process.name() != "bwrap")
 
     def is_healthy(self, name: str) -> bool:
         assert self.started[name].poll() is None, self.log(name)
@@ -120,18 +126,22 @@ class Containers:
 
     def end(self, name: str) -> int:
         """Stop a service as Docker does, by SIGTERM to its first process, and return its exit code."""
-        sandbox = self.started.pop(name)
+        sandbox = self.started[name]
         for process in psutil.Process(sandbox.pid).children(recursive=True):
             if process.name() != "bwrap":
                 process.send_signal(signal.SIGTERM)
                 break
-        return sandbox.wait(600)
+        code = sandbox.wait(600)
+        del self.started[name]
+        return code
 
     def stop(self) -> None:
         """Kill what is left."""
         for process in reversed(self.started.values()):
             process.kill()
-            process.wait()
+        for process in self.started.values():
+            with process:  # waits, and closes its pipe
+                pass
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text("utf-8", "replace")
@@ -154,7 +164,8 @@ class Containers:
         made = self.run("postgres", "sh", "-ec", script)
         assert made.returncode == 0, made.stderr
 
-    def _inside(self, name: str, command: "tuple[str, ...] | list[str]") -> list[str]:
+    def _inside(self, name: str, command: "tuple[str, ...] | list[str]", beside: int | None = None) -> list[str]:
+        """Return the command that runs another in a container: one of its own, or `beside` a process of a running one."""
         service = self.services[name]
         assert service["read_only"]
         assert service["cap_drop"] == ["ALL"]
@@ -162,10 +173,12 @@ class Containers:
         user, group = service["user"].split(":")
         drop = ["--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
         network = f"--net=/proc/{self.started['network'].pid}/ns/net"
-        sandbox = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--cap-add", "ALL"]
+        sandbox = ["bwrap", "--die-with-parent", "--unshare-ipc", "--unshare-uts", "--cap-add", "ALL"]
+        sandbox += ["--unshare-pid"] if beside is None else []
         root = [*sandbox, "--hostname", name, *self._files(name), "--clearenv", *self._variables(name)]
         become = ["setpriv", "--reuid", user, "--regid", group, *drop, "--", *command]
-        return ["nsenter", network, *root, *become]
+        enter = ["nsenter", network] if beside is None else ["nsenter", network, f"--pid=/proc/{beside}/ns/pid"]
+        return [*enter, *root, *become]
 
     def _files(self, name: str) -> list[str]:
         hosts, users = self.folder / "hosts", self.folder / "passwd"

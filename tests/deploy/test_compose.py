@@ -135,7 +135,7 @@ if POSSIBLE:  # needs root, docker-compose, bubblewrap and redis-tools; elsewher
         happy = tmp_path / "collections" / "happy"
         wait_until(
             "happy is filled",
-            lambda: containers.all_run() and happy.is_dir() and len(list(happy.iterdir())) == 3,
+            lambda: containers.all_run() and happy.is_dir() and len(list(happy.glob("*.jpg"))) == 3,
             _PATIENCE_S,
         )
         for name in ("watch", "worker", "judge", "place", "beat"):

@@ -1,6 +1,5 @@
 """What a user installs: it collides with nothing, is complete, and runs away from the repository."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -29,7 +28,7 @@ def test_a_wheel_that_collides_or_lacks_something_is_no_release(release: tuple[P
             if not name.endswith("model.tflite"):
                 other.writestr(name, wheel.read(name))
         other.writestr("workers/__init__.py", "")
-    with pytest.raises(making.NotReadyError, match=r"organiser.workers.*(\n.*)*lacks.*model\.tflite"):
+    with pytest.raises(making.NotReadyError, match=r"\['workers'\].*(\n.*)*lacks.*model\.tflite"):
         making.check(bad, release[1])
 
 
@@ -95,18 +94,15 @@ def test_the_service_runs_from_a_wheel(full: Installed, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(600)
-        up = subprocess.Popen(
-            [full.program, "up", "photos"], env=environment, cwd=full.work, stderr=subprocess.PIPE, text=True
-        )
-        try:
-            assert manager.recv(4096).startswith(b"READY=1")
-            status = run(full.folder, full.work, "status", "--json")
-            assert status.returncode == 0, status.stderr
-            up.send_signal(signal.SIGTERM)
-            _, log = up.communicate(timeout=600)
-        finally:
-            if up.poll() is None:
-                os.kill(up.pid, signal.SIGKILL)
-                up.wait()
+        command = [full.program, "up", "photos"]
+        with subprocess.Popen(command, env=environment, cwd=full.work, stderr=subprocess.PIPE, text=True) as up:
+            try:
+                assert manager.recv(4096).startswith(b"READY=1")
+                status = run(full.folder, full.work, "status", "--json")
+                assert status.returncode == 0, status.stderr
+                up.send_signal(signal.SIGTERM)
+                _, log = up.communicate(timeout=600)
+            finally:
+                up.kill()  # nothing, once it ended
     assert up.returncode == 0, log
     assert "event=stopped" in log

@@ -24,7 +24,7 @@ SUPPORTS = {Emotion.HAPPY: 100, Emotion.SAD: 100, Emotion.NEUTRAL: 200}
 
 
 @pytest.fixture
-def told(library: Library) -> Library:
+def calibrated(library: Library) -> Library:
     """A library whose model says what mixture it was calibrated on."""
     report = {label: {"support": count} for label, count in SUPPORTS.items()}
     metrics = {"validation": {"report": report}}
@@ -68,36 +68,36 @@ def _emotions(library: Library, ids: list[PhotoId]) -> dict[PhotoId, Emotion | N
         return results.emotions_of(tx, ids)
 
 
-def test_a_kept_mixture_folds_every_photo_anew_and_leaves_what_is_stored(library: Library) -> None:
+def test_a_kept_mixture_folds_every_photo_anew_and_leaves_what_is_stored(calibrated: Library) -> None:
     read = _draw(np.random.default_rng(1), [0.7, 0.02, 0.28], 400)
-    ids = _judged(library, read)
-    before = _emotions(library, ids)
-    assert reclassify.count_stale(library.services) == 0
-    found = mixture.estimate(library.services)
+    ids = _judged(calibrated, read)
+    before = _emotions(calibrated, ids)
+    assert reclassify.count_stale(calibrated.services) == 0
+    found = mixture.estimate(calibrated.services)
     assert (found.faces, found.model) == (400, "stub@told")
     assert found.shares[Emotion.SAD] < 0.1
     assert found.shares[Emotion.HAPPY] > 0.5
-    assert mixture.stored(library.services) is None
-    mixture.keep(library.services, found)
-    assert reclassify.count_stale(library.services) == 400
-    planned = reclassify.plan(library.services)
+    assert mixture.stored(calibrated.services) is None
+    mixture.keep(calibrated.services, found)
+    assert reclassify.count_stale(calibrated.services) == 400
+    planned = reclassify.plan(calibrated.services)
     assert (planned.faces, planned.compared, len(planned.flips) > 0) == (0, 400, True)
-    library.run(reclassify.messages(library.services, ""))
-    after = _emotions(library, ids)
+    calibrated.run(reclassify.messages(calibrated.services, ""))
+    after = _emotions(calibrated, ids)
     assert {flip.photo_id: flip.after for flip in planned.flips} == {
         key: after[key] for key in ids if after[key] != before[key]
     }
     assert list(after.values()).count(Emotion.SAD) < list(before.values()).count(Emotion.SAD)
-    assert mixture.estimate(library.services) == found
-    mixture.keep(library.services, None)
-    library.run(reclassify.messages(library.services, ""))
-    assert _emotions(library, ids) == before
+    assert mixture.estimate(calibrated.services) == found
+    mixture.keep(calibrated.services, None)
+    calibrated.run(reclassify.messages(calibrated.services, ""))
+    assert _emotions(calibrated, ids) == before
 
 
-def test_faces_that_do_not_count_say_nothing_of_the_library(library: Library) -> None:
-    _judged(library, _draw(np.random.default_rng(2), [0.1, 0.8, 0.1], 300), size=10.0)
+def test_faces_that_do_not_count_say_nothing_of_the_library(calibrated: Library) -> None:
+    _judged(calibrated, _draw(np.random.default_rng(2), [0.1, 0.8, 0.1], 300), size=10.0)
     with pytest.raises(Permanent, match="0 faces are too few"):
-        mixture.estimate(library.services)
+        mixture.estimate(calibrated.services)
 
 
 def test_a_model_that_does_not_tell_its_mixture_is_refused(library: Library, tmp_path: Path) -> None:
