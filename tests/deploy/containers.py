@@ -106,17 +106,22 @@ class Containers:
     def health(self, name: str) -> "subprocess.CompletedProcess[str]":
         """Ask a service's health check once."""
         kind, *words = self.services[name]["healthcheck"]["test"]
-        command = self._inside(name, ("sh", "-c", words[0]) if kind == "CMD-SHELL" else words, beside=self._first(name))
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+        return subprocess.run(
+            self._beside(name, ["sh", "-c", words[0]] if kind == "CMD-SHELL" else words),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
 
-    def _first(self, name: str) -> int:
-        """Return the process that has the container's own process ids, as the host counts it."""
+    def _first(self, name: str) -> int | None:
+        """Return a process that has the container's own process ids, as the host counts it; None before there is one."""
         inner = psutil.Process(self.started[name].pid).children(recursive=True)
-        return next(process.pid for process in inner if process.name() != "bwrap")
+        return next((process.pid for process in inner if process.name() != "bwrap"), None)
 
     def is_healthy(self, name: str) -> bool:
         assert self.started[name].poll() is None, self.log(name)
-        return self.health(name).returncode == 0
+        return self._first(name) is not None and self.health(name).returncode == 0
 
     def all_run(self) -> bool:
         """Fail with the log of a service that ended; whatever else is waited for would not come."""
@@ -164,21 +169,27 @@ class Containers:
         made = self.run("postgres", "sh", "-ec", script)
         assert made.returncode == 0, made.stderr
 
-    def _inside(self, name: str, command: "tuple[str, ...] | list[str]", beside: int | None = None) -> list[str]:
-        """Return the command that runs another in a container: one of its own, or `beside` a process of a running one."""
+    def _beside(self, name: str, command: list[str]) -> list[str]:
+        """Return the command that runs another in a running container, as `docker exec` does."""
+        enter = ["nsenter", "--target", str(self._first(name)), "--mount", "--pid", "--net", "--ipc", "--uts"]
+        words = self._variables(name)
+        variables = [f"{key}={value}" for key, value in zip(words[1::3], words[2::3], strict=True)]
+        return [*enter, *self._become(name), "env", "-i", *variables, *command]
+
+    def _become(self, name: str) -> list[str]:
+        user, group = self.services[name]["user"].split(":")
+        drop = ["--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
+        return ["setpriv", "--reuid", user, "--regid", group, *drop, "--"]
+
+    def _inside(self, name: str, command: "tuple[str, ...] | list[str]") -> list[str]:
         service = self.services[name]
         assert service["read_only"]
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
-        user, group = service["user"].split(":")
-        drop = ["--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
         network = f"--net=/proc/{self.started['network'].pid}/ns/net"
-        sandbox = ["bwrap", "--die-with-parent", "--unshare-ipc", "--unshare-uts", "--cap-add", "ALL"]
-        sandbox += ["--unshare-pid"] if beside is None else []
+        sandbox = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--cap-add", "ALL"]
         root = [*sandbox, "--hostname", name, *self._files(name), "--clearenv", *self._variables(name)]
-        become = ["setpriv", "--reuid", user, "--regid", group, *drop, "--", *command]
-        enter = ["nsenter", network] if beside is None else ["nsenter", network, f"--pid=/proc/{beside}/ns/pid"]
-        return [*enter, *root, *become]
+        return ["nsenter", network, *root, *self._become(name), *command]
 
     def _files(self, name: str) -> list[str]:
         hosts, users = self.folder / "hosts", self.folder / "passwd"
