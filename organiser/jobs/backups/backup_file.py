@@ -4,6 +4,7 @@ Members with rows are JSON lines, the first of which names the columns. Owns the
 unnoticed; refuses to know what the members are about.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -128,6 +129,8 @@ def opened(path: Path) -> Iterator[BackupReader]:
         with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
             yield BackupReader(archive, _checked(path, archive))
     except OSError as error:
+        if error.errno == errno.EINVAL:  # a damaged directory tells of places before the file's beginning
+            raise _damaged(path, str(error)) from error
         raise Transient(f"cannot read {path}: {error.strerror or error}") from error
     except (zipfile.BadZipFile, ZlibError, EOFError, NotImplementedError) as error:
         raise _damaged(path, str(error)) if _begins_as_zip(path) else _foreign(path) from error

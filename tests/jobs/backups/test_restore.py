@@ -35,7 +35,7 @@ def test_no_damaged_byte_goes_unnoticed(sound: tuple[Library, Path], tmp_path: P
     whole = inspect(path)
     spoilt = tmp_path / "corrupt"
     noticed = 0
-    for at in range(0, len(data), max(1, len(data) // 400)):
+    for at in [*range(0, len(data), max(1, len(data) // 400)), *range(len(data) - 200, len(data))]:
         spoilt.write_bytes(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
         try:
             assert inspect(spoilt) == whole, at  # a byte that says nothing of the content, such as a date
