@@ -30,13 +30,18 @@ _END_S = 30.0
 
 
 class Processes:
-    """The work that this server itself started, if any; one process of a kind at a time."""
+    """The work that this server itself started, if any; one process of a kind at a time.
+
+    Attributes:
+        done: how many processes have ended.
+    """
 
     def __init__(self, settings: Settings, services: Services) -> None:
         self._settings, self._services = settings, services
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._next: dict[str, Sequence[str]] = {}
         self._ended = False
+        self.done = 0
         self._lock = threading.Lock()
 
     def scan(self, roots: Sequence[Root], queue: Queue | None) -> By:
@@ -92,6 +97,7 @@ class Processes:
         process.wait()
         with self._lock:
             del self._running[command]
+            self.done += 1
             words = self._next.pop(command, None)
             if words is not None and not self._ended:
                 self._run(command, words)

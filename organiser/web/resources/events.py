@@ -40,7 +40,8 @@ class Pulse:
             if time.monotonic() - self._read >= _EVERY_S * 0.9:
                 work = standing(site)
                 with reading(site.services.engine) as tx:
-                    library = pulse(tx) | {"due": work["due"]}
+                    # Verdicts that give way to others are as many as before: that a process ended tells of them.
+                    library = pulse(tx) | {"due": work["due"], "processes": site.processes.done}
                 self._last = {"work": work, "library": library}
                 self._read = time.monotonic()
             return self._last
