@@ -97,29 +97,19 @@ def _identify_some(services: Services, message: Identify, mine: Sequence[Located
     if not photo_ids:
         return Outcome(counts=counts)
     follow = Detect(photo_ids, message.run_id, message.fresh)
-    if not _detects(services):
+    if not services.jobs.detect_while_identifying:
         return Outcome((follow,), counts)
     contents = {place.file_id: result.content for place, result in read if not isinstance(result, Failed)}
     read.clear()
     try:
         seen = detect(services, follow, contents)
-    except Transient:  # what was identified is recorded: only the detect step is to be tried again
+    except Transient:
+        # The machine failed, or the model has not come to this host yet. What was identified is recorded: only the detect
+        # step is to be tried again.
         with writing(services.engine) as tx:
             leases.release_of(tx, services.owner(), DETECT_STAGE)
         return Outcome((follow,), counts)
     return Outcome(seen.messages, counts + seen.counts, photo_ids=photo_ids)
-
-
-def _detects(services: Services) -> bool:
-    """Whether this process finds faces too: it may be told not to, or the model may not have come to this host yet."""
-    if not services.jobs.detect_while_identifying:
-        return False
-    try:
-        if services.jobs.judge_while_detecting:
-            services.model()
-    except Transient:
-        return False
-    return True
 
 
 def _record(
