@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 
 from PIL import Image
+from rescan import bare_walk
 from sqlalchemy import text
 
 from organiser.bootstrap import open_services
@@ -136,7 +137,7 @@ def rescan(root: Path, home: Path) -> None:
     services = opened(home)
     with reading(services.engine) as tx:
         (root_id,) = tx.execute(text("SELECT id FROM roots")).one()
-    walks = [timed(partial(bare_walk, root)) for _ in range(3)]
+    walks = [timed(partial(bare_walk, os.fspath(root))) for _ in range(3)]
     before = peak_memory()
     counts: list[int] = []
     took = timed(lambda: counts.extend(part.counts["same"] for part in scan_in_parts(services, ScanRoot(root_id))))
@@ -151,17 +152,6 @@ def timed(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start
-
-
-def bare_walk(root: Path) -> None:
-    waiting = [os.fspath(root)]
-    while waiting:
-        with os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
-                else:
-                    entry.stat(follow_symlinks=False)
 
 
 def peak_memory() -> float:
