@@ -17,8 +17,8 @@ import skimage.data
 
 from organiser.bootstrap import open_services
 from organiser.core.face import Box, Face, Quality
+from organiser.core.judging.verdict import Policy, Rule
 from organiser.core.photo import Capture, Detected, SeenFace
-from organiser.core.verdict import Policy, Rule
 from organiser.index.db.engine import writing
 from organiser.index.tables import library, results, roots
 from organiser.index.tables.results import StoredVerdict
@@ -93,7 +93,7 @@ def _fill(services: Services, photos: int, faces: int, *, judged: bool = True) -
 
 
 def _photos(tx, root, numbers) -> list:
-    from organiser.core.reconcile import FoundFile
+    from organiser.core.library.reconcile import FoundFile
 
     found = [FoundFile(f"{number:07}.jpg", 1, 1, 1, number + 1) for number in numbers]
     files = library.insert_files(tx, root, found)

@@ -19,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from organiser.bootstrap import open_services
-from organiser.core.collection import Collection
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.collection import Collection
+from organiser.core.collections.placement import PlacementMode
 from organiser.files.walk import walk
 from organiser.index.db.engine import writing
 from organiser.index.tables import library

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from organiser.core.library.reconcile import FoundFile, KnownFile, ScanPlan, plan_scan
 from organiser.core.photo import FileId, PhotoId
-from organiser.core.reconcile import FoundFile, KnownFile, ScanPlan, plan_scan
 from organiser.files.walk import walk
 
 PER_FOLDER = 100

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from organiser.core.mixture import Mixture
-from organiser.core.reconcile import LossLimits
+from organiser.core.judging.mixture import Mixture
+from organiser.core.library.reconcile import LossLimits
 from organiser.errors import BundleError, SettingsError
 from organiser.files.filesystem import is_network
 from organiser.files.ignore import Rules
@@ -23,7 +23,7 @@ from organiser.settings.values import Settings
 from organiser.vision.detectors import DETECTORS
 
 if TYPE_CHECKING:
-    from organiser.core.verdict import Policy
+    from organiser.core.judging.verdict import Policy
     from organiser.jobs.drivers.queue import Queue
     from organiser.vision.bundle import Bundle
     from organiser.vision.classifiers import Classifier

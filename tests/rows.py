@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from organiser.core.face import Box, Face, Quality
+from organiser.core.library.reconcile import FoundFile
 from organiser.core.photo import Capture, Detected, PhotoId, RootId, SeenFace
-from organiser.core.reconcile import FoundFile
 from organiser.index.db.engine import Transaction
 from organiser.index.tables import library, roots
 

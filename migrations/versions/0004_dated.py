@@ -7,7 +7,7 @@ from posixpath import basename
 import sqlalchemy as sa
 from alembic import op
 
-from organiser.core.capture_date import NamedFile, dated
+from organiser.core.library.capture_date import NamedFile, dated
 from organiser.core.photo import Capture
 from organiser.index.db.types import PathText, Wall
 

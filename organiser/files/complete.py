@@ -6,7 +6,7 @@ both ends is taken; a format that does not say where it ends is never called com
 
 import os
 
-from organiser.core.reconcile import FoundFile
+from organiser.core.library.reconcile import FoundFile
 from organiser.formats.table import HEAD_BYTES, format_of
 from organiser.regular_files import open_regular
 

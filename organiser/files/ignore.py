@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
-from organiser.core.placement import COLLECTION_MARKER
+from organiser.core.collections.placement import COLLECTION_MARKER
 from organiser.files.names import IGNORE_FILE, PICTURE_EXTENSIONS, is_junk
 from organiser.regular_files import read_regular
 

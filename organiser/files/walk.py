@@ -13,8 +13,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
+from organiser.core.library.reconcile import WHOLE, FoundFile, Scope, Unreadable
 from organiser.core.photo import as_kept
-from organiser.core.reconcile import WHOLE, FoundFile, Scope, Unreadable
 from organiser.files import ignore
 from organiser.files.ignore import PICTURES, Layers, Rules
 from organiser.files.names import extension, is_junk

@@ -7,7 +7,7 @@ nothing.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-from organiser.core.folders import below, moved
+from organiser.core.library.folders import below, moved
 from organiser.core.photo import FileId, PhotoId
 from organiser.errors import Permanent
 from organiser.files.digest import picture_digest

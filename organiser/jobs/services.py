@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from organiser.core.mixture import Mixture
-from organiser.core.reconcile import LossLimits
-from organiser.core.verdict import Policy
+from organiser.core.judging.mixture import Mixture
+from organiser.core.judging.verdict import Policy
+from organiser.core.library.reconcile import LossLimits
 from organiser.files.digest import Digested, digest_of_content
 from organiser.files.ignore import Rules
 from organiser.index.db.engine import Index, owner_name

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby, islice
 
-from organiser.core.placement import PlacementMode, Step
+from organiser.core.collections.placement import PlacementMode, Step
 from organiser.errors import PlacingError
 from organiser.placing.context import Done, ExecutionContext, Outcome, Postponed, not_done
 from organiser.placing.disk.durable import flush_all

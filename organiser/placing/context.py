@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from organiser.core.placement import TEMPORARY_PREFIX, Medium, Placed, PlacementMode, State, Step
+from organiser.core.collections.placement import TEMPORARY_PREFIX, Medium, Placed, PlacementMode, State, Step
 from organiser.errors import PlacingError
 from organiser.placing.disk.capabilities import Probes
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors

@@ -7,9 +7,7 @@ surrogates, which JSON keeps escaped.
 from collections.abc import Mapping
 from typing import Any
 
-from organiser.core.face import Box
-from organiser.core.photo import PhotoId
-from organiser.core.placement import (
+from organiser.core.collections.placement import (
     Create,
     Forget,
     Made,
@@ -28,6 +26,8 @@ from organiser.core.placement import (
     TagAdd,
     TagRemove,
 )
+from organiser.core.face import Box
+from organiser.core.photo import PhotoId
 from organiser.placing.journal import Entry, Record
 
 Json = Mapping[str, Any]

@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NewType, Protocol
 
-from organiser.core.photo import PhotoId
-from organiser.core.placement import (
+from organiser.core.collections.placement import (
     Create,
     Forget,
     Made,
@@ -25,6 +24,7 @@ from organiser.core.placement import (
     TagAdd,
     TagRemove,
 )
+from organiser.core.photo import PhotoId
 
 EntryId = NewType("EntryId", int)
 

@@ -8,7 +8,14 @@ import os
 import stat
 from collections.abc import Container, Iterable, Iterator, Mapping
 
-from organiser.core.placement import COLLECTION_MARKER, TEMPORARY_PREFIX, Placed, PlacementId, PlacementMode, State
+from organiser.core.collections.placement import (
+    COLLECTION_MARKER,
+    TEMPORARY_PREFIX,
+    Placed,
+    PlacementId,
+    PlacementMode,
+    State,
+)
 from organiser.placing.disk.within import Spot
 from organiser.placing.observe import state_at
 

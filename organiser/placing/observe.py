@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from organiser.core.placement import Made, Placed, PlacementMode, State
+from organiser.core.collections.placement import Made, Placed, PlacementMode, State
 from organiser.errors import PlacingError
 from organiser.placing.disk.operations import digest_at
 from organiser.placing.disk.within import Spot

@@ -9,8 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from organiser.core.photo import as_kept
-from organiser.core.placement import (
+from organiser.core.collections.placement import (
     Create,
     Forget,
     Made,
@@ -24,6 +23,7 @@ from organiser.core.placement import (
     TagAdd,
     TagRemove,
 )
+from organiser.core.photo import as_kept
 from organiser.errors import PlacingError
 from organiser.placing.context import (
     Done,

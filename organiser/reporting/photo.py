@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from organiser.core.correction import NO_FACE
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.face import Box
+from organiser.core.judging.correction import NO_FACE
 from organiser.reporting.words import alternative_text
 
 
@@ -47,7 +47,7 @@ class ReportPhoto:
         folder: the folder under its root, parts joined by "/"; empty for the root itself.
         emotion: the verdict's emotion, or None.
         confidence: the verdict's confidence 0–1, or None.
-        reason: why the verdict is what it is: a `core.verdict.Reason` value, or another word with "_" for spaces.
+        reason: why the verdict is what it is: a `core.judging.verdict.Reason` value, or another word with "_" for spaces.
         thumbnail: the upright picture as JPEG, at most 256 pixels long; empty where thumbnails are switched off.
         faces: every face found.
 

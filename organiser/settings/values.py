@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from organiser.core.emotion import Emotion
-from organiser.core.legible import Legibility
-from organiser.core.verdict import DEFAULT, Policy, Rule
+from organiser.core.judging.legible import Legibility
+from organiser.core.judging.verdict import DEFAULT, Policy, Rule
 from organiser.settings.fields import (
     above,
     at_least,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from organiser.core.emotion import Emotion
-from organiser.core.mixture import Mixture
+from organiser.core.judging.mixture import Mixture
 from organiser.errors import BundleError
 from organiser.regular_files import open_regular, read_regular
 from organiser.vision.manifest_fields import check_text, count_of, one_of, text_of

@@ -1,7 +1,7 @@
 """Which mixture of emotions the faces have of which only a model's probabilities are known.
 
 Expectation maximisation after Saerens, Latinne and Decaestecker (2002): the mixture under which the rebalanced
-probabilities (`organiser.core.mixture`) have just that mixture as their mean. Deterministic.
+probabilities (`organiser.core.judging.mixture`) have just that mixture as their mean. Deterministic.
 """
 
 from typing import Final

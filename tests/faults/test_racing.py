@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.placement import PlacementMode
 from organiser.errors import PlacingError
 from tests.faults.lonely import ROOT
 from tests.faults.rounds import rounds

@@ -6,7 +6,7 @@ import tempfile
 
 import pytest
 
-from organiser.core.reconcile import Scope
+from organiser.core.library.reconcile import Scope
 from organiser.files.ignore import Rules
 from organiser.files.walk import folders, walk
 from tests import photos

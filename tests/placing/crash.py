@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from organiser.core.collection import Wanted
-from organiser.core.placement import PlacementMode, Tag
+from organiser.core.collections.collection import Wanted
+from organiser.core.collections.placement import PlacementMode, Tag
 from organiser.placing.context import Done
 from tests.placing.world import World, all_wanted, fill, snapshot
 

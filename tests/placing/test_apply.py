@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.placement import PlacementMode
 from organiser.placing.apply import apply
 from organiser.placing.context import Done, Refused
 from organiser.placing.disk.durable import flush_all

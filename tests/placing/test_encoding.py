@@ -5,8 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from organiser.core.face import Box
-from organiser.core.placement import (
+from organiser.core.collections.placement import (
     Create,
     Forget,
     Made,
@@ -20,6 +19,7 @@ from organiser.core.placement import (
     TagAdd,
     TagRemove,
 )
+from organiser.core.face import Box
 from organiser.placing.encoding import decode_entry, decode_placed, encode_details, encode_entry
 from organiser.placing.journal import Entry, Record
 

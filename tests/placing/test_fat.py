@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.placement import PlacementMode
 from organiser.errors import PlacingError
 from organiser.placing.context import Done
 from organiser.placing.disk.capabilities import require_able

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.placement import PlacementMode, Tag
+from organiser.core.collections.placement import PlacementMode, Tag
 from organiser.errors import PlacingError
 from organiser.placing.apply import apply
 from organiser.placing.context import Done, Refused

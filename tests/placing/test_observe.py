@@ -4,8 +4,8 @@ import os
 
 import pytest
 
+from organiser.core.collections.placement import Create, PlacementMode, State
 from organiser.core.photo import PhotoId
-from organiser.core.placement import Create, PlacementMode, State
 from organiser.placing.disk.operations import make
 from organiser.placing.disk.within import Spot
 from organiser.placing.observe import state_of

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.placement import PlacementMode
 from organiser.placing.context import Done
 from organiser.placing.disk.errors import Cause
 from tests.placing.world import World, all_wanted, fill, snapshot

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from organiser.core.photo import PhotoId
-from organiser.core.placement import (
+from organiser.core.collections.placement import (
     Create,
     Forget,
     Made,
@@ -20,6 +19,7 @@ from organiser.core.placement import (
     Tag,
     TagAdd,
 )
+from organiser.core.photo import PhotoId
 from organiser.errors import PlacingError
 from organiser.placing.disk.operations import digest_of, make, stamp_of
 from organiser.placing.disk.rename import _token

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.collection import plan_placements
-from organiser.core.placement import COLLECTION_MARKER, PlacementMode, Remove
+from organiser.core.collections.collection import plan_placements
+from organiser.core.collections.placement import COLLECTION_MARKER, PlacementMode, Remove
 from organiser.placing.apply import apply
 from organiser.placing.context import Done, Refused
 from organiser.placing.disk.errors import Cause

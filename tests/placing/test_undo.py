@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from organiser.core.placement import PlacementMode, Tag
+from organiser.core.collections.placement import PlacementMode, Tag
 from organiser.placing.context import Done
 from organiser.placing.disk.errors import Cause
 from tests.placing.world import World, all_wanted, fill, snapshot

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from organiser.core.collection import Collection, Plan, Wanted, plan_placements
+from organiser.core.collections.collection import Collection, Plan, Wanted, plan_placements
+from organiser.core.collections.placement import COLLECTION_MARKER, Medium, Placed, PlacementId, PlacementMode, Tag
 from organiser.core.photo import PhotoId
-from organiser.core.placement import COLLECTION_MARKER, Medium, Placed, PlacementId, PlacementMode, Tag
 from organiser.placing.apply import apply
 from organiser.placing.context import Checkpoint, ExecutionContext, Outcome
 from organiser.placing.disk.capabilities import probe

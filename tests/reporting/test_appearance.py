@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from organiser.core.emotion import Emotion
-from organiser.core.verdict import Reason
+from organiser.core.judging.verdict import Reason
 from organiser.reporting.shell import SCRIPTS
 
 WEB = files("organiser.reporting").joinpath("web")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from organiser.core.emotion import Emotion
-from organiser.core.verdict import Rule
+from organiser.core.judging.verdict import Rule
 from organiser.errors import SettingsError
 from organiser.settings.reading import items, load, read
 from organiser.settings.values import Origin

@@ -3,8 +3,8 @@
 import multiprocessing
 import time
 
+from organiser.core.library.reconcile import WHOLE, FoundFile
 from organiser.core.photo import PhotoId
-from organiser.core.reconcile import WHOLE, FoundFile
 from organiser.index.db.engine import open_engine, reading, writing
 from organiser.index.db.upgrade import upgrade
 from organiser.index.tables import library, roots

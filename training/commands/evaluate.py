@@ -85,7 +85,7 @@ def _add_album(commands: "Commands") -> None:
 
 def _album(options: argparse.Namespace) -> int:
     from organiser.core.emotion import Emotion
-    from organiser.core.verdict import DEFAULT
+    from organiser.core.judging.verdict import DEFAULT
     from organiser.training.evaluate.album import choose, read_album, read_labels, with_overrides, with_own_mixture
     from organiser.training.evaluate.predictors import open_predictor
     from organiser.training.reports.album_report import markdown, report

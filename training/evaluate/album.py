@@ -16,10 +16,10 @@ import numpy as np
 
 from organiser.core.emotion import Emotion, Probabilities, top
 from organiser.core.face import Box
-from organiser.core.legible import illegible, sight_of
-from organiser.core.mixture import Mixture, rebalanced
+from organiser.core.judging.legible import illegible, sight_of
+from organiser.core.judging.mixture import Mixture, rebalanced
+from organiser.core.judging.verdict import Opinion, Policy, Verdict, judge
 from organiser.core.photo import Detected, SeenFace
-from organiser.core.verdict import Opinion, Policy, Verdict, judge
 from organiser.errors import Permanent
 from organiser.training.evaluate.predictor import Predictor
 from organiser.vision.align import decode_crop

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 
 from organiser.core.emotion import Emotion
-from organiser.core.verdict import Policy
+from organiser.core.judging.verdict import Policy
 from organiser.training.evaluate.album import COLLECTIONS, AlbumPhoto, measure, shows, verdict
 from organiser.training.evaluate.predictor import Predictor
 from organiser.vision.decoding.decode import decode

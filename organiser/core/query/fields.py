@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from organiser.core.emotion import Emotion
+from organiser.core.judging.verdict import Reason
 from organiser.core.photo import DateSource, FailureKind
 from organiser.core.query.facts import Facts
 from organiser.core.query.terms import NO, NONE, YES, Field
-from organiser.core.verdict import Reason
 
 
 @dataclass(frozen=True, slots=True)

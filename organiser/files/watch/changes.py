@@ -4,8 +4,8 @@ import threading
 from dataclasses import dataclass
 from enum import StrEnum
 
+from organiser.core.library.reconcile import Scope
 from organiser.core.photo import RootId
-from organiser.core.reconcile import Scope
 from organiser.files.ignore import PICTURES, Rules
 
 

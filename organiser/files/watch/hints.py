@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from organiser.core.placement import COLLECTION_MARKER
-from organiser.core.reconcile import FoundFile
+from organiser.core.collections.placement import COLLECTION_MARKER
+from organiser.core.library.reconcile import FoundFile
 from organiser.errors import Transient
 from organiser.files.names import IGNORE_FILE, extension, is_junk
 

@@ -8,7 +8,7 @@ import stat
 import time
 from collections.abc import Callable
 
-from organiser.core.reconcile import Scope
+from organiser.core.library.reconcile import Scope
 from organiser.files.complete import looks_complete
 from organiser.files.names import IGNORE_FILE
 from organiser.files.walk import walk

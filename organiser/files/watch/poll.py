@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from organiser.core.reconcile import WHOLE
+from organiser.core.library.reconcile import WHOLE
 from organiser.files.ignore import Rules
 from organiser.files.walk import walk
 from organiser.files.watch.hints import Hint, HintKind

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from organiser.core.reconcile import WHOLE
+from organiser.core.library.reconcile import WHOLE
 from organiser.files.filesystem import reaches_network
 from organiser.files.watch.changes import (
     Change,

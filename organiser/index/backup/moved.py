@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from organiser.core.folders import is_within, moved
+from organiser.core.library.folders import is_within, moved
 
 
 @dataclass(frozen=True, slots=True)

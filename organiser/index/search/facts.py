@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from organiser.core.labels import Labels
+from organiser.core.library.labels import Labels
 from organiser.core.photo import FileId, PhotoId
 from organiser.core.query.facts import Facts
 from organiser.index.db.schema import (

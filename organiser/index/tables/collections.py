@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from organiser.core.collection import Collection
+from organiser.core.collections.collection import Collection
+from organiser.core.collections.placement import PlacementId, PlacementMode
 from organiser.core.photo import PhotoId
-from organiser.core.placement import PlacementId, PlacementMode
 from organiser.index.db.schema import collections, journal, placements
 from organiser.index.work import scan_requests
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
-from organiser.core.correction import IS, Correction
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
+from organiser.core.judging.correction import IS, Correction
 from organiser.core.photo import PhotoId
 from organiser.index.db.schema import corrections
 
@@ -15,7 +15,7 @@ def record(tx: Connection, correction: Correction) -> None:
     """Store a correction; an earlier "is" of the same subject gives way, an "is not" of another emotion stays.
 
     "No face" and everything else of the same face take each other's place.
-    The same subject is the very same box here; which face a box means is `organiser.core.correction`'s to say.
+    The same subject is the very same box here; which face a box means is `organiser.core.judging.correction`'s to say.
     """
     same = [corrections.c.photo_id == correction.photo_id, _subject(correction.box)]
     if correction.verb == IS:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from organiser.core.labels import Labels
+from organiser.core.library.labels import Labels
 from organiser.core.photo import FileId
 from organiser.index.db.schema import keywords, ratings
 

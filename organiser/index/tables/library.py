@@ -19,8 +19,8 @@ from sqlalchemy import (
 )
 
 from organiser.core.chunks import chunks
+from organiser.core.library.reconcile import FoundFile, KnownFile, Scope
 from organiser.core.photo import FileId, PhotoId, RootId
-from organiser.core.reconcile import FoundFile, KnownFile, Scope
 from organiser.index.db.schema import corrections, files, photos, placements, roots
 from organiser.index.db.types import unescaped
 from organiser.index.db.upsert import insert_for

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection
 
 from organiser.core.emotion import Emotion
-from organiser.core.mixture import Mixture
+from organiser.core.judging.mixture import Mixture
 from organiser.index import flags
 
 FLAG = "policy_mixture"

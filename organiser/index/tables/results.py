@@ -11,9 +11,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.face import WHOLE, Box
-from organiser.core.legible import Sight, frontal
+from organiser.core.judging.legible import Sight, frontal
+from organiser.core.judging.verdict import Verdict
 from organiser.core.photo import Detected, FaceId, Failed, PhotoId, SeenFace
-from organiser.core.verdict import Verdict
 from organiser.index.db.schema import crops, detections, faces, models, photos, predictions, verdicts
 from organiser.index.work import scan_requests
 

@@ -13,10 +13,10 @@ import numpy as np
 from sqlalchemy import Connection, exists, select
 
 from organiser.core.chunks import chunks
-from organiser.core.correction import Correction, no_face_at, of_face
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
-from organiser.core.legible import Legibility, Sight, frontal, illegible
+from organiser.core.judging.correction import Correction, no_face_at, of_face
+from organiser.core.judging.legible import Legibility, Sight, frontal, illegible
 from organiser.core.photo import FaceId, PhotoId
 from organiser.index.db.schema import faces, files, models, photos, predictions
 from organiser.index.tables import corrections

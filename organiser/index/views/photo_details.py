@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.face import Box
-from organiser.core.legible import Sight, frontal
+from organiser.core.judging.legible import Sight, frontal
 from organiser.core.photo import PhotoId
 from organiser.index.db.schema import (
     collections,

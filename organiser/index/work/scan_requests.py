@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, select, update
 
+from organiser.core.library.reconcile import Scope, is_below
 from organiser.core.photo import RootId
-from organiser.core.reconcile import Scope, is_below
 from organiser.index.db.schema import placing_requests, scan_requests
 from organiser.index.db.upsert import insert_for
 

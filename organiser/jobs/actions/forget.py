@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from organiser.core.chunks import chunks
-from organiser.core.folders import is_within
+from organiser.core.library.folders import is_within
 from organiser.core.photo import FileId, PhotoId
 from organiser.files.exclude import exclude
 from organiser.index.db.engine import reading, writing

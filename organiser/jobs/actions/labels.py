@@ -6,7 +6,7 @@ Scans read those of new and changed files by themselves; a sidecar that changes 
 import os
 from collections.abc import Iterator, Sequence
 
-from organiser.core.labels import Labels
+from organiser.core.library.labels import Labels
 from organiser.core.photo import FileId
 from organiser.files.digest import words_of_picture
 from organiser.index.db.engine import reading, writing

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.core.emotion import Emotion
-from organiser.core.legible import illegible
+from organiser.core.judging.legible import illegible
 from organiser.core.photo import FaceId
 from organiser.errors import Permanent
 from organiser.index.db.engine import reading, writing

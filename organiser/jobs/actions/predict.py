@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from organiser.core.emotion import Probabilities, top
 from organiser.core.face import WHOLE, Box
-from organiser.core.legible import illegible, sight_of
+from organiser.core.judging.legible import illegible, sight_of
+from organiser.core.judging.verdict import Policy, ReadFace, Reason, Verdict, fold
 from organiser.core.photo import Detected, Failed, FailureKind
-from organiser.core.verdict import Policy, ReadFace, Reason, Verdict, fold
 from organiser.errors import DecodeError
 from organiser.files.names import PICTURE_EXTENSIONS, extension, is_junk
 from organiser.formats.table import HEAD_BYTES, picture_kind

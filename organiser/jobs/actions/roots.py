@@ -6,7 +6,7 @@ Paths here are the index's own; `organiser.jobs.paths.in_index` says what a fold
 import os
 from collections.abc import Sequence
 
-from organiser.core.folders import is_within
+from organiser.core.library.folders import is_within
 from organiser.errors import Permanent
 from organiser.index.db.engine import Index, reading, writing
 from organiser.index.tables import roots

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from organiser.core.library.reconcile import WHOLE
 from organiser.core.query.parse import parse
-from organiser.core.reconcile import WHOLE
 from organiser.errors import OrganiserError, SettingsError, Transient
 from organiser.index import flags
 from organiser.index.db.engine import Transaction, reading, writing

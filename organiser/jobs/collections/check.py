@@ -4,9 +4,9 @@ import os
 from datetime import datetime
 from itertools import islice
 
-from organiser.core.collection import Collection
-from organiser.core.layout import parse_layout
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.collection import Collection
+from organiser.core.collections.layout import parse_layout
+from organiser.core.collections.placement import PlacementMode
 from organiser.core.query.parse import parse
 from organiser.errors import OrganiserError
 from organiser.index.db.engine import reading

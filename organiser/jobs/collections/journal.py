@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from organiser.core.collections.placement import PlacementMode, photo_of
 from organiser.core.photo import PhotoId
-from organiser.core.placement import PlacementMode, photo_of
 from organiser.index.db.engine import Transaction, writing, writing_durably
 from organiser.index.tables import collections, journal
 from organiser.jobs.collections.lock import check

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from organiser.core.collection import Choices, Collection
-from organiser.core.placement import PlacementMode, State
+from organiser.core.collections.collection import Choices, Collection
+from organiser.core.collections.placement import PlacementMode, State
 from organiser.errors import OrganiserError, Permanent, PlacingError
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved

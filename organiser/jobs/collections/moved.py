@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from organiser.core.collection import Collection
+from organiser.core.collections.collection import Collection
+from organiser.core.collections.placement import Placed, PlacementId, PlacementMode, State
 from organiser.core.emotion import Emotion
-from organiser.core.placement import Placed, PlacementId, PlacementMode, State
 from organiser.core.query.parse import parse
 from organiser.core.query.terms import NONE, Alternative, Choice, Field
 from organiser.errors import OrganiserError

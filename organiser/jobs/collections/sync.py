@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from organiser.core.chunks import chunks
-from organiser.core.collection import (
+from organiser.core.collections.collection import (
     Choices,
     Collection,
     Plan,
@@ -19,10 +19,8 @@ from organiser.core.collection import (
     is_valid_name,
     plan_placements,
 )
-from organiser.core.emotion import top
-from organiser.core.layout import Naming
-from organiser.core.photo import PhotoId
-from organiser.core.placement import (
+from organiser.core.collections.layout import Naming
+from organiser.core.collections.placement import (
     Create,
     Forget,
     Medium,
@@ -38,6 +36,8 @@ from organiser.core.placement import (
     TagAdd,
     TagRemove,
 )
+from organiser.core.emotion import top
+from organiser.core.photo import PhotoId
 from organiser.core.query.parse import parse
 from organiser.errors import OrganiserError, Permanent
 from organiser.files.digest import picture_digest

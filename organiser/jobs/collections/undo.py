@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.placement import PlacementMode
 from organiser.errors import OrganiserError
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved

@@ -6,8 +6,8 @@ They are those of `organiser correct`, folded into the verdicts in the same tran
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from organiser.core.correction import IS, IS_NOT, Correction
 from organiser.core.emotion import Emotion
+from organiser.core.judging.correction import IS, IS_NOT, Correction
 from organiser.core.photo import FaceId, PhotoId
 from organiser.errors import Permanent
 from organiser.index.db.engine import reading

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from organiser.core.chunks import chunks
-from organiser.core.correction import IS, Correction, is_no_face, of_photo
 from organiser.core.emotion import Emotion
+from organiser.core.judging.correction import IS, Correction, is_no_face, of_photo
+from organiser.core.judging.verdict import correct_photo
 from organiser.core.photo import PhotoId
-from organiser.core.verdict import correct_photo
 from organiser.errors import Permanent
 from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.tables import corrections, erase, results

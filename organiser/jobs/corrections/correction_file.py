@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from organiser.core.correction import NOTHING, is_no_face
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
+from organiser.core.judging.correction import NOTHING, is_no_face
 from organiser.errors import Permanent
 
 NAME = "corrections.csv"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from organiser.core.chunks import chunks
-from organiser.core.correction import Correction, number_of
+from organiser.core.judging.correction import Correction, number_of
 from organiser.core.outgoing import csv_cell
 from organiser.core.photo import FaceId, PhotoId
 from organiser.errors import Permanent, Transient

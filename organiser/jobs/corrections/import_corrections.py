@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from organiser.core.chunks import chunks
-from organiser.core.correction import SAME_FACE_OVERLAP, Correction, is_no_face, overlap
+from organiser.core.judging.correction import SAME_FACE_OVERLAP, Correction, is_no_face, overlap
 from organiser.core.photo import PhotoId
 from organiser.index.db.engine import Transaction, reading
 from organiser.index.tables import corrections, erase

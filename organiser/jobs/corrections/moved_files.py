@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
+from organiser.core.collections.placement import PlacementMode, State
 from organiser.core.photo import PhotoId
-from organiser.core.placement import PlacementMode, State
 from organiser.errors import PlacingError
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved

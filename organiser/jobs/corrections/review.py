@@ -6,8 +6,8 @@ Unsure and mixed verdicts come first, then the least confident ones; what somebo
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion, Probabilities
+from organiser.core.judging.correction import Correction
 from organiser.core.photo import PhotoId
 from organiser.core.query.facts import Facts
 from organiser.core.query.parse import parse

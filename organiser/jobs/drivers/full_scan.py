@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from organiser.core.folders import is_within
+from organiser.core.library.folders import is_within
+from organiser.core.library.reconcile import WHOLE, Scope
 from organiser.core.photo import FileId
-from organiser.core.reconcile import WHOLE, Scope
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import library, runs
 from organiser.index.tables import roots as root_rows

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from organiser.core.folders import is_within
+from organiser.core.library.folders import is_within
 from organiser.core.photo import RootId
 from organiser.errors import Transient
 from organiser.files.watch.changes import Change, ChangeReason, RootWatch, WatchMode, WatchOptions

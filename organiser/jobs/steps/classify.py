@@ -1,6 +1,6 @@
 """Crops to probabilities to verdicts: what the detect and the judge step do alike.
 
-Owns the order in which a chunk's crops go through the classifier; how readings become a verdict is `core.verdict`'s.
+Owns the order in which a chunk's crops go through the classifier; how readings become a verdict is `core.judging.verdict`'s.
 """
 
 import itertools
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from organiser.core import verdict
 from organiser.core.chunks import chunks
-from organiser.core.correction import Correction, no_face_at
 from organiser.core.emotion import Emotion, Probabilities
-from organiser.core.mixture import rebalanced
+from organiser.core.judging import verdict
+from organiser.core.judging.correction import Correction, no_face_at
+from organiser.core.judging.mixture import rebalanced
+from organiser.core.judging.verdict import Policy, ReadFace, Verdict
 from organiser.core.photo import Detected, FaceId, Failed, PhotoId
-from organiser.core.verdict import Policy, ReadFace, Verdict
 from organiser.index.db.engine import Transaction
 from organiser.index.tables import corrections, results
 from organiser.index.tables.results import KeptFace, StoredVerdict
@@ -118,7 +118,7 @@ def fold(
     by_person: Sequence[Correction],
     policy: Policy,
 ) -> Verdict:
-    """Fold the rows of one photo's faces, see `organiser.core.verdict.fold`; a face without prediction is not read."""
+    """Fold the rows of one photo's faces, see `organiser.core.judging.verdict.fold`; a face without prediction is not read."""
     faces = without_no_faces(faces, by_person)
     learned = model.bundle.manifest.mixture if policy.mixture else {}
     read = [

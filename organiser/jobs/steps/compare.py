@@ -9,7 +9,15 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from organiser.core.reconcile import FoundFile, KnownFile, ScanPlan, Scope, Unreadable, implausible_loss, plan_scan
+from organiser.core.library.reconcile import (
+    FoundFile,
+    KnownFile,
+    ScanPlan,
+    Scope,
+    Unreadable,
+    implausible_loss,
+    plan_scan,
+)
 from organiser.files.complete import half_written
 from organiser.files.filesystem import is_network
 from organiser.files.ignore import is_ignored

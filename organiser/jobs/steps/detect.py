@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
-from organiser.core.capture_date import NamedFile, dated
+from organiser.core.library.capture_date import NamedFile, dated
 from organiser.core.photo import Detected, Failed, FailureKind, FileId, PhotoId, as_kept
 from organiser.errors import OrganiserError
 from organiser.index.db.engine import writing

@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from organiser.core.labels import Labels
+from organiser.core.library.labels import Labels
+from organiser.core.library.reconcile import FoundFile
 from organiser.core.photo import Failed, FailureKind, FileId, PhotoId, as_kept
-from organiser.core.reconcile import FoundFile
 from organiser.errors import Transient
 from organiser.files.digest import Digested
 from organiser.index.db.engine import writing

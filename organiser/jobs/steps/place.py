@@ -10,8 +10,8 @@ from collections.abc import Collection as Container
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 
+from organiser.core.collections.placement import PlacementMode
 from organiser.core.photo import PhotoId
-from organiser.core.placement import PlacementMode
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections as saved
 from organiser.index.tables import journal, runs

@@ -7,8 +7,8 @@ What a `.organiser-ignore` covers since the last scan is forgotten.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from organiser.core.library.reconcile import Scope
 from organiser.core.photo import Failed, FailureKind, FileId
-from organiser.core.reconcile import Scope
 from organiser.errors import Transient
 from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.tables import failures, library, roots

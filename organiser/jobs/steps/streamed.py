@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from organiser.core.known_files import KnownFiles
-from organiser.core.reconcile import WHOLE, FoundFile, KnownFile, ScanPlan, Unreadable, plan_scan
+from organiser.core.library.known_files import KnownFiles
+from organiser.core.library.reconcile import WHOLE, FoundFile, KnownFile, ScanPlan, Unreadable, plan_scan
 from organiser.files.filesystem import is_network
 from organiser.files.ignore import is_ignored
 from organiser.files.walk import walk

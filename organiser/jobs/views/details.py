@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from organiser.core.correction import NO_FACE, Correction, no_face_at, number_of
-from organiser.core.legible import illegible
+from organiser.core.judging.correction import NO_FACE, Correction, no_face_at, number_of
+from organiser.core.judging.legible import illegible
+from organiser.core.judging.verdict import Policy, Reason
 from organiser.core.photo import PhotoId
-from organiser.core.verdict import Policy, Reason
 from organiser.index.db.engine import Transaction
 from organiser.index.tables import corrections
 from organiser.index.views import photo_details

@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from organiser.core.correction import NO_FACE, Correction, no_face_at, of_face
 from organiser.core.emotion import Emotion, Probabilities
+from organiser.core.judging.correction import NO_FACE, Correction, no_face_at, of_face
 from organiser.core.photo import FaceId, PhotoId
 from organiser.core.query.terms import Query
 from organiser.errors import Transient

@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from organiser.core.layout import Naming
-from organiser.core.placement import TEMPORARY_PREFIX, PlacementMode
+from organiser.core.collections.layout import Naming
+from organiser.core.collections.placement import TEMPORARY_PREFIX, PlacementMode
 from organiser.placing.disk.clone import clone
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.within import Spot, folder_in

@@ -8,7 +8,7 @@ import json
 import os
 from dataclasses import dataclass
 
-from organiser.core.placement import COLLECTION_MARKER
+from organiser.core.collections.placement import COLLECTION_MARKER
 from organiser.errors import PlacingError
 from organiser.placing.disk.errors import Cause, refusal
 from organiser.placing.disk.within import Spot

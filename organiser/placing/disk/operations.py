@@ -12,8 +12,8 @@ import stat
 from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
+from organiser.core.collections.placement import Create, Made, PlacementMode, Stamp
 from organiser.core.photo import as_kept
-from organiser.core.placement import Create, Made, PlacementMode, Stamp
 from organiser.placing.disk.clone import clone
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.within import Spot

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 
-from organiser.core.placement import COLLECTION_MARKER, TEMPORARY_PREFIX
+from organiser.core.collections.placement import COLLECTION_MARKER, TEMPORARY_PREFIX
 from organiser.errors import PlacingError
 from organiser.placing.disk import proved
 from organiser.placing.disk.durable import flush, flush_to_disk

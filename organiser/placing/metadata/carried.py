@@ -3,7 +3,7 @@
 from typing import Final
 
 from organiser import regular_files
-from organiser.core.labels import kept_keywords
+from organiser.core.library.labels import kept_keywords
 from organiser.placing.disk.errors import translate_os_errors
 from organiser.placing.metadata import exiv2, jpeg, xmp
 from organiser.placing.metadata.rdf import NotXmpError

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from organiser.core.placement import Medium, Stamp, Tag
+from organiser.core.collections.placement import Medium, Stamp, Tag
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import check_room, digest_at, digest_of, remove_quietly, stamp_of
 from organiser.placing.disk.within import Spot

@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 
-from organiser.core.labels import Labels, kept_keywords
+from organiser.core.library.labels import Labels, kept_keywords
 from organiser.errors import PlacingError
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.within import Spot

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from organiser.core.placement import Region
+from organiser.core.collections.placement import Region
 from organiser.placing.metadata.rdf import AREA, DESCRIPTION, DIMENSIONS, LI, MWG, OURS, REGIONS, Element, Packet
 
 _LIST = MWG + "RegionList"

@@ -13,7 +13,7 @@ import os
 import stat
 from collections.abc import Callable
 
-from organiser.core.placement import Medium, Stamp, Tag
+from organiser.core.collections.placement import Medium, Stamp, Tag
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
 from organiser.placing.disk.operations import check_room, remove_quietly, stamp_of
 from organiser.placing.disk.rename import rename_without_replacing

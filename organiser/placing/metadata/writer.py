@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from organiser.core.placement import Medium, Stamp, Tag
+from organiser.core.collections.placement import Medium, Stamp, Tag
 from organiser.errors import PlacingError
 from organiser.placing.disk import proved
 from organiser.placing.disk.durable import flush

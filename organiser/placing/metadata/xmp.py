@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from organiser.core.labels import rating_of
+from organiser.core.collections.placement import Tag
+from organiser.core.library.labels import rating_of
 from organiser.core.outgoing import xml_text
-from organiser.core.placement import Tag
 from organiser.placing.metadata import rdf
 from organiser.placing.metadata.rdf import DC, DIGIKAM, LIGHTROOM, OURS, Packet
 from organiser.placing.metadata.regions import set_regions

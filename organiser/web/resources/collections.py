@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from organiser.core.collection import Collection
+from organiser.core.collections.collection import Collection
+from organiser.core.collections.placement import PlacementMode
 from organiser.core.photo import PhotoId
-from organiser.core.placement import PlacementMode
 from organiser.core.query.parse import parse
 from organiser.errors import LayoutError, PlacingError, QueryError
 from organiser.index.db.engine import Transaction, reading

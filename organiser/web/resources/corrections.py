@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from organiser.core.correction import NO_FACE
 from organiser.core.emotion import Emotion
+from organiser.core.judging.correction import NO_FACE
 from organiser.core.photo import FaceId, PhotoId
 from organiser.errors import OrganiserError
 from organiser.jobs.corrections import answers

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from organiser.core.correction import IS, NO_FACE, says
+from organiser.core.judging.correction import IS, NO_FACE, says
 from organiser.core.photo import PhotoId
 from organiser.index.db.engine import Transaction, reading
 from organiser.index.tables import results, roots

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from organiser.core.collection import Choices
-from organiser.core.placement import Create, Remove, Step, TagAdd, TagRemove, ends_of
+from organiser.core.collections.collection import Choices
+from organiser.core.collections.placement import Create, Remove, Step, TagAdd, TagRemove, ends_of
 from organiser.index.db.engine import reading
 from organiser.index.tables import collections as saved
 from organiser.index.tables.collections import SavedCollection

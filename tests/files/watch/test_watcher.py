@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from organiser.core.library.reconcile import Scope
 from organiser.core.photo import RootId
-from organiser.core.reconcile import Scope
 from organiser.files.complete import half_written
 from organiser.files.ignore import Rules
 from organiser.files.walk import walk

@@ -11,7 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, select, text
 
 from organiser import migrations
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.placement import PlacementMode
 from organiser.index import flags
 from organiser.index.db.engine import Index, Transaction, open_engine, reading, writing
 from organiser.index.db.schema import journal as journal_table

@@ -11,12 +11,12 @@ from sqlalchemy import select, text, update
 
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
+from organiser.core.judging.verdict import Reason, Verdict
 from organiser.core.photo import PhotoId
 from organiser.core.query.facts import Facts
 from organiser.core.query.matches import matches
 from organiser.core.query.parse import parse
 from organiser.core.query.terms import Query, SortKey, full_order
-from organiser.core.verdict import Reason, Verdict
 from organiser.errors import QueryError
 from organiser.index.db.engine import Index, Transaction, open_engine, reading, writing
 from organiser.index.db.schema import files, photos

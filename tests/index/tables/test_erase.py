@@ -3,7 +3,7 @@
 import numpy as np
 
 from organiser.core.face import Box
-from organiser.core.verdict import Reason, Verdict
+from organiser.core.judging.verdict import Reason, Verdict
 from organiser.index.db.engine import Index, reading, writing
 from organiser.index.tables import collections, erase, journal, library, models, results, runs
 from organiser.index.tables.results import StoredVerdict

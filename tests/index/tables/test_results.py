@@ -6,8 +6,8 @@ import numpy as np
 
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
+from organiser.core.judging.verdict import Reason, Verdict
 from organiser.core.photo import Failed, FailureKind
-from organiser.core.verdict import Reason, Verdict
 from organiser.index.db.engine import Index, Transaction, reading, writing
 from organiser.index.tables import failures, library, models, results
 from organiser.index.tables.results import StoredVerdict
@@ -159,7 +159,7 @@ def test_names_that_are_no_utf8_survive_the_index(index: Index) -> None:
 
 
 def test_large_inode_numbers_survive_the_index(index: Index) -> None:
-    from organiser.core.reconcile import WHOLE
+    from organiser.core.library.reconcile import WHOLE
 
     huge = found("a.jpg", inode=2**64 - 5)
     with writing(index) as tx:

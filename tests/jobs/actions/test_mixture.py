@@ -7,8 +7,8 @@ import pytest
 
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box, Face, Quality
+from organiser.core.library.reconcile import FoundFile
 from organiser.core.photo import Capture, Detected, PhotoId, SeenFace
-from organiser.core.reconcile import FoundFile
 from organiser.errors import Permanent
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import library as photo_rows

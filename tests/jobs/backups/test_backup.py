@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, update
 
-from organiser.core.collection import Collection
+from organiser.core.collections.collection import Collection
+from organiser.core.collections.placement import PlacementMode
 from organiser.core.emotion import Emotion
-from organiser.core.placement import PlacementMode
 from organiser.errors import Permanent, Transient
 from organiser.index import flags
 from organiser.index.backup.sections import BY_NAME, LEFT_OUT, SECTIONS, rows

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import event
 
+from organiser.core.collections.placement import Create, Made, PlacementMode, Stamp
 from organiser.core.photo import PhotoId
-from organiser.core.placement import Create, Made, PlacementMode, Stamp
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import collections, runs
 from organiser.jobs.collections.journal import IndexJournal

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.collection import Collection
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.collection import Collection
+from organiser.core.collections.placement import PlacementMode
 from organiser.index.db.engine import reading
 from organiser.index.tables import journal
 from organiser.jobs.collections import manage

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box, Face, Quality
+from organiser.core.judging.correction import Correction
 from organiser.core.photo import Capture, Detected, PhotoId, SeenFace
 from organiser.index.db.engine import Index, open_engine, writing
 from organiser.index.db.upgrade import upgrade

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
+from organiser.core.judging.correction import Correction
 from organiser.errors import Permanent
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import corrections

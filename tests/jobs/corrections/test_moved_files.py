@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.collection import Collection
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.collection import Collection
+from organiser.core.collections.placement import PlacementMode
 from organiser.jobs.collections import manage, undo
 from organiser.jobs.corrections import moved_files
 from organiser.jobs.messages import Place

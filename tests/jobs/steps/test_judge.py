@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion
-from organiser.core.legible import Legibility
-from organiser.core.verdict import Policy, Rule
+from organiser.core.judging.correction import Correction
+from organiser.core.judging.legible import Legibility
+from organiser.core.judging.verdict import Policy, Rule
 from organiser.index.db.engine import reading, writing
 from organiser.index.tables import corrections, results
 from organiser.jobs.messages import Sweep

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL.PngImagePlugin import PngInfo
 
-from organiser.core.placement import Tag
+from organiser.core.collections.placement import Tag
 from organiser.files.digest import digest_picture, words_of_picture
 from organiser.jobs.actions.labels import read_again
 from organiser.placing.metadata.jpeg import with_packet

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.collection import Collection
-from organiser.core.correction import Correction
+from organiser.core.collections.collection import Collection
+from organiser.core.collections.placement import PlacementMode
 from organiser.core.emotion import Emotion
-from organiser.core.placement import PlacementMode
+from organiser.core.judging.correction import Correction
 from organiser.errors import OrganiserError
 from organiser.index.db.engine import host_name, reading, writing
 from organiser.index.tables import collections as saved

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from organiser.core.library.reconcile import WHOLE, Scope
 from organiser.core.photo import RootId
-from organiser.core.reconcile import WHOLE, Scope
 from organiser.index import flags
 from organiser.index.db.engine import Index, host_name, reading, writing
 from organiser.index.tables import roots as root_rows

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from organiser.core.layout import Naming
+from organiser.core.collections.layout import Naming
 from organiser.errors import PlacingError
 from organiser.placing.disk.capabilities import Probes, probe
 from organiser.placing.disk.errors import Cause

@@ -1,6 +1,6 @@
 """Every placement mode that makes files has the operation that makes them."""
 
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.placement import PlacementMode
 from organiser.placing.disk.operations import OPERATIONS
 
 

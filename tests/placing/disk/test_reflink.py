@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.placement import PlacementMode
 from organiser.placing.context import Done
 from organiser.placing.disk.clone import clone
 from organiser.placing.disk.errors import Cause

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from organiser.core.placement import COLLECTION_MARKER
+from organiser.core.collections.placement import COLLECTION_MARKER
 from organiser.errors import PlacingError
 from organiser.placing.disk.errors import Cause
 from organiser.placing.disk.target import Target, check_target

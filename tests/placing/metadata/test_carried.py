@@ -5,7 +5,7 @@ from pathlib import Path
 import pyexiv2
 import pytest
 
-from organiser.core.placement import PlacementMode, Tag
+from organiser.core.collections.placement import PlacementMode, Tag
 from organiser.placing.metadata.jpeg import with_packet
 from organiser.placing.metadata.xmp import tagged
 from tests import photos

@@ -8,7 +8,7 @@ import pyexiv2
 import pytest
 from PIL import Image, ImageSequence
 
-from organiser.core.placement import PlacementMode, Tag
+from organiser.core.collections.placement import PlacementMode, Tag
 from organiser.placing.context import Done
 from organiser.placing.disk.errors import Cause
 from organiser.placing.metadata import jpeg, png

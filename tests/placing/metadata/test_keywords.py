@@ -3,7 +3,7 @@
 import pyexiv2
 import pytest
 
-from organiser.core.placement import Tag
+from organiser.core.collections.placement import Tag
 from organiser.errors import PlacingError
 from organiser.placing.disk.errors import Cause
 from organiser.placing.metadata.jpeg import with_packet

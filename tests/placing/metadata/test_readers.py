@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
+from organiser.core.collections.placement import PlacementMode, Region, Tag
 from organiser.core.face import Box
-from organiser.core.placement import PlacementMode, Region, Tag
 from tests import photos
 from tests.placing.sidecars import DARKTABLE, DIGIKAM, LIGHTROOM
 from tests.placing.world import World, all_wanted

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from organiser.core.placement import PlacementMode, Tag
+from organiser.core.collections.placement import PlacementMode, Tag
 from organiser.files.digest import picture_digest
 from organiser.placing.metadata.embedded import EmbeddedWriter
 from organiser.placing.metadata.jpeg import with_packet

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from organiser.core.placement import Medium, PlacementMode, Tag
+from organiser.core.collections.placement import Medium, PlacementMode, Tag
 from organiser.errors import PlacingError
 from organiser.placing.context import Done
 from organiser.placing.disk.errors import Cause
@@ -255,8 +255,8 @@ def test_the_null_writer_writes_nothing(world):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_regions_are_those_of_the_upright_picture_whatever_the_orientation(tmp_path, orientation):
+    from organiser.core.collections.placement import Region
     from organiser.core.face import Box
-    from organiser.core.placement import Region
 
     picture = photos.photo(tmp_path / "photo.jpg", [photos.HAPPY], orientation=orientation)
     tag = Tag("happy", 0.9, "net@1", (Region(Box(0.34, 0.3, 0.32, 0.4), "happy"),), (320, 240))

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from organiser.core.collections.placement import Region, Tag
 from organiser.core.face import Box
-from organiser.core.placement import Region, Tag
 from organiser.placing.metadata.rdf import DC, DIGIKAM, LI, LIGHTROOM, OURS, REGIONS, NotXmpError, Packet
 from organiser.placing.metadata.xmp import foreign_keywords, tagged, untagged
 from tests.placing.sidecars import SAMPLES, meaning

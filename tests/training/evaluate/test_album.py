@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
-from organiser.core.legible import Legibility
-from organiser.core.verdict import Policy
+from organiser.core.judging.legible import Legibility
+from organiser.core.judging.verdict import Policy
 from organiser.errors import Permanent
 from organiser.training.evaluate.album import (
     AlbumPhoto,

@@ -7,8 +7,8 @@ import click
 
 from organiser.cli import context
 from organiser.cli.output import say
-from organiser.core.correction import IS, IS_NOT, NO_FACE, NOTHING
 from organiser.core.emotion import Emotion
+from organiser.core.judging.correction import IS, IS_NOT, NO_FACE, NOTHING
 
 
 @click.command("correct")

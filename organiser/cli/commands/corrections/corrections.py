@@ -6,7 +6,7 @@ import click
 
 from organiser.cli import context
 from organiser.cli.output import chosen, format_options, moment, say, write_rows
-from organiser.core.correction import says
+from organiser.core.judging.correction import says
 
 if TYPE_CHECKING:
     from organiser.jobs.corrections.export_corrections import LocatedCorrection

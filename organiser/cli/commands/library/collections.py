@@ -7,7 +7,7 @@ import click
 
 from organiser.cli import context
 from organiser.cli.output import chosen, format_options, say, tell, write_json, write_rows
-from organiser.core.placement import PlacementMode
+from organiser.core.collections.placement import PlacementMode
 
 if TYPE_CHECKING:
     from organiser.index.tables.collections import SavedCollection
@@ -57,7 +57,7 @@ def list_(ctx: click.Context, form: str | None) -> None:
 @click.pass_context
 def add(ctx: click.Context, name: str, query: str, target: str | None, mode: str, layout: str | None) -> None:
     """Save QUERY as the collection NAME."""
-    from organiser.core.collection import Collection
+    from organiser.core.collections.collection import Collection
     from organiser.jobs.collections import manage
 
     manage.add(context.services(ctx), Collection(name, query, PlacementMode(mode), target, layout))
@@ -179,7 +179,7 @@ def sync(
     organiser collections sync --dry-run
     organiser collections sync happy --keep party.jpg
     """
-    from organiser.core.collection import Choices
+    from organiser.core.collections.collection import Choices
     from organiser.jobs.collections import manage
 
     if recreate and not names:
@@ -303,7 +303,7 @@ def _named(collection: "SavedCollection | None", name: str) -> "SavedCollection"
 
 
 def _steps(services: "Services", ids: set[int]) -> Iterator[dict[str, Any]]:
-    from organiser.core.placement import ends_of
+    from organiser.core.collections.placement import ends_of
     from organiser.jobs.collections import manage
 
     for saved, difference in manage.differences(services):

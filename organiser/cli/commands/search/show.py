@@ -7,11 +7,11 @@ import click
 
 from organiser.cli import context
 from organiser.cli.output import Format, moment, tell, write_rows
-from organiser.core.correction import NO_FACE, says
+from organiser.core.judging.correction import NO_FACE, says
 
 if TYPE_CHECKING:
     from organiser.core.emotion import Probabilities
-    from organiser.core.verdict import Policy
+    from organiser.core.judging.verdict import Policy
     from organiser.jobs.views.details import PhotoReport
 
 

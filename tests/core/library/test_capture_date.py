@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from organiser.core.capture_date import NamedFile, dated, moment_in_name
+from organiser.core.library.capture_date import NamedFile, dated, moment_in_name
 from organiser.core.photo import Capture, DateSource
 
 MOMENT = datetime(2024, 5, 12, 10, 11, 12)

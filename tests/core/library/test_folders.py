@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from organiser.core.folders import below, is_within, moved
+from organiser.core.library.folders import below, is_within, moved
 
 names = st.text(st.characters(exclude_characters="/\0", min_codepoint=33), min_size=1, max_size=4)
 relative = st.lists(names, min_size=1, max_size=3).map("/".join)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from organiser.core.correction import Correction, of_face, of_photo, refused
 from organiser.core.emotion import Emotion, Probabilities, top
 from organiser.core.face import Box
-from organiser.core.legible import Legibility, Sight, illegible
-from organiser.core.mixture import Mixture
+from organiser.core.judging.correction import Correction, of_face, of_photo, refused
+from organiser.core.judging.legible import Legibility, Sight, illegible
+from organiser.core.judging.mixture import Mixture
 
 
 class Reason(StrEnum):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from organiser.core.layout import Naming, Subject, name_apart, parse_layout, safe_path
+from organiser.core.collections.layout import Naming, Subject, name_apart, parse_layout, safe_path
 from organiser.errors import LayoutError
 
 MAY = datetime(2024, 5, 17, 14, 3)

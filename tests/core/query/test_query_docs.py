@@ -11,7 +11,7 @@ from organiser.core.query.parse import parse
 from organiser.core.query.terms import Field, SortKey
 from organiser.errors import QueryError
 
-PAGE = (Path(__file__).parents[2] / "docs" / "query-language.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "query-language.md").read_text("utf-8")
 NOW = datetime(2024, 5, 17)
 
 

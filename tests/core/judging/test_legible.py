@@ -3,7 +3,7 @@
 import pytest
 
 from organiser.core.face import Landmarks
-from organiser.core.legible import Illegible, Legibility, Sight, frontal, illegible
+from organiser.core.judging.legible import Illegible, Legibility, Sight, frontal, illegible
 
 CLEAR = Sight(size=100, sharpness=200, score=0.9, frontal=1.0)
 FRONT: Landmarks = ((0.4, 0.4), (0.6, 0.4), (0.5, 0.5), (0.42, 0.6), (0.58, 0.6))

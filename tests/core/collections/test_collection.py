@@ -7,11 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from organiser.core.collection import Choices, Collection, Plan, Wanted, Why, decided, plan_placements
-from organiser.core.face import Box
-from organiser.core.layout import Naming
-from organiser.core.photo import PhotoId
-from organiser.core.placement import (
+from organiser.core.collections.collection import Choices, Collection, Plan, Wanted, Why, decided, plan_placements
+from organiser.core.collections.layout import Naming
+from organiser.core.collections.placement import (
     Create,
     Forget,
     Made,
@@ -29,6 +27,8 @@ from organiser.core.placement import (
     TagAdd,
     TagRemove,
 )
+from organiser.core.face import Box
+from organiser.core.photo import PhotoId
 
 COPIES = Collection("happy", "emotion:happy", PlacementMode.COPY, "/happy")
 TAGS = Collection("happy", "emotion:happy", PlacementMode.TAG)

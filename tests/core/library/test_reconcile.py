@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from organiser.core.photo import FileId, PhotoId
-from organiser.core.reconcile import (
+from organiser.core.library.reconcile import (
     WHOLE,
     FoundFile,
     KnownFile,
@@ -16,6 +15,7 @@ from organiser.core.reconcile import (
     is_below,
     plan_scan,
 )
+from organiser.core.photo import FileId, PhotoId
 
 
 def on_disk(relpath, size=1000, mtime_ns=5, device=1, inode=7):

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from organiser.core.emotion import Emotion
-from organiser.core.mixture import rebalanced
-from organiser.core.verdict import Policy
+from organiser.core.judging.mixture import rebalanced
+from organiser.core.judging.verdict import Policy
 
 H, S, N = Emotion.HAPPY, Emotion.SAD, Emotion.NEUTRAL
 LEARNED = {H: 0.5, S: 0.25, N: 0.25}

@@ -4,12 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from organiser.core.correction import Correction
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
-from organiser.core.legible import Legibility, Sight
+from organiser.core.judging.correction import Correction
+from organiser.core.judging.legible import Legibility, Sight
+from organiser.core.judging.verdict import (
+    Opinion,
+    Policy,
+    ReadFace,
+    Reason,
+    Rule,
+    Verdict,
+    correct_photo,
+    fold,
+    judge,
+    without,
+)
 from organiser.core.photo import PhotoId
-from organiser.core.verdict import Opinion, Policy, ReadFace, Reason, Rule, Verdict, correct_photo, fold, judge, without
 
 H, S, N = Emotion.HAPPY, Emotion.SAD, Emotion.NEUTRAL
 

@@ -9,8 +9,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
+from organiser.core.library.reconcile import FoundFile, KnownFile
 from organiser.core.photo import FileId
-from organiser.core.reconcile import FoundFile, KnownFile
 
 
 class KnownFiles:

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from organiser.core.layout import Naming, Subject, name_apart, parse_layout
-from organiser.core.photo import PhotoId
-from organiser.core.placement import (
+from organiser.core.collections.layout import Naming, Subject, name_apart, parse_layout
+from organiser.core.collections.placement import (
     Create,
     Forget,
     Move,
@@ -26,6 +25,7 @@ from organiser.core.placement import (
     TagAdd,
     TagRemove,
 )
+from organiser.core.photo import PhotoId
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from organiser.core.correction import SAME_FACE_OVERLAP, Correction, number_of, of_face, of_photo, overlap, refused
 from organiser.core.emotion import Emotion
 from organiser.core.face import Box
+from organiser.core.judging.correction import (
+    SAME_FACE_OVERLAP,
+    Correction,
+    number_of,
+    of_face,
+    of_photo,
+    overlap,
+    refused,
+)
 from organiser.core.photo import PhotoId
 
 FACE, OTHER = Box(0.1, 0.1, 0.2, 0.2), Box(0.6, 0.6, 0.2, 0.2)
