@@ -4,45 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from organiser.core.query.fields import FIELDS, ChoiceField, TextField
+from organiser.core.query.fields import FIELDS, ChoiceField, MomentField, NumberField
 from organiser.core.query.terms import Field, SortKey
 
 _SORT = "sort"
 _MOST = 12
-_HINTS: Mapping[Field, str] = {
-    Field.EMOTION: "what it appears to show",
-    Field.REASON: "why the verdict is what it is",
-    Field.CONFIDENCE: "0 to 1, as in 0.9..",
-    Field.FACES: "how many, as in 2..4",
-    Field.MODEL: "name@version",
-    Field.JUDGED: "yes or no",
-    Field.CORRECTED: "somebody said so",
-    Field.FAILED: "could not be read",
-    Field.TAKEN: "2024, 2024-05, -1w..",
-    Field.ADDED: "2024, 2024-05, -1w..",
-    Field.CAMERA: "make and model",
-    Field.WIDTH: "pixels, as in 3000..",
-    Field.HEIGHT: "pixels, as in 3000..",
-    Field.PATH: "any part of the path",
-    Field.ROOT: "a folder handed over",
-    Field.DUPLICATES: "yes: more than one file",
-    Field.MISSING: "yes: no file of it is there",
-    Field.PLACED: "a collection that holds it",
-    Field.DATED: "where its date is from",
-    Field.KEYWORD: "given by another program",
-    Field.RATING: "stars, as in 4..",
-    Field.FACE: "the tallest, as in 100.. or 25%..",
-}
-_RANGES: Mapping[Field, Sequence[str]] = {
-    Field.CONFIDENCE: ("0.9..", "0.7..", "..0.5"),
-    Field.FACES: ("0", "1", "2..", "1.."),
-    Field.TAKEN: ("-1w..", "-1m..", "-1y.."),
-    Field.ADDED: ("-1d..", "-1w..", "-1m.."),
-    Field.WIDTH: ("3000..",),
-    Field.HEIGHT: ("3000..",),
-    Field.RATING: ("5", "4..", "1..", "-1"),
-    Field.FACE: ("100..", "25%..", "..50"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +27,7 @@ def suggest(query: str, at: int, values: Mapping[Field, Sequence[str]]) -> tuple
 
     >>> suggest("faces:2 emotion:ha", 18, {})
     (8, [Suggestion(text='emotion:happy', hint='')])
-    >>> [one.text for one in suggest("-rea", 4, {})[1]]
+    >>> [suggestion.text for suggestion in suggest("-rea", 4, {})[1]]
     ['-reason:']
     """
     head = query[:at]
@@ -94,7 +60,7 @@ def _word_start(head: str) -> int:
 
 
 def _fields(begun: str, minus: str) -> list[Suggestion]:
-    found = [Suggestion(f"{minus}{field}:", _HINTS[field]) for field in Field if field.startswith(begun)]
+    found = [Suggestion(f"{minus}{field}:", FIELDS[field].hint) for field in Field if field.startswith(begun)]
     return [*found, Suggestion("sort:", "the order")] if _SORT.startswith(begun) and not minus else found
 
 
@@ -117,10 +83,11 @@ def _values(field: Field, begun: str, values: Mapping[Field, Sequence[str]]) -> 
         taken = before.lower().split("|")
         words = [word for word in options if word.startswith(last.lower()) and word not in taken]
         return [f"{before}{bar}{word}" for word in words]
-    if isinstance(FIELDS[field], TextField):
-        wanted = begun.lstrip("\"':").lower()
-        return [_quoted(text) for text in values.get(field, ()) if wanted in text.lower()]
-    return [text for text in _RANGES.get(field, ()) if text.startswith(begun)]
+    row = FIELDS[field]
+    if isinstance(row, NumberField | MomentField):
+        return [text for text in row.examples if text.startswith(begun)]
+    wanted = begun.lstrip("\"':").lower()
+    return [_quoted(text) for text in values.get(field, ()) if wanted in text.lower()]
 
 
 def _quoted(text: str) -> str:
