@@ -5,12 +5,14 @@ Built by the composition root and passed to every handler. Networks are loaded w
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from organiser.core.judging.mixture import Mixture
 from organiser.core.judging.verdict import Policy
 from organiser.core.library.reconcile import LossLimits
+from organiser.core.query.dates import wall_clock
 from organiser.files.digest import Digested, digest_of_content
 from organiser.files.ignore import Rules
 from organiser.index.db.engine import Index, owner_name
@@ -114,6 +116,10 @@ class Services:
     def policy(self) -> Policy:
         """The policy in force as of now: the settings' own and the library's mixture."""
         return replace(self.own_policy, mixture=self.mixture())
+
+    def local_time(self) -> datetime:
+        """Return the local wall-clock time of now, which queries speak of."""
+        return wall_clock(self.clock())
 
     def here(self, path: str) -> str:
         """Return an absolute path of the index as this host mounts it."""

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -60,17 +59,13 @@ class Site:
         self.tasks = Tasks(self.ending)
         self.trials = Trials(self.settings)
 
-    def now(self) -> datetime:
-        """Return the local wall-clock time, which queries speak of."""
-        return datetime.fromtimestamp(self.services.clock())  # noqa: DTZ006
-
     def query(self, request: Request) -> Query:
         """Return the query that a request asks.
 
         Raises:
             QueryError: it does not parse.
         """
-        return parse(request.query_params.get("q", ""), self.now())
+        return parse(request.query_params.get("q", ""), self.services.local_time())
 
 
 def site_of(request: Request) -> Site:

@@ -14,7 +14,7 @@ from organiser.index.work import pauses, scan_requests
 from organiser.jobs.messages import Message, Sweep
 from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
-from organiser.jobs.steps import follow_ups, sweep
+from organiser.jobs.steps import follow_ups, pending, sweep
 from organiser.jobs.steps.handle import handle
 from organiser.jobs.steps.recover import recover_all
 from organiser.workers.app import FRESH
@@ -122,4 +122,4 @@ def _end_runs(services: Services) -> None:
 def _is_work_left(services: Services) -> bool:
     with reading(services.engine) as tx:
         asked = scan_requests.any_scan(tx) or (scan_requests.placing(tx) and not pauses.stopped(tx, "place"))
-    return asked or sweep.is_due(services, paused=True)
+    return asked or pending.is_due(services, paused=True)

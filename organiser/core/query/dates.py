@@ -108,3 +108,8 @@ def _next(start: datetime, parts: int) -> datetime | None:
 def _texts(moment: datetime) -> list[str]:
     """The year, month, day, hour, minute and second that `moment` lies in, as text."""
     return [moment.isoformat()[:length] for length in (4, 7, 10, 13, 16, 19)]
+
+
+def wall_clock(seconds: float) -> datetime:
+    """Return the local wall-clock time, which queries and cron texts speak of, at a moment in seconds since the epoch."""
+    return datetime.fromtimestamp(seconds)  # noqa: DTZ006 naive: "3 o'clock" stays 3 o'clock when the clocks change

@@ -6,7 +6,6 @@ Stale is whatever the index says is due for judging, so a run that was stopped g
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from organiser.core.chunks import chunks
@@ -172,7 +171,7 @@ def _is_bundle(folder: Path) -> bool:
 def _select(services: Services, query: str) -> frozenset[PhotoId] | None:
     if not query.strip():
         return None
-    parsed = parse(query, datetime.fromtimestamp(services.clock()))  # noqa: DTZ006 queries mean local time
+    parsed = parse(query, services.local_time())
     with reading(services.engine) as tx:
         return frozenset(find.photo_ids(tx, parsed))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from organiser.core.library.reconcile import WHOLE
+from organiser.core.query.dates import wall_clock
 from organiser.core.query.parse import parse
 from organiser.errors import OrganiserError, SettingsError, Transient
 from organiser.index import flags
@@ -59,7 +60,7 @@ def _check(tx: Transaction, action: str, arguments: Mapping[str, Any], now: floa
     if action == "scan":
         _roots(tx, arguments)
     if action == "reclassify":
-        parse(arguments.get("query", ""), datetime.fromtimestamp(now))  # noqa: DTZ006 queries mean local time
+        parse(arguments.get("query", ""), wall_clock(now))
         named = arguments.get("model")
         if (
             named
@@ -89,8 +90,7 @@ def next_after(cron: str, moment: float) -> float:
     except ModuleNotFoundError as error:
         raise OrganiserError("schedules need croniter", "pip install 'organiser[service]'") from error
     try:
-        # A naive local time keeps "3 o'clock" at 3 o'clock when the clocks change.
-        found: datetime = croniter(cron, datetime.fromtimestamp(moment)).get_next(datetime)  # noqa: DTZ006
+        found: datetime = croniter(cron, wall_clock(moment)).get_next(datetime)
     except (CroniterError, ValueError, KeyError) as error:
         raise SettingsError(f"{cron!r} is no cron text: {error}", "five fields, e.g. '30 3 * * *'") from error
     return found.timestamp()

@@ -1,7 +1,6 @@
 """What is refused of a collection before it is stored, because no sync could ever do it."""
 
 import os
-from datetime import datetime
 from itertools import islice
 
 from organiser.core.collections.collection import Collection
@@ -34,7 +33,7 @@ def check(services: Services, collection: Collection, before: Collection | None 
         PlacingError: its target would hide photos, is another's, cannot be written, or cannot do the mode.
     """
     require_valid_name(collection)
-    parse(collection.query, _now(services))
+    parse(collection.query, services.local_time())
     parse_layout(collection.layout)
     with reading(services.engine) as tx:
         every = [each.collection for each in saved.every(tx)]
@@ -54,11 +53,7 @@ def check(services: Services, collection: Collection, before: Collection | None 
 def _originals(services: Services, collection: Collection) -> list[str]:
     """Return an original of each file system that the first photos of the collection lie on."""
     with reading(services.engine) as tx:
-        ids = list(islice(find.photo_ids(tx, parse(collection.query, _now(services))), _SAMPLE))
+        ids = list(islice(find.photo_ids(tx, parse(collection.query, services.local_time())), _SAMPLE))
         places = library.present_files(tx, ids)
     paths = [services.here(place.path) for of_photo in places.values() for place in of_photo]
     return list({os.stat(path).st_dev: path for path in paths if os.path.isfile(path)}.values())
-
-
-def _now(services: Services) -> datetime:
-    return datetime.fromtimestamp(services.clock())  # noqa: DTZ006 queries speak of local wall-clock time

@@ -35,10 +35,10 @@ class MovedFile:
     emotion: Emotion
 
 
-def meaning(collection: Collection, now: float) -> Emotion | None:
+def meaning(collection: Collection, now: datetime) -> Emotion | None:
     """Return the emotion that every photo of a collection shows by its query, or None when it may be any."""
     try:
-        query = parse(collection.query, datetime.fromtimestamp(now))  # noqa: DTZ006 queries mean local time
+        query = parse(collection.query, now)
     except OrganiserError:
         return None
     meant = {_emotion_of(terms) for terms in query.alternatives}
@@ -65,7 +65,7 @@ def find(services: Services, old: SavedCollection, observed: Sequence[Placed]) -
     by_id = {placed.placement_id: placed for placed in missing}
     found: list[dict[PlacementId, MovedFile]] = []
     for new, rows in others:
-        emotion = meaning(new.collection, services.clock())
+        emotion = meaning(new.collection, services.local_time())
         if emotion is None or new.collection.target is None or new.collection.mode is PlacementMode.TAG:
             continue
         known = {row.destination for row in rows}

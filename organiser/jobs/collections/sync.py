@@ -111,7 +111,7 @@ def compare(
         QueryError, LayoutError: the collection's own.
     """
     collection = saved_collection.collection
-    now = datetime.fromtimestamp(services.clock())  # noqa: DTZ006 queries speak of local wall-clock time
+    now = services.local_time()
     with reading(services.engine) as tx:
         chosen = [] if empty else _wanted(tx, services, collection, now)
         placed_here = recorded(tx, services, saved_collection.id)

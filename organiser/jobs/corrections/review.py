@@ -4,7 +4,6 @@ Unsure and mixed verdicts come first, then the least confident ones; what somebo
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from organiser.core.emotion import Emotion, Probabilities
 from organiser.core.judging.correction import Correction
@@ -42,7 +41,7 @@ class Answered:
 
 def doubtful(services: Services, query: Query, limit: int) -> list[PhotoId]:
     """Return at most `limit` photos that `query` selects, the most doubtful first."""
-    now = datetime.fromtimestamp(services.clock())  # noqa: DTZ006 - queries speak of local wall-clock time
+    now = services.local_time()
     found: dict[PhotoId, None] = {}
     with reading(services.engine) as tx:
         for text in DOUBTS:
@@ -54,7 +53,7 @@ def doubtful(services: Services, query: Query, limit: int) -> list[PhotoId]:
 
 def count_doubtful(services: Services, query: Query) -> int:
     """Count the photos in doubt that `query` selects."""
-    now = datetime.fromtimestamp(services.clock())  # noqa: DTZ006 - queries speak of local wall-clock time
+    now = services.local_time()
     with reading(services.engine) as tx:
         return sum(find.count(tx, narrowed(query, parse(text, now))) for text in DOUBTS)
 

@@ -22,9 +22,10 @@ from organiser.jobs.drivers.local import LocalRunner, OpenServices, Progress, do
 from organiser.jobs.messages import Identify, Message, Place, ScanRoot
 from organiser.jobs.services import Services
 from organiser.jobs.steps.compare import Diff, compare
+from organiser.jobs.steps.pending import all_due
 from organiser.jobs.steps.recover import recover_all
 from organiser.jobs.steps.scan import scan_in_parts
-from organiser.jobs.steps.sweep import all_due, retry_waiting_for_raw
+from organiser.jobs.steps.sweep import retry_waiting_for_raw
 
 
 @dataclass(frozen=True, slots=True)

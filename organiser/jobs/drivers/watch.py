@@ -21,7 +21,7 @@ from organiser.index.work import pauses, scan_requests
 from organiser.jobs.drivers.local import LocalRunner
 from organiser.jobs.messages import Message, ScanRoot
 from organiser.jobs.services import Services
-from organiser.jobs.steps import follow_ups, sweep
+from organiser.jobs.steps import follow_ups, pending, sweep
 from organiser.jobs.steps.recover import recover_all
 
 log = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Watching:
         if self.services.clock() - self._checked < _DUE_S:
             return False
         self._checked = self.services.clock()
-        return sweep.is_due(self.services)
+        return pending.is_due(self.services)
 
     def _asked(self, change: Change) -> list[Message]:
         """Ask for the scan that a change means, and return its message; none when the root was removed just now."""
@@ -171,7 +171,7 @@ def patiently(submit: Submit, stop: threading.Event) -> Submit:
 def do_here(services: Services, runner: LocalRunner, stop: threading.Event, messages: Sequence[Message]) -> None:
     """Do messages in this process's own children, with whatever else is due."""
     done: Counter[str] = Counter()
-    for work in ([*messages, *recover_all(services)], sweep.all_due(services)):
+    for work in ([*messages, *recover_all(services)], pending.all_due(services)):
         counts: Counter[str] = Counter()
         for progress in runner.run(work):
             counts = Counter(progress.counts)

@@ -6,11 +6,12 @@ is to be done stands in the index: these messages only say when.
 
 from organiser.core.photo import PhotoId
 from organiser.index.db.engine import reading
-from organiser.index.work import due, leases, pauses, scan_requests
+from organiser.index.work import leases, pauses, scan_requests
 from organiser.jobs.collections import lock
 from organiser.jobs.messages import Detect, Identify, Judge, Message, Place, ScanRoot
 from organiser.jobs.outcome import Outcome
 from organiser.jobs.services import Services
+from organiser.jobs.steps.pending import is_due
 
 _MOVED = ("moved", "missing", "returned")
 
@@ -44,15 +45,9 @@ def placing_at_the_end(services: Services, message: Message, done: Outcome) -> t
 
 def _is_at_work(services: Services) -> bool:
     """Whether anybody holds photos or files, or any are due."""
-    now, detector, policy = services.clock(), services.detector_fingerprint, services.policy.fingerprint
-    model = services.model()
     with reading(services.engine) as tx:
-        return bool(
-            leases.owners(tx)
-            or due.to_identify(tx, now, limit=1)
-            or due.to_detect(tx, detector, now, limit=1)
-            or due.to_judge(tx, detector, model.id, policy, now, limit=1)
-        )
+        held = leases.owners(tx)
+    return bool(held) or is_due(services, paused=True)
 
 
 def placing_requested(services: Services) -> tuple[Place, ...]:

@@ -1,29 +1,23 @@
-"""The sweep: asks the index what is due and what was left lying, and says it as messages.
+"""The sweep: what is due, what is asked for and what was left lying, as messages for the queue.
 
-This is first run, retry and re-classification in one place; what a dead process held is `steps.recover`'s.
+What is due is `steps.pending`'s, what a dead process held `steps.recover`'s.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby, islice
-from typing import TypeVar
 
-from organiser.core.chunks import chunks
-from organiser.core.photo import FileId, PhotoId
-from organiser.index.db.engine import Transaction, reading, writing
+from organiser.index.db.engine import reading, writing
 from organiser.index.tables import failures, library
-from organiser.index.work import due, pauses, scan_requests
+from organiser.index.work import pauses, scan_requests
 from organiser.index.work.scan_requests import ScanRequest
 from organiser.jobs.actions.forget import drop_unwanted_pictures
-from organiser.jobs.messages import Detect, Judge, Message, ScanRoot, Sweep
+from organiser.jobs.messages import Message, ScanRoot, Sweep
 from organiser.jobs.outcome import Outcome, outcome
 from organiser.jobs.owners import is_dead
 from organiser.jobs.services import Services
 from organiser.jobs.steps import follow_ups
-from organiser.jobs.steps.identify import cut
+from organiser.jobs.steps.pending import all_due
 from organiser.jobs.steps.recover import recover_all
-
-_PAGE = 5000
-_Key = TypeVar("_Key", PhotoId, FileId)
 
 
 def sweep(services: Services, message: Sweep) -> Outcome:
@@ -74,53 +68,3 @@ def _scan(scans: Sequence[ScanRequest]) -> ScanRoot:
         quiet=max(scan.quiet for scan in scans),
         asked=True,
     )
-
-
-def all_due(
-    services: Services, run_id: int | None = None, *, without: Collection[FileId] = frozenset(), paused: bool = False
-) -> Iterator[Message]:
-    """Yield messages for everything that is due now: files to identify, photos to look at, photos to judge.
-
-    Args:
-        without: files that are queued already.
-        paused: of paused steps too.
-    """
-    now, detector = services.clock(), services.detector_fingerprint
-    model, policy = services.model(), services.policy.fingerprint
-
-    def files(tx: Transaction, after: int) -> list[FileId]:
-        return due.to_identify(tx, now, after=after, limit=_PAGE)
-
-    def unseen(tx: Transaction, after: int) -> list[PhotoId]:
-        return due.to_detect(tx, detector, now, after=after, limit=_PAGE)
-
-    def unjudged(tx: Transaction, after: int) -> list[PhotoId]:
-        return due.to_judge(tx, detector, model.id, policy, now, after=after, limit=_PAGE)
-
-    with reading(services.engine) as tx:
-        passed_over = {} if paused else pauses.paused_steps(tx)
-    for file_ids in _paged(services, files, _PAGE) if "scan" not in passed_over else ():
-        with reading(services.engine) as tx:
-            sizes = library.sizes(tx, [file_id for file_id in file_ids if file_id not in without])
-        yield from cut(sizes.items(), services.jobs.chunk, run_id, max_bytes=services.detect.max_bytes)
-    for photo_ids in _paged(services, unseen, services.jobs.chunk) if "detect" not in passed_over else ():
-        yield Detect(photo_ids, run_id)
-    for photo_ids in _paged(services, unjudged, 16 * services.jobs.chunk) if "judge" not in passed_over else ():
-        yield Judge(photo_ids, run_id)
-
-
-def is_due(services: Services, *, paused: bool = False) -> bool:
-    """Whether any file or photo is due; `paused` counts those of paused steps too."""
-    return next(all_due(services, paused=paused), None) is not None
-
-
-def _paged(services: Services, page: Callable[[Transaction, int], list[_Key]], size: int) -> Iterator[tuple[_Key, ...]]:
-    """Page through a question by id and cut each page into chunks; no transaction is open between pages."""
-    after = 0
-    while True:
-        with reading(services.engine) as tx:
-            ids = page(tx, after)
-        yield from map(tuple, chunks(ids, size))
-        if len(ids) < _PAGE:
-            return
-        after = ids[-1]

@@ -85,7 +85,7 @@ def _row(tx: Transaction, site: Site, collection: SavedCollection, *, held: bool
     wish = collection.collection
     placed = saved.placed_photos(tx, collection.id)
     try:
-        wanted, trouble = set(find.photo_ids(tx, parse(wish.query, site.now()))), None
+        wanted, trouble = set(find.photo_ids(tx, parse(wish.query, site.services.local_time()))), None
     except QueryError as error:
         wanted, trouble = set(), error.reason
     plain = {"name": wish.name, "query": wish.query, "mode": wish.mode, "target": wish.target, "layout": wish.layout}
@@ -106,7 +106,7 @@ def _state(collection: Collection, wanted: set[PhotoId], placed: set[PhotoId], *
 
 
 def _preview(site: Site, wanted: Collection) -> Response:
-    asked = parse(wanted.query, site.now())
+    asked = parse(wanted.query, site.services.local_time())
     with reading(site.services.engine) as tx:
         photo_ids = list(find.photo_ids(tx, asked, _PREVIEWED))
         shown = wall.photos_of(tx, site.services.roots, photo_ids)

@@ -28,7 +28,7 @@ def rows(request: Request) -> Response:
     sort, after = request.query_params.get("sort") or None, request.query_params.get("after") or None
     with reading(site.services.engine) as tx:
         page = wall.page(
-            tx, site.services.roots, asked, sort=sort, after=after, limit=limit, now=site.now()
+            tx, site.services.roots, asked, sort=sort, after=after, limit=limit, now=site.services.local_time()
         )  # fmt: skip
     return Json({"rows": [row(*photo) for photo in page.photos], "next": page.after})
 

@@ -19,7 +19,7 @@ def counts(request: Request) -> Response:
     site = site_of(request)
     asked = site.query(request)
     with reading(site.services.engine) as tx:
-        total, found = facets(tx, asked, site.now())
+        total, found = facets(tx, asked, site.services.local_time())
     return Json({"total": total} | {name: dict(counted.most_common()) for name, counted in found.items()})
 
 

@@ -32,7 +32,9 @@ def queue(request: Request) -> Response:
     asked = _within(site, request, replace(site.query(request), order=()))
     if _by_gain(request):
         with reading(site.services.engine) as tx:
-            photo_ids = list(find.photo_ids(tx, review.narrowed(asked, parse(_GAIN, site.now())), limit))
+            photo_ids = list(
+                find.photo_ids(tx, review.narrowed(asked, parse(_GAIN, site.services.local_time())), limit)
+            )
     else:
         photo_ids = review.doubtful(site.services, asked, limit)
     with reading(site.services.engine) as tx:
@@ -46,7 +48,7 @@ def left(request: Request) -> Response:
     asked = _within(site, request, replace(site.query(request), order=()))
     if _by_gain(request):
         with reading(site.services.engine) as tx:
-            number = find.count(tx, review.narrowed(asked, parse(_GAIN, site.now())))
+            number = find.count(tx, review.narrowed(asked, parse(_GAIN, site.services.local_time())))
     else:
         number = review.count_doubtful(site.services, asked)
     return Json({"left": number})
@@ -86,4 +88,4 @@ def _within(site: Site, request: Request, asked: Query) -> Query:
         saved = collections.get(tx, name)
     if saved is None:
         raise HTTPException(404, f"there is no collection {name!r}")
-    return replace(review.narrowed(asked, parse(saved.collection.query, site.now())), order=())
+    return replace(review.narrowed(asked, parse(saved.collection.query, site.services.local_time())), order=())

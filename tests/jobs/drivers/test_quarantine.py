@@ -6,7 +6,7 @@ from organiser.index.tables import failures
 from organiser.index.work import due, leases
 from organiser.jobs.actions import failures as failed
 from organiser.jobs.messages import Judge, Sweep
-from organiser.jobs.steps import sweep
+from organiser.jobs.steps import pending
 from organiser.jobs.steps.crashes import MAX_CRASHES
 from organiser.jobs.steps.recover import recover
 from tests.jobs.library import Library
@@ -29,7 +29,7 @@ def _crash_while_judging(library: Library) -> PhotoId:
 
 def test_a_photo_whose_judging_ends_workers_is_not_judged_any_more(library: Library) -> None:
     _crash_while_judging(library)
-    assert list(sweep.all_due(library.services)) == []
+    assert list(pending.all_due(library.services)) == []
     with reading(library.services.engine) as tx:
         services = library.services
         fingerprints = services.detector_fingerprint, services.model().id, services.policy.fingerprint
@@ -41,7 +41,7 @@ def test_a_photo_whose_judging_ends_workers_is_not_judged_any_more(library: Libr
 def test_a_person_may_have_it_judged_again(library: Library) -> None:
     photo_id = _crash_while_judging(library)
     assert failed.retry(library.services.engine, {}) == 1
-    assert list(sweep.all_due(library.services)) == [Judge((photo_id,))]
+    assert list(pending.all_due(library.services)) == [Judge((photo_id,))]
     assert library.run([Sweep()])["judged"] == 1
 
 

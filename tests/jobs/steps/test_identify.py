@@ -20,7 +20,7 @@ from organiser.jobs.drivers import full_scan
 from organiser.jobs.drivers.local import LocalRunner
 from organiser.jobs.messages import Identify, Message, ScanRoot, reading_time
 from organiser.jobs.services import Services
-from organiser.jobs.steps import sweep
+from organiser.jobs.steps import pending
 from organiser.jobs.steps.crashes import MAX_CRASHES
 from organiser.jobs.steps.handle import handle
 from organiser.jobs.steps.recover import recover
@@ -77,7 +77,7 @@ def test_a_file_that_ends_its_process_is_quarantined_alone(library: Library) -> 
     assert len(library.names("emotion:happy")) == 3
     (failure,) = _recorded(library)
     assert (Path(failure.path).name, failure.stage, failure.kind) == ("deadly.jpg", "scan", "crashed")
-    assert list(sweep.all_due(library.services)) == []
+    assert list(pending.all_due(library.services)) == []
 
 
 def test_a_file_whose_reading_never_ends_is_quarantined_alone(library: Library) -> None:
@@ -116,7 +116,7 @@ def test_a_quarantined_file_is_not_tried_again_by_every_scan(library: Library, b
     deadly = _crash(library)
     (failure,) = _recorded(library)
     assert (failure.kind, failure.retry_at, "of old age" in failure.reason) == ("crashed", None, True)
-    assert list(sweep.all_due(deadly)) == []
+    assert list(pending.all_due(deadly)) == []
     library.now += 86_400.0
     assert handle(deadly, _scan_root(library)).messages == ()
 
@@ -133,7 +133,7 @@ def test_a_person_may_have_a_quarantined_file_tried_again(library: Library) -> N
     library.draw("a.jpg", SAD)
     _crash(library)
     assert failed.retry(library.services.engine, {}) == 1
-    library.run(sweep.all_due(library.services))
+    library.run(pending.all_due(library.services))
     assert (library.names("emotion:sad"), _recorded(library)) == (["a.jpg"], [])
 
 
@@ -143,7 +143,7 @@ def test_a_file_that_is_in_hand_is_not_read_by_a_second_worker(library: Library)
     with pytest.raises(CrashError):
         handle(replace(library.services, digest=_dies), message)
     assert handle(replace(library.services, owner=lambda: "elsewhere:1"), message).counts["identified"] == 0
-    assert list(sweep.all_due(library.services)) == []
+    assert list(pending.all_due(library.services)) == []
 
 
 def test_the_lease_of_a_file_that_went_away_is_dropped(library: Library) -> None:
@@ -172,7 +172,7 @@ def test_a_chunk_ends_where_its_bytes_are_many(library: Library) -> None:
         with (library.folder / f"{number}.tif").open("wb") as file:
             file.truncate(120_000_000)
     library.draw("z.jpg", HAPPY)
-    for messages in (handle(library.services, _scan_root(library)).messages, list(sweep.all_due(library.services))):
+    for messages in (handle(library.services, _scan_root(library)).messages, list(pending.all_due(library.services))):
         chunks = [message for message in messages if isinstance(message, Identify)]
         assert [len(chunk.file_ids) for chunk in chunks] == [2, 3]
         assert all(reading_time(chunk) > chunk.size / 10e6 for chunk in chunks)

@@ -6,7 +6,7 @@ from organiser.core.photo import RootId
 from organiser.index.db.engine import reading, writing
 from organiser.index.work import leases
 from organiser.jobs.messages import Identify, ScanRoot
-from organiser.jobs.steps import sweep
+from organiser.jobs.steps import pending
 from organiser.jobs.steps.handle import handle
 from organiser.jobs.steps.recover import recover
 from tests.jobs.library import Library
@@ -36,7 +36,7 @@ def test_a_changed_file_is_due_though_the_message_that_said_so_is_lost(library: 
         root_id = RootId(tx.execute(text("SELECT id FROM roots")).scalar_one())
     lost = handle(library.services, ScanRoot(root_id)).messages
     assert [type(message) for message in lost] == [Identify]
-    assert list(sweep.all_due(library.services)) == list(lost)
-    library.run(sweep.all_due(library.services))
+    assert list(pending.all_due(library.services)) == list(lost)
+    library.run(pending.all_due(library.services))
     assert library.names("emotion:sad") == ["a.jpg"]
-    assert list(sweep.all_due(library.services)) == []
+    assert list(pending.all_due(library.services)) == []
