@@ -43,6 +43,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	MYPYPATH=deploy $(BIN)/mypy benchmarks deploy/release.py
 	$(BIN)/lint-imports
 
 # Ratios from one run each; PHOTOS names a folder of JPEGs for the cold scan.

@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -358,7 +358,7 @@ def fill(connection: sqlite3.Connection, number: int) -> None:
                 connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", records)
 
 
-Records = list[dict[str, object]]
+Records = Sequence[Mapping[str, object]]
 
 
 def made_up(random: Random, number: int) -> Iterator[tuple[Records, Records, Records, Records, Records]]:

@@ -27,7 +27,15 @@ def main() -> None:
 def measure(environment: Path, wheel: Path, extras: str) -> None:
     venv.create(environment, with_pip=True)
     before = size(environment)
-    command = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-cache-dir", f"{wheel}{extras}"]
+    command: list[str | Path] = [
+        environment / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-cache-dir",
+        f"{wheel}{extras}",
+    ]
     began = time.monotonic()
     subprocess.run(command, check=True)
     seconds = time.monotonic() - began

@@ -14,18 +14,21 @@ import time
 
 import numpy as np
 import skimage.data
+from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from organiser.bootstrap import open_services
 from organiser.core.face import Box, Face, Quality
-from organiser.core.judging.verdict import Policy, Rule
-from organiser.core.photo import Capture, Detected, SeenFace
+from organiser.core.judging.verdict import Policy, Rule, judge
+from organiser.core.library.reconcile import FoundFile
+from organiser.core.photo import Capture, Detected, PhotoId, RootId, SeenFace
 from organiser.index.db.engine import writing
 from organiser.index.tables import library, results, roots
 from organiser.index.tables.results import StoredVerdict
 from organiser.jobs.drivers import full_scan
 from organiser.jobs.services import Services
-from organiser.jobs.steps import classify
 from organiser.settings.reading import load
+from organiser.settings.values import Settings
 from organiser.vision.align import canonical_crop, encode_crop
 from organiser.vision.detectors.yunet import YuNet
 
@@ -52,7 +55,7 @@ def main() -> None:
         print(f"model:  {done * options.faces} faces in {seconds:.1f} s, {done * options.faces / seconds:.0f} faces/s")
 
 
-def _judge_all(settings, services: Services, policy: Policy) -> tuple[float, int]:
+def _judge_all(settings: Settings, services: Services, policy: Policy) -> tuple[float, int]:
     start = time.perf_counter()
     open_children = functools.partial(_open_with, settings, policy)
     changed = dataclasses.replace(services, own_policy=policy)
@@ -60,13 +63,13 @@ def _judge_all(settings, services: Services, policy: Policy) -> tuple[float, int
     return time.perf_counter() - start, summary.counts["judged"]
 
 
-def _open_with(settings, policy: Policy) -> Services:
+def _open_with(settings: Settings, policy: Policy) -> Services:
     return dataclasses.replace(open_services(settings), own_policy=policy)
 
 
 def _fill(services: Services, photos: int, faces: int, *, judged: bool = True) -> None:
     """Put photos with faces, crops and, when `judged`, predictions and verdicts into an empty index."""
-    image = skimage.data.astronaut()
+    image: NDArray[np.uint8] = skimage.data.astronaut()  # type: ignore[no-untyped-call]
     face: Face = dataclasses.replace(YuNet().detect(image)[0], quality=Quality(100.0, 100.0))
     crop = encode_crop(canonical_crop(image, face.landmarks))
     seen = tuple(
@@ -87,14 +90,12 @@ def _fill(services: Services, photos: int, faces: int, *, judged: bool = True) -
                 mine = [face.id for face in kept if face.subject == "face"]
                 given = rng.dirichlet(np.full(len(model.bundle.manifest.labels), 0.4), len(mine)).astype(np.float32)
                 results.record_predictions(tx, model.id, mine, given, "litert")
-                verdict = StoredVerdict(ids[0], classify.judge([], services.policy), faces)
+                verdict = StoredVerdict(ids[0], judge([], services.policy), faces)
                 verdicts = [dataclasses.replace(verdict, photo_id=photo_id) for photo_id in ids]
                 results.record_verdicts(tx, model.id, services.policy.fingerprint, verdicts, 0.0)
 
 
-def _photos(tx, root, numbers) -> list:
-    from organiser.core.library.reconcile import FoundFile
-
+def _photos(tx: Connection, root: RootId, numbers: range) -> list[PhotoId]:
     found = [FoundFile(f"{number:07}.jpg", 1, 1, 1, number + 1) for number in numbers]
     files = library.insert_files(tx, root, found)
     return library.identify(

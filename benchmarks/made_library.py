@@ -31,6 +31,7 @@ from organiser.core.photo import PhotoId
 from organiser.index.db.engine import open_engine, writing
 from organiser.index.db.schema import metadata
 from organiser.index.db.upgrade import head
+from organiser.index.search.file_counts import create_file_counts
 from organiser.index.search.path_index import create_path_index
 from organiser.jobs.services import Services
 from organiser.settings.reading import load
@@ -105,6 +106,7 @@ def _make(home: Path, number: int, *, pictures: bool) -> None:
     engine = open_engine(f"sqlite:///{unfinished / 'index.db'}")
     with writing(engine) as tx:
         create_path_index(tx)
+        create_file_counts(tx)
     with engine.connect() as tx:
         tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()

@@ -20,7 +20,6 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from made_library import made_library, services_of
-from organiser.web.resources.scanning import Scans
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
@@ -31,6 +30,7 @@ from organiser.settings.reading import load
 from organiser.web.access.guard import Names
 from organiser.web.access.session import Door
 from organiser.web.app import make_app
+from organiser.web.processes import Processes
 from organiser.web.screen import Screen
 from organiser.web.site import Site
 
@@ -88,13 +88,15 @@ class TimedCursor(sqlite3.Cursor):
     def execute(self, text: str, parameters: Any = ()) -> "TimedCursor":
         self.ran = Ran(text, parameters)
         RAN.append(self.ran)
-        return self._timed(super().execute, text, parameters)
+        self._timed(super().execute, text, parameters)
+        return self
 
     def fetchone(self) -> Any:
         return self._timed(super().fetchone)
 
-    def fetchmany(self, *size: int) -> Any:
-        return self._timed(super().fetchmany, *size)
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        rows: list[Any] = self._timed(super().fetchmany, size)
+        return rows
 
     def fetchall(self) -> Any:
         return self._timed(super().fetchall)
@@ -131,7 +133,8 @@ def main() -> None:
     settings = load({"ORGANISER_HOME": str(home)})
     door = Door(home, 0, secure=False)
     screen = Screen(services, keep=False)
-    site = Site(settings, services, door, screen, "bench", lambda: open_queue(settings), Scans(settings, services))
+    processes = Processes(settings, services)
+    site = Site(settings, services, door, screen, "bench", lambda: open_queue(settings), processes)
     print(
         f"{given.photos:,} photos, SQLite {sqlite3.sqlite_version}; load {os.getloadavg()[0]:.1f} of {os.cpu_count()}; "
         "milliseconds of the slowest statement, the least of its rounds"

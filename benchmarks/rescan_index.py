@@ -13,6 +13,7 @@ from pathlib import Path
 from rescan import bare_walk
 
 from organiser.bootstrap import open_services
+from organiser.core.photo import RootId
 from organiser.files.walk import walk
 from organiser.index.db.engine import writing
 from organiser.index.tables import library
@@ -48,7 +49,7 @@ def main() -> None:
             print(f"{counts['same']} same: bare {bare:.3f} s, scan {scan:.3f} s, {scan / bare:.2f} x bare")
 
 
-def _know(services: Services, root_id, tree: Path) -> None:
+def _know(services: Services, root_id: RootId, tree: Path) -> None:
     found = [file for folder in walk(tree) for file in folder.files]
     with writing(services.engine) as tx:
         ids = library.insert_files(tx, root_id, found)

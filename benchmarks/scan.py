@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -78,7 +79,7 @@ def _read(path: Path) -> None:
     cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[divisor])
 
 
-def _scan(folder: Path, home: Path, workers: int) -> tuple[float, dict, float]:
+def _scan(folder: Path, home: Path, workers: int) -> tuple[float, dict[str, Any], float]:
     command = [sys.executable, "-m", "organiser", "--home", str(home), "scan", str(folder), "--json"]
     start = time.perf_counter()
     process = subprocess.Popen([*command, "--workers", str(workers)], stdout=subprocess.PIPE)
@@ -91,7 +92,7 @@ def _scan(folder: Path, home: Path, workers: int) -> tuple[float, dict, float]:
     return elapsed, json.loads(output), peaks[0]
 
 
-def _watch(process: subprocess.Popen, peaks: list[float]) -> None:
+def _watch(process: subprocess.Popen[bytes], peaks: list[float]) -> None:
     """Keep the highest sum of PSS over the process tree, in MB, until the process ends."""
     while process.poll() is None:
         total = 0.0

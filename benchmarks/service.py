@@ -27,6 +27,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from organiser.bootstrap import open_services
+from organiser.core.photo import PhotoId
 from organiser.index.db.engine import reading
 from organiser.jobs.actions import models, roots
 from organiser.jobs.messages import Detect, ScanRoot
@@ -209,7 +210,8 @@ def memory(home: Path, photos: int) -> int:
     queue = open_queue(load(environment))
     assert queue is not None
     chunk = services.jobs.chunk
-    queue.submit(Detect(tuple(range(start, start + chunk))) for start in range(0, photos, chunk))
+    ids = [PhotoId(number) for number in range(photos)]
+    queue.submit(Detect(tuple(ids[start : start + chunk])) for start in range(0, photos, chunk))
     with broker.client() as client:
         used = int(client.info("memory")["used_memory_rss"])
     broker.stop()

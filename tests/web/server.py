@@ -86,7 +86,8 @@ class Page:
         return found()
 
     def rows(self, **parameters: Any) -> list[Any]:
-        return self.get("/api/photos", **parameters)["rows"]
+        rows: list[Any] = self.get("/api/photos", **parameters)["rows"]
+        return rows
 
 
 def start(home: Path, *words: str, detector: str = "drawn") -> Server:
