@@ -23,14 +23,14 @@ def _add_fit(commands: "Commands") -> None:
     parser = add_command(commands, "fit", _fit, "a config and a prepared set → a run")
     parser.add_argument("--config", required=True, help="name in training/configs or a Python file")
     parser.add_argument("--data", type=Path, help="prepared set")
-    parser.add_argument("--start", type=Path, metavar="RUN", help="begin with another run's weights")
+    parser.add_argument("--start", type=Path, metavar="RUN", help="begin with the weights of a run or a bundle")
     parser.add_argument(
         "--teacher",
         type=Path,
         action="append",
         default=[],
         metavar="RUN",
-        help="learn from its answers too: a run, or a file of answers",
+        help="learn from its answers too: a run, a bundle, or a file of answers",
     )
     parser.add_argument("--from-bundle", type=Path, help="begin with a bundle's weights and train its head only")
     parser.add_argument("--add", type=Path, help="corrections: EMOTION/*.jpg, canonical crops")
@@ -44,8 +44,8 @@ def _fit(options: argparse.Namespace) -> int:
     from organiser.training.data.prepared import load
     from organiser.training.learn.answers import open_teacher
     from organiser.training.learn.config import load_config
+    from organiser.training.learn.distill import beginning
     from organiser.training.learn.fit import fit
-    from organiser.training.learn.runs import backbone_of, read_weights
 
     config = load_config(options.config)
     if options.from_bundle:
@@ -60,8 +60,7 @@ def _fit(options: argparse.Namespace) -> int:
     if not options.data:
         raise Permanent("fit needs --data PREPARED", "make one with: python -m organiser.training prepare")
     prepared = load(options.data, folds=("train", "val"), grey=config.channels == 1, sources=config.sources)
-    start = read_weights(options.start) if options.start else None
-    backbone = backbone_of(options.start) if options.start else ""
+    start, backbone = beginning(options.start) if options.start else (None, "")
     teachers = [open_teacher(path) for path in options.teacher]
     fit(config, prepared, options.out, start=start, backbone=backbone, teachers=teachers, stop_after=options.stop_after)
     return 0
@@ -88,7 +87,7 @@ def _pretrained(options: argparse.Namespace) -> int:
 
 def _add_answers(commands: "Commands") -> None:
     parser = add_command(
-        commands, "answers", _answers, "what a run says of the faces to learn from → a file for --teacher"
+        commands, "answers", _answers, "what a run or a bundle says of the faces to learn from → a file for --teacher"
     )
     parser.add_argument("--run", type=Path, required=True, dest="run_folder")
     parser.add_argument("--data", type=Path, required=True, action="append", help="prepared set; may be given again")
@@ -97,10 +96,10 @@ def _add_answers(commands: "Commands") -> None:
 
 def _answers(options: argparse.Namespace) -> int:
     from organiser.training.data.prepared import load
-    from organiser.training.evaluate.predictors import config_of
     from organiser.training.learn.answers import write_answers
+    from organiser.training.learn.distill import open_network
 
-    grey = config_of(options.run_folder).channels == 1
+    grey = open_network(options.run_folder).shape.channels == 1
     sets = [load(folder, folds=("train",), grey=grey) for folder in options.data]
     write_answers(options.run_folder, sets, options.out)
     return 0

@@ -22,10 +22,8 @@ from organiser.errors import Permanent
 from organiser.training.data.prepared import Prepared
 from organiser.training.evaluate.revision import revision
 from organiser.training.learn.batches import cut_inputs
-from organiser.training.learn.config import input_of
-from organiser.training.learn.distill import RunTeacher
+from organiser.training.learn.distill import NetworkTeacher, open_network
 from organiser.training.learn.refine import Teacher
-from organiser.training.learn.runs import backbone_of
 from organiser.vision.bundle import Input
 
 _LOT: Final = 1024
@@ -42,7 +40,7 @@ class Answers:
 
     Attributes:
         digest: sha256 of the file.
-        about: what was asked: the run, its weights' digest, the backbone's, the sets'.
+        about: what was asked: the network, its weights' digest, the backbone's, the sets'.
         known: beginning of a picture's digest → probabilities float16[K].
     """
 
@@ -52,6 +50,11 @@ class Answers:
     about: dict[str, Any]
     known: dict[bytes, NDArray[np.float16]]
 
+    @property
+    def backbone(self) -> str:
+        """SHA-256 (hex) of the weights, trained by others, that the network which answered goes back to, or ""."""
+        return str(self.about.get("backbone", ""))
+
     def of(self, prepared: Prepared) -> NDArray[np.float32]:
         """Return float32[N, K] probabilities of the faces of a set; a row of nan for a picture that is not known."""
         unknown = np.full(len(self.labels), np.nan, np.float16)
@@ -60,30 +63,30 @@ class Answers:
         return np.asarray(given / given.sum(axis=1, keepdims=True), np.float32)
 
 
-def write_answers(run: Path, sets: Sequence[Prepared], path: Path, note: Callable[[str], None] = print) -> None:
-    """Ask the run in the folder `run` for every face of `sets` and write what it says to `path`.
+def write_answers(network: Path, sets: Sequence[Prepared], path: Path, note: Callable[[str], None] = print) -> None:
+    """Ask the run or bundle in the folder `network` for every face of `sets` and write what it says to `path`.
 
     Args:
         sets: loaded with the folds that are to be learned from.
 
     Raises:
-        Permanent: `run` is no run, a set shows another subject, or there is no face.
+        Permanent: `network` is neither, a set shows another subject, or there is no face.
     """
-    teacher = RunTeacher(run)
+    teacher = open_network(network)
     known: dict[bytes, NDArray[np.float16]] = {}
     for prepared in sets:
-        prepared.require(teacher.config.subject)
+        prepared.require(teacher.subject)
         for start in range(0, len(prepared.rows), _LOT):
             rows = prepared.rows[start : start + _LOT]
-            given = teacher.answers(cut_inputs(prepared.crops[start : start + _LOT], input_of(teacher.config)))
+            given = teacher.answers(cut_inputs(prepared.crops[start : start + _LOT], teacher.shape))
             known |= {_key(row.digest): answer for row, answer in zip(rows, rounded(given), strict=True)}
             note(f"{start + len(rows)} of {len(prepared.rows)} faces")
     if not known:
         raise Permanent("no face to answer for", "name a prepared set with faces to learn from: --data PREPARED")
     about = {
-        "run": run.name,
+        "run": teacher.name,
         "weights": teacher.digest,
-        "backbone": backbone_of(run),
+        "backbone": teacher.backbone,
         "data": [prepared.digest for prepared in sets],
         "labels": list(teacher.labels),
         "git": revision(),
@@ -125,9 +128,9 @@ def read_answers(path: Path) -> Answers:
     return Answers(path.name, hashlib.sha256(data).hexdigest(), labels, about, known)
 
 
-def open_teacher(path: Path) -> RunTeacher | Answers:
-    """Return the teacher at `path`: a run's folder or a file of answers."""
-    return RunTeacher(path) if path.is_dir() else read_answers(path)
+def open_teacher(path: Path) -> NetworkTeacher | Answers:
+    """Return the teacher at `path`: a folder, of a run or a bundle, or a file of answers."""
+    return open_network(path) if path.is_dir() else read_answers(path)
 
 
 def answers_of(teachers: Sequence[Teacher | Answers], prepared: Prepared, shape: Input) -> NDArray[np.float32]:

@@ -74,7 +74,8 @@ def fit(
     check_teachers(teachers, config.labels)
     asked = {"config": config.to_dict(), "data": prepared.digest, "start": _digest(start)}
     asked["teachers"] = ",".join(teacher.digest for teacher in teachers)
-    begin(folder, asked, {"backbone": backbone} if backbone else None)
+    found = {"backbone": backbone, "teacher_backbones": sorted({teacher.backbone for teacher in teachers} - {""})}
+    begin(folder, asked, {key: value for key, value in found.items() if value})
     shown = _showable(teachers) if config.consistent else ()
     train = _learnable(prepared, unlabelled=bool(teachers))
     batches, validation = Batches(train, config), validation_of(config, prepared)

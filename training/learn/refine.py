@@ -48,7 +48,12 @@ def refined(
 
 
 class Teacher(Trained, Protocol):
-    """A network trained before; `organiser.training.learn.distill` makes one of a run."""
+    """A network trained before; `organiser.training.learn.distill` makes one of a run or a bundle."""
+
+    @property
+    def backbone(self) -> str:
+        """SHA-256 (hex) of the weights, trained by others, that it goes back to, or ""."""
+        ...
 
     def answers(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32[N, K] probabilities of inputs uint8[N, h, w, C]."""

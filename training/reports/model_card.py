@@ -59,6 +59,9 @@ After {after} epochs, {share:.0%} of every target is what the averaged network i
 _DISTILLED = """ \
 {share:.0%} of every target is what networks trained before on the same faces answer to the face and its mirror image."""
 
+_TEACHERS_BACKBONE = """ \
+One of them began with weights trained by others (sha256 {digest}): HSE FaceRes where docs/training.md was followed."""
+
 
 def model_card(manifest: Manifest) -> str:
     """Return the card as Markdown."""
@@ -98,6 +101,9 @@ def _data(provenance: Mapping[str, Any]) -> str:
     learned = f"Label smoothing is {targets['smoothing']}. No picture is part of this bundle."
     if provenance.get("teachers"):
         learned += _DISTILLED.format(share=config["refine"])
+        learned += "".join(
+            _TEACHERS_BACKBONE.format(digest=digest) for digest in provenance.get("teacher_backbones", ())
+        )
     elif config["refine"]:
         learned += _OWN_ANSWERS.format(share=config["refine"], after=config["refine_from"])
     return "\n\n".join([*parts, learned])

@@ -14,7 +14,7 @@ from organiser.training.evaluate.predictors import RunPredictor
 from organiser.training.learn.answers import Answers, answers_of, open_teacher, read_answers, write_answers
 from organiser.training.learn.batches import Batches, cut_inputs
 from organiser.training.learn.config import input_of
-from organiser.training.learn.distill import RunTeacher
+from organiser.training.learn.distill import open_network
 from organiser.training.learn.fit import fit
 from organiser.training.learn.runs import weights_digest
 from organiser.training.learn.targets import Targets
@@ -54,7 +54,7 @@ def kept(run: Path, tmp_path: Path) -> Answers:
 
 def test_what_is_kept_is_what_the_run_says(run: Path, kept: Answers) -> None:
     prepared = digested(draw_prepared(LABELS, 24))
-    answers = RunTeacher(run).answers(cut_inputs(prepared.crops, input_of(tiny_config())))
+    answers = open_network(run).answers(cut_inputs(prepared.crops, input_of(tiny_config())))
     np.testing.assert_allclose(kept.of(prepared), answers, atol=2e-3)
     assert kept.labels == LABELS
     assert (kept.about["weights"], kept.about["backbone"]) == (weights_digest(run), "abc")
@@ -63,8 +63,8 @@ def test_what_is_kept_is_what_the_run_says(run: Path, kept: Answers) -> None:
 def test_of_a_picture_it_does_not_know_it_says_nothing_and_another_teacher_may(run: Path, kept: Answers) -> None:
     more = digested(draw_prepared(LABELS, 25))
     assert np.isnan(kept.of(more)).any(axis=1).tolist() == [False] * 48 + [True] * 2
-    answers = RunTeacher(run).answers(cut_inputs(more.crops, input_of(tiny_config())))
-    mean = answers_of([kept, RunTeacher(run)], more, input_of(tiny_config()))
+    answers = open_network(run).answers(cut_inputs(more.crops, input_of(tiny_config())))
+    mean = answers_of([kept, open_network(run)], more, input_of(tiny_config()))
     np.testing.assert_allclose(mean, answers, atol=2e-3)
     assert np.isnan(answers_of([kept, kept], more, input_of(tiny_config()))[-1]).all()
 
