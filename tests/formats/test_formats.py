@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from organiser.files.digest import COVERS
+from organiser.files.covers import COVERS
 from organiser.files.names import PICTURE_EXTENSIONS
 from organiser.formats.table import FORMATS, HEAD_BYTES, PictureKind, format_of, picture_kind
 from organiser.vision.decoding.decode import OPENERS
@@ -29,7 +29,7 @@ _CAMERAS = {
 @pytest.mark.parametrize("kind", PictureKind)
 def test_every_kind_has_all_its_parts(kind: PictureKind) -> None:
     assert [row.kind for row in FORMATS].count(kind) == 1, "one row in formats.table.FORMATS"
-    assert kind in COVERS, "what of it is digested, in files.digest.COVERS"
+    assert kind in COVERS, "what of it is digested, in files.covers.COVERS"
     assert kind in OPENERS or kind is PictureKind.RAW, "what decodes it, in vision.decoding.decode.OPENERS"
     assert str(kind) in _README.read_text("utf-8"), "its name in the README"
 
