@@ -1,4 +1,4 @@
-"""Faces to judge a reader by: one fold of a prepared set in colour, with all that a report says of where it came from."""
+"""Faces to judge a predictor by: one fold of a prepared set in colour, with all that a report says of where it came from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -66,7 +66,7 @@ def evaluate(
     probabilities = predictor.predict(judged.crops)
     seconds = time.perf_counter() - began
     result = {
-        "reader": predictor.name,
+        "predictor": predictor.name,
         **summary(probabilities, classes, predictor.labels, rounds=rounds, groups=judged.groups),
         "bytes": predictor.size,
         "left_out": len(faces.labels) - len(classes),
@@ -83,7 +83,7 @@ def evaluate(
         if not any(grouped):
             raise Permanent("none of these faces is in a group", "the names must be those of faces.csv")
         result["groups"] = by_group(grouped, probabilities.argmax(axis=1) == classes, rounds, judged.groups)
-    result["about"] = about(judged, {"reader": predictor})
+    result["about"] = about(judged, {"predictor": predictor})
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
@@ -116,10 +116,10 @@ def by_group(
 
 def markdown(results: Sequence[dict[str, Any]]) -> str:
     """Return the figures of several predictors as one Markdown table, and each one's report per class."""
-    head = ("reader", "faces", "happy/sad accuracy", "AUC", "happy F1", "sad F1", "accuracy", "ECE", "wrong at 90 %")
+    head = ("predictor", "faces", "happy/sad accuracy", "AUC", "happy F1", "sad F1", "accuracy", "ECE", "wrong at 90 %")
     lines = ["| " + " | ".join((*head, "ms/face", "MB")) + " |", "|" + "---|" * 11]
     for r in results:
-        cells = [r["reader"], str(r["faces"])]
+        cells = [r["predictor"], str(r["faces"])]
         cells += [_with_interval(r, key) for key in ("happy_sad_accuracy", "happy_sad_auc", "happy_f1", "sad_f1")]
         cells += [f"{r['accuracy']:.3f}", f"{r['ece']:.3f}"]
         cells += [f"{r['wrong_at_90_coverage']:.3f}" if "wrong_at_90_coverage" in r else "–"]
@@ -127,9 +127,9 @@ def markdown(results: Sequence[dict[str, Any]]) -> str:
         lines.append("| " + " | ".join(cells) + " |")
     for r in results:
         for name, group in r.get("groups", {}).items():
-            lines += ["", f"{r['reader']}, {name}: right {_with_interval(group, 'right')} of {group['faces']}"]
+            lines += ["", f"{r['predictor']}, {name}: right {_with_interval(group, 'right')} of {group['faces']}"]
     for r in results:
-        lines += ["", f"{r['reader']}:", "", "| class | precision | recall | F1 | faces |", "|---|---|---|---|---|"]
+        lines += ["", f"{r['predictor']}:", "", "| class | precision | recall | F1 | faces |", "|---|---|---|---|---|"]
         lines += [
             f"| {label} | {s['precision']:.3f} | {s['recall']:.3f} | {s['f1']:.3f} | {s['support']} |"
             for label, s in r["report"].items()

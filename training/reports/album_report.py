@@ -39,7 +39,7 @@ def report(
         parts[name] = [photo for photo in photos if photo.name.startswith(f"{name}/")]
         parts[f"{name}, reported on"] = [photo for photo in parts[name] if not photo.chooses]
     result = {
-        "reader": predictor.name,
+        "predictor": predictor.name,
         "digest": predictor.digest,
         "policy": _plain(policy),
         "parts": {name: measure(part, policy) for name, part in parts.items()},
@@ -53,7 +53,7 @@ def report(
 
 def markdown(result: dict[str, Any]) -> str:
     """Return the figures as Markdown: one table by photo, one by height of the face."""
-    lines = [f"{result['reader']}, {json.dumps(result['policy'])}", "", _head("photos")]
+    lines = [f"{result['predictor']}, {json.dumps(result['policy'])}", "", _head("photos")]
     lines += [
         _row(f"{name} ({part['photos']})", emotion, part["by_photo"][emotion])
         for emotion in COLLECTIONS

@@ -142,7 +142,7 @@ def read_audit(folder: Path, run: Path) -> dict[str, Any]:
     if not path.is_file():
         raise Permanent(f"{folder}: no audit", "make one with: python -m organiser.training audit --run RUN")
     found = json.loads(path.read_text())
-    if found.get("about", {}).get("reader", {}).get("digest") != weights_digest(run):
+    if found.get("about", {}).get("predictor", {}).get("digest") != weights_digest(run):
         raise Permanent(f"{path} is of other weights than those of {run}", "audit the run again: audit --run RUN")
     kept = {name: found[name] for name in ("faces", "slices", "on_face", "fallen")}
     return {name: _rounded(value) for name, value in kept.items()}

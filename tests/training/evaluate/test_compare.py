@@ -1,4 +1,4 @@
-"""Comparing two readers: worse beyond noise is refused, and copies of one face are one piece of evidence."""
+"""Comparing two predictors: worse beyond noise is refused, and copies of one face are one piece of evidence."""
 
 import json
 from dataclasses import replace
@@ -28,7 +28,7 @@ def faces() -> Faces:
     return replace(drawn, crops=crops)
 
 
-def test_a_reader_that_misses_many_faces_is_worse_and_one_that_misses_copies_of_one_may_not_be(
+def test_a_predictor_that_misses_many_faces_is_worse_and_one_that_misses_copies_of_one_may_not_be(
     faces: Faces, tmp_path: Path
 ) -> None:
     old, new = PixelPredictor(mouth_corners, "old"), PixelPredictor(misled, "new")
@@ -52,7 +52,7 @@ def test_the_same_faces_give_the_same_interval_and_the_report_says_what_was_comp
     assert (about["data"], about["fold"], about["source"], about["faces"]) == ("d" * 64, "held", "drawn", 60)
 
 
-def test_readers_without_happy_and_sad_are_not_compared(faces: Faces, tmp_path: Path) -> None:
+def test_predictors_without_happy_and_sad_are_not_compared(faces: Faces, tmp_path: Path) -> None:
     old, new = PixelPredictor(mouth_corners, "old"), PixelPredictor(mouth_corners, "new")
     new.labels = ("happy", "neutral")
     with pytest.raises(Permanent, match="do not both know happy and sad"):

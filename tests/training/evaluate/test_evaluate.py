@@ -35,7 +35,7 @@ def test_the_report_of_the_shipped_bundle_can_be_made_again_from_what_it_says(da
     text = (tmp_path / "report" / "metrics.json").read_text()
     about = json.loads(text, parse_constant=pytest.fail)["about"]
     bundle = load_bundle(shipped())
-    assert about["reader"] == {"name": f"{bundle.manifest.model} (LiteRT)", "digest": bundle.digest}
+    assert about["predictor"] == {"name": f"{bundle.manifest.model} (LiteRT)", "digest": bundle.digest}
     assert about["data"] == load(data).digest
     assert (about["fold"], about["source"], about["faces"]) == ("val", "own", 6)
     assert about["versions"]["litert"] == importlib.metadata.version("ai-edge-litert")
@@ -62,7 +62,7 @@ def test_copies_of_a_face_widen_its_evaluations_intervals(tmp_path: Path) -> Non
         assert higher - lower > 1.5 * (high - low)
 
 
-def test_a_reader_of_other_emotions_and_groups_of_other_faces_are_refused() -> None:
+def test_a_predictor_of_other_emotions_and_groups_of_other_faces_are_refused() -> None:
     predictor, faces = PixelPredictor(mouth_corners), draw_faces(2)
     with pytest.raises(Permanent, match="none of these faces is in a group"):
         evaluate(predictor, faces, groups={"elsewhere": "open"})
@@ -102,7 +102,7 @@ def test_the_rival_is_not_measured_on_faces_that_are_not_there(data: Path, capsy
 
 
 @pytest.mark.parametrize("command", ["evaluate", "audit"])
-def test_a_reader_of_faces_is_not_asked_about_whole_photos(
+def test_a_predictor_of_faces_is_not_asked_about_whole_photos(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_tree(tmp_path / "set", ("happy", "sad"), 2, split="val")

@@ -39,7 +39,7 @@ def marked(faces: Faces) -> Faces:
     return replace(faces, crops=crops)
 
 
-def test_a_reader_of_mouths_falls_where_the_mouth_is_hidden_and_nowhere_else_on_the_face(tmp_path: Path) -> None:
+def test_a_predictor_of_mouths_falls_where_the_mouth_is_hidden_and_nowhere_else_on_the_face(tmp_path: Path) -> None:
     fallen = audit(PixelPredictor(mouth_corners), draw_faces(20), tmp_path)
     assert [text.partition(":")[0] for text in fallen] == ["mouth hidden"]
     found = json.loads((tmp_path / "audit.json").read_text())
@@ -51,12 +51,12 @@ def test_a_reader_of_mouths_falls_where_the_mouth_is_hidden_and_nowhere_else_on_
     assert "- fell: mouth hidden: 50.0 points lost" in (tmp_path / "audit.md").read_text()
 
 
-def test_a_reader_of_colours_falls_on_grey_pictures(tmp_path: Path) -> None:
+def test_a_predictor_of_colours_falls_on_grey_pictures(tmp_path: Path) -> None:
     fallen = audit(PixelPredictor(by_redness), coloured(draw_faces(20)), tmp_path)
     assert [text.partition(":")[0] for text in fallen] == ["grey"]
 
 
-def test_a_reader_of_the_surroundings_is_found_out_by_the_blanked_face_and_by_its_attention(tmp_path: Path) -> None:
+def test_a_predictor_of_the_surroundings_is_found_out_by_the_blanked_face_and_by_its_attention(tmp_path: Path) -> None:
     fallen = audit(PixelPredictor(corner), marked(draw_faces(20)), tmp_path)
     assert any(text.startswith("face blanked: still 1.000") for text in fallen)
     assert any(text.startswith("attention: only 0.00") for text in fallen)
@@ -88,7 +88,7 @@ def test_what_the_audit_has_no_sense_for_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Permanent, match="needs happy faces and sad faces"):
         audit(predictor, draw_faces(2, ("happy",)), tmp_path)
     predictor.subject = "photo"
-    with pytest.raises(Permanent, match="only readers of happy and sad faces"):
+    with pytest.raises(Permanent, match="only predictors of happy and sad faces"):
         audit(predictor, draw_faces(2), tmp_path)
 
 
