@@ -17,6 +17,7 @@ _MOST_BYTES = 16_000_000
 _LONGEST_WORD = 255
 _LONGEST_REASON = 10_000
 _MOST_RETRIES = 100
+_HIGHEST_PRIORITY = 9
 _FURTHEST = timedelta(hours=1)
 """How far ahead a retry may lie; the longest wait between two is five minutes."""
 
@@ -38,7 +39,7 @@ def parse(text: str | bytes) -> Any:
         Refused: it is invalid, or says of what class an object is to be made: kombu would try.
     """
     try:
-        return json.loads(text, object_hook=_plain)
+        return json.loads(text, object_hook=_plain, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise Refused("no JSON") from error
 
@@ -47,6 +48,11 @@ def _plain(found: dict[str, Any]) -> dict[str, Any]:
     if "__type__" in found:
         raise Refused("an object of a class")
     return found
+
+
+def _no_number(_: str) -> None:
+    """Refuse Infinity and NaN, which Python reads and JSON does not know."""
+    raise Refused("no JSON")
 
 
 def check_task(payload: object) -> None:
@@ -115,6 +121,8 @@ def _opened(payload: object) -> tuple[dict[str, Any], Any]:
     if not _is_word(properties.get("delivery_tag")) or not isinstance(route, dict):
         raise Refused("no address")
     check_address(route.get("exchange"), route.get("routing_key"))
+    if not _is_number(properties.get("priority") or 0, _HIGHEST_PRIORITY):
+        raise Refused("a priority out of bounds")
     if headers.get("compression") is not None or properties.get("body_encoding") != "base64":
         raise Refused("packed")
     if len(body) > _MOST_BYTES:
