@@ -16,6 +16,7 @@ def add(commands: "Commands") -> None:
     _add_fit(commands)
     _add_pretrained(commands)
     _add_answers(commands)
+    _add_together(commands)
     _add_blend(commands)
 
 
@@ -102,6 +103,29 @@ def _answers(options: argparse.Namespace) -> int:
     grey = open_network(options.run_folder).shape.channels == 1
     sets = [load(folder, folds=("train",), grey=grey) for folder in options.data]
     write_answers(options.run_folder, sets, options.out)
+    return 0
+
+
+def _add_together(commands: "Commands") -> None:
+    parser = add_command(
+        commands, "together", _together, "files of answers → one, corrected by the words that pictures were filed under"
+    )
+    parser.add_argument("--answers", type=Path, required=True, action="append", metavar="FILE.npz")
+    parser.add_argument("--data", type=Path, required=True, help="prepared set")
+    parser.add_argument("--words", type=Path, metavar="CSV", help="columns file and word")
+    parser.add_argument("--filed", action="append", default=[], metavar="SOURCE", help="its folders' names are words")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
+
+
+def _together(options: argparse.Namespace) -> int:
+    from organiser.training.data.prepared import load
+    from organiser.training.learn.answers import read_answers, write_mean
+    from organiser.training.learn.filed import words_of
+
+    prepared = load(options.data, folds=("train",))
+    words = words_of(prepared, options.words, options.filed)
+    counts = write_mean([read_answers(path) for path in options.answers], prepared, words, options.out)
+    print("\n".join(f"{word}: {count} faces" for word, count in sorted(counts.items())))
     return 0
 
 

@@ -10,7 +10,8 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +24,8 @@ from organiser.training.data.prepared import Prepared
 from organiser.training.evaluate.revision import revision
 from organiser.training.learn.batches import cut_inputs
 from organiser.training.learn.distill import NetworkTeacher, open_network
-from organiser.training.learn.refine import Teacher
+from organiser.training.learn.filed import corrected_by_words
+from organiser.training.learn.refine import Teacher, check_teachers
 from organiser.vision.bundle import Input
 
 _LOT: Final = 1024
@@ -91,6 +93,47 @@ def write_answers(network: Path, sets: Sequence[Prepared], path: Path, note: Cal
         "labels": list(teacher.labels),
         "git": revision(),
     }
+    _save(path, known, about)
+
+
+def rounded(probabilities: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Return probabilities [N, K] as they are kept; rows sum to 1 only nearly."""
+    return np.asarray(np.rint(probabilities * _STEPS) / _STEPS, np.float16)
+
+
+def write_mean(teachers: Sequence[Answers], prepared: Prepared, words: Mapping[str, str], path: Path) -> dict[str, int]:
+    """Write to `path` what files of answers say together of the faces of a set; return how many faces have each word.
+
+    Args:
+        words: name of a face in the set → the word its picture was filed under; see `organiser.training.learn.filed`.
+
+    Raises:
+        Permanent: the files know other classes, or none of the faces.
+    """
+    labels = teachers[0].labels
+    check_teachers(teachers, labels)
+    mean = mean_of([teacher.of(prepared) for teacher in teachers])
+    known = np.isfinite(mean.sum(axis=1))
+    if not known.any():
+        raise Permanent(
+            "the files answer for none of these faces", "name the set they were asked about: --data PREPARED"
+        )
+    rows = [row for row, is_known in zip(prepared.rows, known, strict=True) if is_known]
+    filed = [words.get(row.name, "") for row in rows]
+    given = corrected_by_words(mean[known], filed, np.array([bool(row.label) for row in rows]))
+    about = {
+        "run": " and ".join(teacher.name for teacher in teachers),
+        "weights": ",".join(teacher.digest for teacher in teachers),
+        "backbone": next((teacher.backbone for teacher in teachers if teacher.backbone), ""),
+        "data": [prepared.digest],
+        "labels": list(labels),
+        "git": revision(),
+    }
+    _save(path, {_key(row.digest): answer for row, answer in zip(rows, rounded(given), strict=True)}, about)
+    return dict(Counter(word for word in filed if word))
+
+
+def _save(path: Path, known: Mapping[bytes, NDArray[np.float16]], about: Mapping[str, Any]) -> None:
     keys = sorted(known)
     arrays: dict[str, NDArray[Any]] = {
         "keys": np.frombuffer(b"".join(keys), np.uint8).reshape(-1, _KEY),
@@ -101,11 +144,6 @@ def write_answers(network: Path, sets: Sequence[Prepared], path: Path, note: Cal
     temporary = path.with_suffix(".tmp.npz")
     np.savez_compressed(temporary, allow_pickle=False, **arrays)
     os.replace(temporary, path)
-
-
-def rounded(probabilities: NDArray[np.float32]) -> NDArray[np.float16]:
-    """Return probabilities [N, K] as they are kept; rows sum to 1 only nearly."""
-    return np.asarray(np.rint(probabilities * _STEPS) / _STEPS, np.float16)
 
 
 def read_answers(path: Path) -> Answers:
@@ -137,7 +175,12 @@ def answers_of(teachers: Sequence[Teacher | Answers], prepared: Prepared, shape:
     """Return float32[N, K], the mean of what the teachers say of every face of a set; nan where none knows a face."""
     asked = [teacher for teacher in teachers if not isinstance(teacher, Answers)]
     inputs = cut_inputs(prepared.crops, shape) if asked else np.empty((0, 0, 0, 0), np.uint8)
-    given = np.stack([each.of(prepared) if isinstance(each, Answers) else each.answers(inputs) for each in teachers])
+    return mean_of([each.of(prepared) if isinstance(each, Answers) else each.answers(inputs) for each in teachers])
+
+
+def mean_of(answers: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return float32[N, K], the mean of answers float32[N, K] that are not nan; nan where all of them are."""
+    given = np.stack(answers)
     count = np.maximum((~np.isnan(given)).sum(axis=0), 1)
     mean = np.nansum(given, axis=0) / count
     return np.asarray(np.where(np.isnan(given).all(axis=0), np.nan, mean), np.float32)
