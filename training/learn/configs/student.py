@@ -19,7 +19,7 @@ CONFIG = replace(
     TAUGHT,
     version="5",
     targets=replace(TAUGHT.targets, repeats={**TAUGHT.targets.repeats, "web": 2.0, "smiles": 0.5}),
-    epochs=10,
+    epochs=6,
     rate=8e-4,
     warmup=0.5,
     refine=0.6,
