@@ -31,11 +31,15 @@ def apply(
     Nothing is done before the first outcome is asked for; a caller may stop between any two.
     """
     # A batch holds one kind of step: what the removals before it freed is free when it looks.
-    for _, same in groupby(steps, type):
-        while group := list(islice(same, batch)):
-            yield from _Batch(journal, context).carry_out(group)
-    if context.target is not None:
-        context.target.prune()
+    try:
+        for _, same in groupby(steps, type):
+            while group := list(islice(same, batch)):
+                yield from _Batch(journal, context).carry_out(group)
+        if context.target is not None:
+            context.target.prune()
+    finally:
+        if context.target is not None:
+            context.target.let_go()
 
 
 class _Batch:

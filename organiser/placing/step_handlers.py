@@ -83,7 +83,8 @@ def _leave(work: Work, _context: ExecutionContext) -> Work:
 def _enter_create(step: Step, context: ExecutionContext) -> Work:
     assert isinstance(step, Create)
     _require_free(step.destination, context)
-    return Work(Entry(step, context.folder.path, temporary_beside(context.folder.at(step.destination))))
+    path = os.path.join(context.folder.path, step.destination)
+    return Work(Entry(step, context.folder.path, temporary_beside(path)))
 
 
 def _build_create(work: Work, context: ExecutionContext) -> Work:
@@ -104,9 +105,9 @@ def _feasible(create: Create, context: ExecutionContext) -> PlacementMode:
     able = context.probes.of(context.folder.path, create.source)
     if create.mode is PlacementMode.AUTO and not able.reflink:
         return PlacementMode.COPY
-    with translate_os_errors(context.folder.path, create.source):
-        apart = os.stat(create.source).st_dev != os.stat(context.folder.path).st_dev
     if create.mode is PlacementMode.HARDLINK and not able.hardlink:
+        with translate_os_errors(context.folder.path, create.source):
+            apart = os.stat(create.source).st_dev != os.stat(context.folder.path).st_dev
         raise refusal(Cause.OTHER_DEVICE if apart else Cause.UNSUPPORTED, context.folder.path)
     if create.mode is PlacementMode.REFLINK and not able.reflink:
         raise refusal(Cause.UNSUPPORTED, context.folder.path, "its file system cannot make reflinks of the original")

@@ -1,5 +1,7 @@
 """Two processes at the collections' lock that cannot know of each other: in a container, or under another clock."""
 
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -36,12 +38,16 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def _other(folder: Path, script: str, *before: str) -> "subprocess.CompletedProcess[str]":
     """Run another process at the same home."""
-    opening = "from organiser.bootstrap import open_services\nfrom organiser.settings.reading import load\n"
-    opening += f"services = open_services(load({_environment(folder)!r}))\n"
-    command = [*before, sys.executable, "-c", opening + script]
+    command = [*before, sys.executable, "-c", _opening(folder) + script]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+def _opening(folder: Path) -> str:
+    imports = "from organiser.bootstrap import open_services\nfrom organiser.settings.reading import load\n"
+    return f"{imports}services = open_services(load({_environment(folder)!r}))\n"
+
+
+_AHEAD = f"import dataclasses, time\nservices = dataclasses.replace(services, clock=lambda: time.time() + {AHEAD_S})\n"
 _SYNC = "from organiser.jobs.collections import manage\nprint(manage.sync_all(services).counts['placed'])\n"
 
 
@@ -79,8 +85,7 @@ def test_a_process_whose_clock_is_hours_ahead_takes_over_and_the_older_one_write
     with placing(services) as mine:
         assert mine
         renew = kept(services)
-        ahead = f"import dataclasses, time\nservices = dataclasses.replace(services, clock=lambda: time.time() + {AHEAD_S})\n"
-        ran = _other(tmp_path, ahead + _SYNC)
+        ran = _other(tmp_path, _AHEAD + _SYNC)
         assert ran.stdout == "2\n", ran.stderr
         before = _placed(tmp_path)
         with pytest.raises(Busy, match="took over"):
@@ -89,3 +94,29 @@ def test_a_process_whose_clock_is_hours_ahead_takes_over_and_the_older_one_write
         assert "took over" in done.notes[0]
     assert _placed(tmp_path) == before
     assert not list((tmp_path / "sorted").rglob("moved"))
+
+
+_AT_WORK = """
+from organiser.jobs.collections.lock import kept, placing
+with placing(services) as mine:
+    renew = kept(services)
+    print("at work", flush=True)
+    while True:
+        renew("built")
+"""
+
+
+def test_a_process_that_was_stopped_while_another_took_over_writes_nothing_more(
+    services: Services, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", _opening(tmp_path) + _AT_WORK]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as stopped:
+        assert stopped.stdout is not None
+        assert stopped.stdout.readline() == "at work\n"
+        stopped.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, stopped.pid, os.WSTOPPED)
+        ran = _other(tmp_path, _AHEAD + _SYNC)
+        assert ran.stdout == "2\n", ran.stderr
+        stopped.send_signal(signal.SIGCONT)
+        _, errors = stopped.communicate(timeout=60)
+    assert "Busy: another process took over" in errors

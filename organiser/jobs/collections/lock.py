@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from organiser.elapsed import elapsed
 from organiser.errors import Transient
 from organiser.index.db.engine import Transaction, reading, writing
 from organiser.index.work import locks
@@ -19,6 +20,10 @@ from organiser.jobs.services import Services
 
 _LOCK = "placing"
 _LOCK_S = 300.0
+_CHECKED_S = 0.05
+_FREQUENT = frozenset({"folders made", "built", "settled"})
+"""Moments that come with every file: there a check counts for a moment, by a clock that goes on while the process is stopped."""
+
 _MINE: ContextVar[Holder | None] = ContextVar("placing", default=None)
 
 
@@ -89,26 +94,32 @@ def check(tx: Transaction) -> None:
         raise Busy("another process took over filling the collections", "it does the rest")
 
 
-def kept(services: Services) -> Callable[[str], None]:
-    """Renew the placers' lock, now and from now on: whoever does steps calls what this returns at each of them.
+def kept(services: Services, clock: Callable[[], float] = elapsed) -> Callable[[str], None]:
+    """Renew the placers' lock, now and from now on: whoever does steps calls what this returns at each of their moments.
+
+    Args:
+        clock: of `organiser.elapsed`.
 
     Raises:
         Busy: it ran out and another process took it; so does what is returned.
     """
-    renewed = float("-inf")
+    renewed = checked = float("-inf")
 
-    def renew(_moment: str) -> None:
-        nonlocal renewed
+    def renew(moment: str) -> None:
+        nonlocal renewed, checked
+        if moment in _FREQUENT and clock() - checked < _CHECKED_S:
+            return
         now, own = services.clock(), _MINE.get()
         if own is None or now - renewed < _LOCK_S / 3:
             with reading(services.engine) as tx:
                 check(tx)
-            return
-        with writing(services.engine) as tx:
-            check(tx)
-            if not locks.claim(tx, _LOCK, own, now, _LOCK_S):  # taken between the two
-                raise Busy
-        renewed = now
+        else:
+            with writing(services.engine) as tx:
+                check(tx)
+                if not locks.claim(tx, _LOCK, own, now, _LOCK_S):  # taken between the two
+                    raise Busy
+            renewed = now
+        checked = clock()
 
     renew("")
     return renew

@@ -16,6 +16,7 @@ from organiser.errors import PlacingError
 from organiser.placing.disk import proved
 from organiser.placing.disk.durable import flush, flush_to_disk
 from organiser.placing.disk.errors import Cause, refusal, translate_os_errors
+from organiser.placing.disk.kept_folders import KeptFolders
 from organiser.placing.disk.marker import Notes, marker_of, of_another_home, read, read_marker
 from organiser.placing.disk.rename import rename_without_replacing
 from organiser.placing.disk.within import Spot, folder_in, spot_in
@@ -83,6 +84,7 @@ class Target:
         self._name = name
         self._home = home
         self._status: os.stat_result | None = None
+        self._kept = KeptFolders(path)
         _require_no_detour(path, roots)
         with self._opened() as handle:
             marked = handle is not None and marker_of(handle, path).status() is not None
@@ -121,8 +123,13 @@ class Target:
         Raises:
             PlacingError: it lies outside of the collection's folder, see :meth:`at`.
         """
-        with spot_in(self.path, destination, same_as=self._status) as spot:
-            yield spot
+        *parts, name = destination.split("/")
+        with self._kept.folder(tuple(parts), self._status) as folder:
+            yield None if folder is None else Spot(folder, name, os.path.join(self.path, destination))
+
+    def let_go(self) -> None:
+        """Close the folders that are kept open from one placement to the next; other work goes its way anew."""
+        self._kept.let_go()
 
     @contextlib.contextmanager
     def present_spot(self, destination: str) -> Iterator[Spot]:
@@ -157,14 +164,15 @@ class Target:
                 flush(os.path.dirname(os.path.join(self.path, folder)))
 
     def _is_there(self, folder: str) -> bool:
-        with self.spot(folder) as spot:
-            return spot is not None and spot.status() is not None
+        with self._kept.folder(tuple(folder.split("/")), self._status) as handle:
+            return handle is not None
 
     def prune(self) -> None:
         """Remove the folders that we made and that are empty again."""
+        self.let_go()
         before = set(self._folders)
         for folder in sorted(before, key=lambda name: name.count("/"), reverse=True):
-            with contextlib.suppress(PlacingError), self.spot(folder) as spot:
+            with contextlib.suppress(PlacingError), self._fresh_spot(folder) as spot:
                 if spot is None or _removed(spot):
                     self._folders.discard(folder)
         if self._folders != before:
@@ -183,6 +191,9 @@ class Target:
         for folder in self._made:
             if not _removed(Spot.at(folder)):
                 break
+
+    def _fresh_spot(self, folder: str) -> AbstractContextManager[Spot | None]:
+        return spot_in(self.path, folder, same_as=self._status)
 
     def _opened(self) -> AbstractContextManager[int | None]:
         return folder_in(self.path, same_as=self._status)

@@ -28,10 +28,27 @@ def test_a_lock_taken_over_by_a_clock_ahead_stops_the_older_holder(library: Libr
         with writing(services.engine) as tx:
             assert locks.claim(tx, "placing", SOMEBODY, library.now + 7200, 300)
         with pytest.raises(Busy):
-            renew("built")
+            renew("planned")
         done = sync(services, collection, 1)
     assert done.counts["not_placed"] == 1
     assert "took over" in done.notes[0]
     assert list((tmp_path / "sorted").rglob("*.jpg")) == []
     with reading(services.engine) as tx:
         assert locks.holder(tx, "placing", library.now) == SOMEBODY
+
+
+def test_once_a_file_a_check_counts_for_a_moment_and_once_a_batch_it_is_made_anew(library: Library) -> None:
+    services, now = library.services, [0.0]
+    with placing(services) as mine:
+        assert mine
+        renew = kept(services, clock=lambda: now[0])
+        with writing(services.engine) as tx:
+            assert locks.claim(tx, "placing", SOMEBODY, library.now + 7200, 300)
+        for moment in ("folders made", "built", "settled"):
+            renew(moment)
+        for moment in ("planned", "amended", "flushed", "done"):
+            with pytest.raises(Busy):
+                renew(moment)
+        now[0] = 0.06
+        with pytest.raises(Busy):
+            renew("built")
