@@ -72,12 +72,18 @@ def make_app(site: Site, names: Names) -> ASGIApp:
     return Guard(app, site.door, names)
 
 
-def index(_request: Request) -> Response:
+def index(request: Request) -> Response:
     """The page: `GET /`."""
-    return HTMLResponse(_TEMPLATES.get_template("index.html").render(modules=_MODULES))
+    asked = request.query_params
+    wanted = [name for name in modules(f"{asked.get('view')}.js") if name not in _MODULES]
+    first = None if asked.get("view") or asked.get("q") or asked.get("sort") else _FIRST_PHOTOS
+    return HTMLResponse(_TEMPLATES.get_template("index.html").render(modules=[*_MODULES, *wanted], first=first))
 
 
 _MODULES: Final = modules("app.js")
+_FIRST_PHOTOS: Final = "/api/photos?sort=-date&limit=80"
+"""What the wall of `library.js` asks first; the browser asks it while it still reads the modules."""
+
 _ROUTES: Final = [
     Route("/", index),
     Route(LOGIN, login, methods=["POST"]),

@@ -36,8 +36,12 @@ _FILES: Final = _read()
 
 
 def modules(name: str) -> list[str]:
-    """Return the page's modules from this one on: a browser that knows them all need not find one through the other."""
-    found, waiting = [name], [name]
+    """Return the page's modules from this one on: a browser that knows them all need not find one through the other.
+
+    None where there is no such module; those that are fetched later are not among them.
+    """
+    found = [name] if name in _FILES else []
+    waiting = [*found]
     while waiting:
         for each in _IMPORT.findall(_FILES[waiting.pop()].data.decode()):
             if each not in found:

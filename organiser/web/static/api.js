@@ -22,13 +22,18 @@ export function tell(path, body = {}) {
   return answered(fetch(path, { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
+/* Throws what a person is told when no answer came. */
+export function unanswered() {
+  throw new Refusal("The organiser does not answer; is it still running?", null, 0);
+}
+
 async function answered(request) {
   let response;
   try {
     response = await request;
   } catch (problem) {
     if (problem.name === "AbortError") throw problem;
-    throw new Refusal("The organiser does not answer; is it still running?", null, 0);
+    unanswered();
   }
   const told = await response.json().catch(() => null);
   if (response.ok && told !== null) return told;

@@ -22,6 +22,8 @@ let next = null; // where the next page begins; null: everything is here
 let under_way = null; // AbortController of the page that is being asked for
 let all = null; // counts of the whole library
 let scrolled = 0;
+let stands = () => {};
+export const standing = new Promise((done) => { stands = done; }); // the first wall, or why there is none, is shown
 const collections = new Map(); // query -> name of the collection that keeps it
 
 export function enterLibrary({ q = "", sort = "newest" }) {
@@ -66,6 +68,7 @@ async function show() {
     if (scrollY > byId("filters").offsetTop) scrollTo({ top: byId("filters").offsetTop, behavior: "instant" });
     under_way = null;
     await pictured(); // what follows, counting above all, would make the pictures wait
+    stands();
     if (signal.aborted || asked.q !== q || asked.sort !== sort) return;
     wantMore();
     count(signal).catch(sayProblem);
@@ -73,6 +76,7 @@ async function show() {
     if (signal.aborted) return;
     under_way = null;
     showError(q, problem);
+    stands();
   }
 }
 
