@@ -28,11 +28,14 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from organiser.core.query.parse import parse
-from organiser.index.db.engine import open_engine, reading, writing
+from organiser.index.db.engine import Index, open_engine, reading, writing
 from organiser.index.db.schema import metadata
+from organiser.index.db.upgrade import upgrade
 from organiser.index.search.file_counts import create_file_counts
 from organiser.index.search.find import count, photo_ids, rows
 from organiser.index.search.path_index import create_path_index
+from organiser.index.search.shared_files import create_shared_files
+from organiser.index.search.tallies import create_tallies
 from organiser.index.views.stats import tallies
 
 NOW = datetime(2024, 9, 1)
@@ -201,7 +204,7 @@ def main() -> None:
     arguments.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--each", action="store_true", help="print every query")
-    arguments.add_argument("--kinds", default=",".join(QUERIES), help="only these kinds of query")
+    arguments.add_argument("--kinds", default=",".join(QUERIES), help="only these kinds of query; none: counts only")
     given = arguments.parse_args()
     index = given.folder / f"organiser-find-{given.photos}.db"
     if not index.exists():
@@ -212,7 +215,7 @@ def main() -> None:
     )
     print(f"{'kind':14}{'queries':>8}{'p50':>9}{'p95':>9}{'worst':>9}{'cpu p50':>9}{'cpu p95':>9}   slowest")
     together: list[Timing] = []
-    for kind in given.kinds.split(","):
+    for kind in filter(None, given.kinds.split(",")):
         texts = texts_of(kind)
         times = {text: [in_child(partial(first_rows, index, text)) for _ in range(given.rounds)] for text in texts}
         every = [each for text in texts for each in times[text]]
@@ -220,7 +223,8 @@ def main() -> None:
         together += [] if kind in APART else every
         for text in texts if given.each else ():
             print(f"    {median(each.wall for each in times[text]):8.1f}  {text}")
-    print_line("the mix", together, "")
+    if together:
+        print_line("the mix", together, "")
     print_counts(index, given.rounds, each=given.each)
     for name, work in (("all rows", all_rows), ("all ids", all_ids)):
         found = in_child(partial(work, index))
@@ -232,7 +236,11 @@ def texts_of(kind: str) -> list[str]:
 
 
 def print_counts(index: Path, rounds: int, *, each: bool) -> None:
-    """How long it takes to count the photos of each query, those of paths apart, and to tally them all."""
+    """How long it takes to count the photos of each query, those of paths apart, and to tally them all.
+
+    As a yardstick, first a bare reading of every path.
+    """
+    print_line("bare paths", [in_child(partial(read_paths, index)) for _ in range(rounds)], "")
     texts = ["", *(text for kind in QUERIES if kind not in APART for text in texts_of(kind))]
     for name, some in (
         ("counts", [text for text in texts if "path:" not in text]),
@@ -280,6 +288,10 @@ def all_ids(index: Path) -> None:
     with reading(open_engine(f"sqlite:///{index}")) as tx:
         for _ in photo_ids(tx, parse("path:IMG_ , emotion:happy", NOW)):
             pass
+
+
+def read_paths(index: Path) -> None:
+    sqlite3.connect(index).execute("SELECT count(*) FROM files WHERE relpath LIKE '%zzzz%'").fetchone()
 
 
 def count_photos(index: Path, text: str) -> None:
@@ -330,14 +342,34 @@ def build(index: Path, number: int) -> None:
     connection.commit()
     connection.close()
     engine = open_engine(f"sqlite:///{unfinished}")
-    with writing(engine) as tx:
-        create_path_index(tx)
-        create_file_counts(tx)
-    with engine.connect() as tx:
-        tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    create_kept(engine)
     engine.dispose()
     unfinished.rename(index)
     print(f"built {index} in {time.perf_counter() - start:.0f} s", flush=True)
+
+
+def create_kept(engine: Index) -> None:
+    """Make what SQLite keeps beside its tables, and check that the index has all that the product's has then."""
+    with writing(engine) as tx:
+        create_path_index(tx)
+        create_file_counts(tx)
+        create_tallies(tx)
+        create_shared_files(tx)
+    with engine.connect() as tx:
+        tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    with tempfile.TemporaryDirectory() as folder:
+        ours = open_engine(f"sqlite:///{folder}/index.db")
+        upgrade(ours)
+        missing = made(ours) - made(engine) - {"alembic_version"}
+        ours.dispose()
+    assert not missing, missing
+
+
+def made(engine: Index) -> set[str]:
+    """Names of tables, indexes and triggers."""
+    with reading(engine) as tx:
+        names = tx.exec_driver_sql("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+        return set(names.scalars())
 
 
 def fill(connection: sqlite3.Connection, number: int) -> None:

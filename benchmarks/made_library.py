@@ -20,7 +20,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
-from find import fill, in_child
+from find import create_kept, fill, in_child
 from PIL import Image
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -31,8 +31,6 @@ from organiser.core.photo import PhotoId
 from organiser.index.db.engine import open_engine, writing
 from organiser.index.db.schema import metadata
 from organiser.index.db.upgrade import head
-from organiser.index.search.file_counts import create_file_counts
-from organiser.index.search.path_index import create_path_index
 from organiser.jobs.services import Services
 from organiser.settings.reading import load
 from organiser.vision.bundle import load as load_bundle
@@ -104,11 +102,7 @@ def _make(home: Path, number: int, *, pictures: bool) -> None:
     connection.commit()
     connection.close()
     engine = open_engine(f"sqlite:///{unfinished / 'index.db'}")
-    with writing(engine) as tx:
-        create_path_index(tx)
-        create_file_counts(tx)
-    with engine.connect() as tx:
-        tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    create_kept(engine)
     engine.dispose()
     unfinished.rename(home)
     print(f"made {home} in {time.perf_counter() - start:.0f} s", flush=True)

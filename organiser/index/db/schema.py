@@ -71,6 +71,7 @@ photos = Table(
     Index(None, "added"),
     Index("ix_photos_camera", "camera", "taken", "id"),
 )
+"""Postgres has one more index, `ix_photos_newest`: backwards, `ix_photos_taken` gives those without a time first there."""
 
 files = Table(
     "files",

@@ -19,11 +19,12 @@ from organiser.core.query.format import format_query
 from organiser.core.query.terms import Order, Query, full_order
 from organiser.errors import QueryError
 from organiser.index.db.schema import files, models, photos, roots, verdicts
+from organiser.index.search.counting import count_statements
 from organiser.index.search.facts import facts_of
 from organiser.index.search.path_text import absolute
 from organiser.index.search.position import Position, parts_behind
 from organiser.index.search.shown_file import asks_for_files, shown_file
-from organiser.index.search.statements import count_statements, in_parts, select_ids
+from organiser.index.search.statements import in_parts, select_ids
 from organiser.index.tables.models import LABEL
 
 _FIRST_PAGE = 100

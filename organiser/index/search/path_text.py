@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from string import ascii_lowercase
+from functools import partial
+from string import ascii_lowercase, digits
 
-from sqlalchemy import ColumnElement, String, and_, case, collate, func, literal, or_, type_coerce
+from sqlalchemy import ColumnElement, FromClause, String, and_, case, collate, func, literal, or_, type_coerce
 
 from organiser.core.query.fold import capitals, fold, forms
 from organiser.index.db.schema import files
@@ -41,12 +42,20 @@ def locate_needle(text: str, roots: Mapping[int, str]) -> Needle:
     return Needle(tuple(whole), inside, tuple(starts))
 
 
-def path_contains(text: str, roots: Mapping[int, str], dialect: str) -> ColumnElement[bool]:
-    """The condition that a file's absolute path holds a text."""
+def path_contains(
+    text: str, roots: Mapping[int, str], dialect: str, of: FromClause = files, any_digit: str = ""
+) -> ColumnElement[bool]:
+    """The condition that a file's absolute path holds a text.
+
+    Args:
+        of: what has the file's `root_id` and `relpath`.
+        any_digit: a character that stands for any digit in a path, on SQLite; the path may hold the text then.
+    """
     needle = locate_needle(text, roots)
-    ways = [_holds(dialect, form, anywhere=True) for form in needle.inside]
-    ways += [and_(files.c.root_id == key, _holds(dialect, rest, anywhere=False)) for key, rest in needle.starts]
-    return or_(*ways, *([files.c.root_id.in_(needle.roots)] if needle.roots else []))
+    path = partial(_holds, of.c.relpath, dialect, any_digit)
+    ways = [path(form, anywhere=True) for form in needle.inside]
+    ways += [and_(of.c.root_id == key, path(rest, anywhere=False)) for key, rest in needle.starts]
+    return or_(*ways, *([of.c.root_id.in_(needle.roots)] if needle.roots else []))
 
 
 def absolute_path(roots: Mapping[int, str]) -> ColumnElement[str]:
@@ -65,13 +74,12 @@ def _prefix(root: str) -> str:
     return root if root.endswith("/") else f"{root}/"
 
 
-def _holds(dialect: str, form: str, *, anywhere: bool) -> ColumnElement[bool]:
+def _holds(path: ColumnElement[str], dialect: str, any_digit: str, form: str, *, anywhere: bool) -> ColumnElement[bool]:
     """The condition that a relative path holds a folded form, or starts with it.
 
     SQLite's LIKE folds ASCII by itself; beyond ASCII, GLOB gets the letters that fold alike. Postgres is told all.
     """
-    path: ColumnElement[str] = files.c.relpath
-    others = capitals(form)
+    others = capitals(form) + [(any_digit, digit) for digit in digits if any_digit and digit in form]
     if dialect == "sqlite" and others:
         return path.op("GLOB", is_comparison=True)(f"{'*' if anywhere else ''}{_globbed(form, others)}*")
     if others:

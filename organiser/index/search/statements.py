@@ -6,12 +6,10 @@ chooses; all other terms are wrapped so that SQLite's planner cannot start from 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     FromClause,
     Select,
@@ -24,7 +22,6 @@ from sqlalchemy import (
     select,
     true,
     type_coerce,
-    union,
 )
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
@@ -37,8 +34,6 @@ from organiser.index.search.fields import PHOTO_FIELDS, VERDICT_FIELDS, conditio
 from organiser.index.search.names import Names, names_for
 from organiser.index.search.path_index import oldest_first, photo_paths
 from organiser.index.search.planner import (
-    ABSENT,
-    OF_FILES,
     Access,
     asks_of_files,
     by_files,
@@ -83,7 +78,7 @@ def select_ids(tx: Connection, query: Query, after: Position | None = None) -> l
     order = full_order(query)
     dialect = tx.dialect.name
     if dialect != "sqlite" or (len(query.alternatives) > 1 and len(order) > 1):
-        return [_in_one(query, order, names, dialect, after)]
+        return [in_one_statement(query, order, names, dialect, after)]
     alternatives = list(dict.fromkeys(query.alternatives))
     ways = [(access, terms) for terms in alternatives for access in _ways(tx, terms, order, names)]
     with_taken = len(ways) > 1
@@ -104,80 +99,7 @@ def _ways(tx: Connection, terms: Alternative, order: Sequence[Order], names: Nam
     return by_files(terms, names) or (access,)
 
 
-def count_statements(tx: Connection, query: Query) -> list[tuple[int, Select[Any]]]:
-    """Return statements that count photos, each with the sign that its number has in the sum.
-
-    On SQLite the photos that an index gives are counted without a look at their files; those that are not there, which
-    are few, are counted again and taken off.
-    """
-    names, order = names_for(tx, query), full_order(query)
-    alternatives = list(dict.fromkeys(query.alternatives))
-    if tx.dialect.name != "sqlite":
-        return [(1, _counting(_in_one(query, order, names, tx.dialect.name).order_by(None)))]
-    if len(alternatives) > _MOST_APART or any(
-        term.test.field is Field.MISSING for terms in alternatives for term in terms
-    ):
-        each = [
-            select_from(choose(tx, terms, order, names), terms, (), names, with_taken=False) for terms in alternatives
-        ]
-        return [(1, _counting(union(*each) if len(each) > 1 else each[0]))]
-    both = [(-1, tuple(chain(*alternatives)))] if len(alternatives) > 1 else []
-    return [
-        (sign * turned * of_part, statement)
-        for sign, some in (*((1, terms) for terms in alternatives), *both)
-        for turned, terms in _without_negations(some)
-        for of_part, statement in _count_alternative(tx, terms, order, names)
-    ]
-
-
-_MOST_APART = 2
-"""Alternatives that are counted each for itself, less what is in both; of more, all photos are gathered and told apart."""
-
-_MOST_TURNED = 2
-
-
-def _without_negations(terms: Alternative) -> list[tuple[int, Alternative]]:
-    """Return alternatives to count, with their signs: as many photos are not happy as there are, less the happy ones.
-
-    An index leads to what is asked for, never to what is not. Paths stay as they are: all files are read for either.
-    """
-    terms = tuple(dict.fromkeys(terms))
-    parts = [(1, terms)]
-    turned = [term for term in terms if term.negated and term.test.field not in OF_FILES]
-    for term in turned[:_MOST_TURNED]:
-        parts = [
-            part
-            for sign, some in parts
-            for part in (
-                (sign, tuple(other for other in some if other != term)),
-                (-sign, tuple(replace(other, negated=False) if other == term else other for other in some)),
-            )
-        ]
-    return parts
-
-
-def _count_alternative(
-    tx: Connection, terms: Alternative, order: Sequence[Order], names: Names
-) -> list[tuple[int, Select[Any]]]:
-    access = choose(tx, terms, order, names)
-    if (
-        any(term.test.field in OF_FILES for term in terms)
-        and leads_far(tx, access)
-        and (ways := by_files(terms, names))
-    ):
-        return [(1, _counting(select_from(way, terms, (), names, with_taken=False))) for way in ways]
-    if access.source is photo_paths:
-        return [(1, _counting(select_from(access, terms, (), names, with_taken=False)))]
-    every = select_from(access, terms, (), names, with_taken=False, whatever_files=True)
-    gone = select_from(ABSENT, terms, (), names, with_taken=False, whatever_files=True)
-    return [(1, _counting(every)), (-1, _counting(gone))]
-
-
-def _counting(ids: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
-    return select(func.count()).select_from(ids.subquery())
-
-
-def _in_one(
+def in_one_statement(
     query: Query, order: Sequence[Order], names: Names, dialect: str, after: Position | None = None
 ) -> Select[Any]:
     """All alternatives in one statement that reads photos and their verdicts."""

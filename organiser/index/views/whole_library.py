@@ -1,110 +1,71 @@
-"""The whole library in numbers, on SQLite: each tally is one walk along an index that holds nothing but it.
+"""The whole library in numbers, on SQLite: summed up from the counts that are kept of all photos, verdicts and paths.
 
-What is counted by an index alone counts photos that are gone too; those are few and are taken off again (see
+What is kept of photos and verdicts counts photos that are gone too; those are few and are taken off again (see
 `search.file_counts`). Reads only.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text
+from sqlalchemy import Connection, Table, func, select, text
 
 from organiser.index.db.schema import photos, verdicts
 from organiser.index.db.types import unescaped
 from organiser.index.search.file_counts import file_counts
-
-Tallied = Iterable[Any]
-
-_MONTHS = text("""
-    WITH RECURSIVE months (month) AS (
-        SELECT substr(min(taken), 1, 7) FROM photos
-        UNION ALL
-        SELECT substr((SELECT min(taken) FROM photos WHERE taken >= month || '.'), 1, 7) FROM months
-        WHERE month IS NOT NULL
-    )
-    SELECT month, (SELECT count(*) FROM photos WHERE taken >= month || '-' AND taken < month || '.') FROM months
-    WHERE month IS NOT NULL
-    UNION ALL SELECT NULL, count(*) FROM photos WHERE taken IS NULL
-""")
-"""From each month to the next by one seek; '.' is the character after '-'."""
+from organiser.index.search.tallies import photo_tallies, verdict_tallies
 
 _FOLDERS = text("""
-    WITH RECURSIVE folders (root_id, path, folder) AS (
-        SELECT id, (SELECT min(relpath) FROM files WHERE root_id = roots.id), NULL FROM roots
+    SELECT top, sum(number) FROM (
+        SELECT CASE WHEN instr(shape, '/') > 0 THEN substr(shape, 1, instr(shape, '/') - 1) END AS top, number
+        FROM path_tallies
         UNION ALL
-        SELECT root_id, CASE WHEN instr(path, '/') > 0
-            THEN (SELECT min(relpath) FROM files f WHERE f.root_id = folders.root_id
-                  AND relpath >= substr(path, 1, instr(path, '/') - 1) || '0')
-            ELSE (SELECT min(relpath) FROM files f WHERE f.root_id = folders.root_id AND relpath > path) END, NULL
-        FROM folders WHERE path IS NOT NULL
-    ), tops AS (
-        SELECT root_id, CASE WHEN instr(path, '/') > 0 THEN substr(path, 1, instr(path, '/') - 1) END AS top
-        FROM folders WHERE path IS NOT NULL
-    )
-    SELECT top, CASE WHEN top IS NULL THEN 1 ELSE
-        (SELECT count(*) FROM files f WHERE f.root_id = tops.root_id AND relpath >= top || '/' AND relpath < top || '0')
-        END FROM tops
+        SELECT CASE WHEN instr(relpath, '/') > 0 THEN substr(relpath, 1, instr(relpath, '/') - 1) END, -1
+        FROM shared_files later
+        WHERE EXISTS (SELECT 1 FROM shared_files first
+                      WHERE first.photo_id = later.photo_id AND first.file_id < later.file_id)
+    ) GROUP BY top
 """)
-"""All files by the first folder below their root; '0' is the character after '/'."""
-
-_OTHER_FILES = text("""
-    SELECT CASE WHEN instr(relpath, '/') > 0 THEN substr(relpath, 1, instr(relpath, '/') - 1) END, count(*)
-    FROM (SELECT relpath FROM files WHERE photo_id IS NULL
-          UNION ALL SELECT relpath FROM file_counts c CROSS JOIN files f ON f.photo_id = c.photo_id) GROUP BY 1
-""")
-"""Those among them that are not the one present file of a photo."""
-
-_SHOWN_FILES = text("""
-    SELECT CASE WHEN instr(relpath, '/') > 0 THEN substr(relpath, 1, instr(relpath, '/') - 1) END, count(*)
-    FROM (SELECT min(id) AS id FROM
-            (SELECT f.id, f.photo_id FROM file_counts c CROSS JOIN files f ON f.photo_id = c.photo_id
-             WHERE c.present > 0 AND f.missing_since IS NULL) GROUP BY photo_id) shown
-    JOIN files USING (id) GROUP BY 1
-""")
-"""The first present file of each photo that several files show."""
+"""Present files by the first folder below their root, of each photo only the first one."""
 
 
 def tallies_of_all(tx: Connection) -> Mapping[str, Counter[str | None]]:
     """Count all photos with a present file by emotion, reason, faces, month, camera and folder; None is for unknown."""
-    number = tx.execute(select(func.count()).select_from(photos)).scalar_one()
-    found: dict[str, Counter[str | None]] = {}
-    for name, column in (("emotion", verdicts.c.emotion), ("reason", verdicts.c.reason), ("faces", verdicts.c.faces)):
-        found[name] = _summed(tx.execute(select(column, func.count()).group_by(column)))
-        found[name][None] += number - found[name].total()
-    found["month"] = _summed(tx.execute(_MONTHS))
-    found["camera"] = _summed(tx.execute(select(photos.c.camera, func.count()).group_by(photos.c.camera)))
-    for name, tally in found.items():
-        tally.subtract(_gone(tx, name))
-    folders = _summed(tx.execute(_FOLDERS))
-    folders.subtract(_summed(tx.execute(_OTHER_FILES)))
-    folders.update(_summed(tx.execute(_SHOWN_FILES)))
+    found: dict[str, Counter[str | None]] = {name: Counter() for name in (*_OF_VERDICT, *_OF_PHOTO)}
+    number = _add_tally(tx, found, _OF_PHOTO, photo_tallies)
+    judged = _add_tally(tx, found, _OF_VERDICT, verdict_tallies)
+    for name in _OF_VERDICT:
+        found[name][None] += number - judged
+    _take_off_gone(tx, found)
     found["folder"] = Counter()
-    for folder, count in folders.items():
+    for folder, count in tx.execute(_FOLDERS):
         found["folder"][None if folder is None else unescaped(folder)] += count
     return {name: +tally for name, tally in found.items()}
 
 
-_COLUMNS: Mapping[str, ColumnElement[Any]] = {
-    "emotion": verdicts.c.emotion,
-    "reason": verdicts.c.reason,
-    "faces": verdicts.c.faces,
-    "month": func.substr(photos.c.taken, 1, 7),
-    "camera": photos.c.camera,
-}
+_OF_VERDICT = ("emotion", "reason", "faces")
+_OF_PHOTO = ("month", "camera")
 
 
-def _gone(tx: Connection, name: str) -> Counter[str | None]:
-    """Count the photos of which no file is there."""
-    value = _COLUMNS[name]
+def _add_tally(tx: Connection, found: Mapping[str, Counter[str | None]], names: Sequence[str], tally: Table) -> int:
+    """Add a kept count to those by these columns of it; return the sum of its numbers."""
+    columns = [tally.c[name] for name in names]
+    every = 0
+    for *values, number in tx.execute(select(*columns, func.sum(tally.c.number)).group_by(*columns)):
+        _add(found, names, values, number)
+        every += number
+    return every
+
+
+def _add(found: Mapping[str, Counter[str | None]], names: Iterable[str], values: Iterable[Any], count: int) -> None:
+    for name, value in zip(names, values, strict=True):
+        found[name][None if value is None else str(value)] += count
+
+
+def _take_off_gone(tx: Connection, found: Mapping[str, Counter[str | None]]) -> None:
+    """Take off the photos of which no file is there."""
+    values = *(verdicts.c[name] for name in _OF_VERDICT), func.substr(photos.c.taken, 1, 7), photos.c.camera
     source = file_counts.outerjoin(photos, photos.c.id == file_counts.c.photo_id)
     source = source.outerjoin(verdicts, verdicts.c.photo_id == file_counts.c.photo_id)
-    query = select(value, func.count()).select_from(source).where(file_counts.c.present == 0).group_by(value)
-    return _summed(tx.execute(query))
-
-
-def _summed(rows: Tallied) -> Counter[str | None]:
-    found: Counter[str | None] = Counter()
-    for value, count in rows:
-        found[None if value is None else str(value)] += count
-    return found
+    for row in tx.execute(select(*values).select_from(source).where(file_counts.c.present == 0)):
+        _add(found, (*_OF_VERDICT, *_OF_PHOTO), row, -1)
