@@ -9,7 +9,11 @@ from PIL import Image
 SHORT, LONG, ASCII, BYTE, RATIONAL = 3, 4, 2, 1, 5
 
 
-def ifd(entries, offset, after=0) -> bytes:
+Value = tuple[int, int, bytes]
+"""Type, count and bytes of a field's value."""
+
+
+def ifd(entries: list[tuple[int, int, int, bytes]], offset: int, after: int = 0) -> bytes:
     """Encode a TIFF directory that stands at `offset`; long values follow it."""
     body, values = b"", b""
     start = offset + 2 + 12 * len(entries) + 4
@@ -22,15 +26,15 @@ def ifd(entries, offset, after=0) -> bytes:
     return struct.pack("<H", len(entries)) + body + struct.pack("<I", after) + values
 
 
-def shorts(*values):
+def shorts(*values: int) -> Value:
     return SHORT, len(values), struct.pack(f"<{len(values)}H", *values)
 
 
-def longs(*values):
+def longs(*values: int) -> Value:
     return LONG, len(values), struct.pack(f"<{len(values)}I", *values)
 
 
-def text(value):
+def text(value: str) -> Value:
     return ASCII, len(value) + 1, value.encode() + b"\0"
 
 

@@ -34,6 +34,7 @@ from organiser.formats.table import HEAD_BYTES, PictureKind, format_of, picture_
 from organiser.vision.decoding.capture import capture_of, upright
 from organiser.vision.decoding.pixels import to_rgb
 from organiser.vision.decoding.raw import is_raw, preview_of
+from organiser.vision.decoding.straight import pixels_of
 from organiser.vision.memory import out_of_memory
 from organiser.vision.truncation import cut_short
 
@@ -114,6 +115,10 @@ def _decode(kind: PictureKind, data: bytes, least: int, max_pixels: int) -> Deco
             raise DecodeError(FailureKind.TOO_LARGE, f"{width} × {height} pixels; {allowed}")
         if isinstance(picture, JpegImagePlugin.JpegImageFile):
             return _decode_jpeg(picture, data, least)
+        image = pixels_of(kind, picture, data)
+        if image is not None:
+            capture, orientation = _told(picture)
+            return _decoded(upright(image, orientation), (image.shape[1], image.shape[0]), orientation, capture)
         _drop_xmp(picture)
         picture.load()
         # Asked after loading: Pillow turns a TIFF upright as it loads it, and then no longer names an orientation.
