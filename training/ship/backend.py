@@ -1,8 +1,8 @@
 """The Keras backend: runs a bundle's Keras weights, on a GPU where there is one; entry point `keras` of the organiser.
 
-Owns how a network is rebuilt and fed: inputs of one fixed batch size (no retracing), memory taken as needed, half the
-batch when the accelerator runs out of it, the CPU in the end. Loaded at the first prediction, in the process that
-predicts: Keras does not survive a fork.
+Owns how a network is rebuilt and fed: compiled once for batches of any size, full batches and one smaller last one,
+memory taken as needed, half the batch when the accelerator runs out of it, the CPU in the end. Loaded at the first
+prediction, in the process that predicts: Keras does not survive a fork.
 """
 
 import logging
@@ -62,7 +62,9 @@ class KerasClassifier:
 
 
 class Feeder:
-    """Feeds a network batches of one fixed size, and smaller ones for good once memory has run out.
+    """Feeds a network full batches, at last a smaller one, and smaller ones for good once memory has run out.
+
+    The last batch is padded to a power of two: an accelerator looks for its quickest way anew at each size it has not met.
 
     Args:
         forward: float32[B, h, w, C] and whether to use the CPU → float32[B, K].
@@ -91,7 +93,7 @@ class Feeder:
         while True:
             on_cpu = self._clock() < self._on_cpu_until
             part = inputs[: self._batch]
-            padded = np.zeros((self._batch, *part.shape[1:]), np.float32)
+            padded = np.zeros((self._padded(len(part)), *part.shape[1:]), np.float32)
             padded[: len(part)] = part
             try:
                 return self._forward(padded, on_cpu)[: len(part)]
@@ -101,6 +103,10 @@ class Feeder:
                 if on_cpu:
                     raise Transient("neither the accelerator nor the CPU has memory for the network") from error
             self._make_do()
+
+    def _padded(self, count: int) -> int:
+        """Return how many rows a batch of `count` inputs is given."""
+        return min(max(1 << (count - 1).bit_length(), _LEAST_BATCH), self._batch)
 
     def _make_do(self) -> None:
         """Ask less of the accelerator, or nothing for a while when it could not do the least."""
@@ -137,13 +143,31 @@ def forward_of(model: "keras.Model") -> Forward:
     """Return the forward pass of a network: compiled, or step by step on the CPU."""
     import keras
 
+    compiled = _compiled(model)
+
     def forward(inputs: NDArray[np.float32], on_cpu: bool) -> NDArray[np.float32]:  # noqa: FBT001 - the seam's own
         if not on_cpu:
-            return np.asarray(model.predict_on_batch(inputs), np.float32)
+            return compiled(inputs)
         with keras.device("cpu:0"):
             return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False)), np.float32)
 
     return forward
+
+
+def _compiled(model: "keras.Model") -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Return the pass that TensorFlow traces once, for batches of every size; other backends have Keras compile theirs.
+
+    Not by XLA, which Keras would use on a GPU: it compiles again for each size.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return lambda inputs: np.asarray(model.predict_on_batch(inputs), np.float32)
+    import tensorflow as tf
+
+    shape = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
+    traced = tf.function(lambda inputs: model(inputs, training=False), input_signature=[shape], jit_compile=False)
+    return lambda inputs: np.asarray(traced(tf.constant(inputs)), np.float32)
 
 
 def _grow_memory() -> None:

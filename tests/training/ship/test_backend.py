@@ -1,4 +1,4 @@
-"""The Keras backend feeds fixed batches and survives an accelerator that runs out of memory."""
+"""The Keras backend feeds full batches, compiles its network once, and survives an accelerator that runs out of memory."""
 
 import subprocess
 import sys
@@ -26,16 +26,20 @@ def drawn(count: int) -> np.ndarray:
     return np.random.default_rng(count).integers(0, 256, (count, 4, 4, 1)).astype(np.uint8)
 
 
-def test_every_batch_has_the_same_size_and_every_face_its_answer() -> None:
+@pytest.mark.parametrize(
+    ("faces", "rows"),
+    [(1, [8]), (9, [16]), (32, [32]), (64, [32, 32]), (75, [32, 32, 16]), (95, [32, 32, 32])],
+)
+def test_only_the_last_batch_is_padded_and_every_face_has_its_answer(faces: int, rows: list[int]) -> None:
     sizes = []
 
     def forward(inputs: np.ndarray, on_cpu: bool) -> np.ndarray:
         sizes.append(len(inputs))
         return means(inputs, on_cpu)
 
-    inputs = drawn(75)
+    inputs = drawn(faces)
     assert np.allclose(Feeder(forward, 32).run(inputs), inputs.mean(axis=(1, 2)))
-    assert sizes == [32, 32, 32]
+    assert sizes == rows
 
 
 def test_the_batch_is_halved_for_good_when_memory_runs_out() -> None:
@@ -50,7 +54,7 @@ def test_the_batch_is_halved_for_good_when_memory_runs_out() -> None:
     inputs, feeder = drawn(40), Feeder(forward, 64)
     assert np.allclose(feeder.run(inputs), inputs.mean(axis=(1, 2)))
     feeder.run(inputs)
-    assert sizes == [64, 32, 16, 16, 16, 16, 16, 16]
+    assert sizes == [64, 32, 16, 16, 8, 16, 16, 8]
 
 
 def test_the_cpu_is_the_last_resort() -> None:
@@ -78,6 +82,28 @@ def network() -> keras.Model:
 
 def pictures(network: keras.Model, count: int) -> np.ndarray:
     return np.random.default_rng(count).integers(0, 256, (count, *network.input_shape[1:])).astype(np.uint8)
+
+
+class Traced(keras.layers.Layer):
+    """Passes its input on and counts how often Python ran it: once for each time that the network is traced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.traces = 0
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        self.traces += 1
+        return inputs
+
+
+def test_a_network_is_traced_once_for_messages_of_every_size(network) -> None:
+    counter = Traced()
+    counted = keras.Sequential([keras.Input(network.input_shape[1:]), counter, network])
+    feeder = Feeder(forward_of(counted), 64)
+    before = counter.traces  # Keras ran it to learn its shape
+    for count in (1, 5, 8, 40, 64, 75, 130, 3, 200):
+        assert len(feeder.run(pictures(network, count))) == count
+    assert counter.traces == before + 1
 
 
 def test_a_network_out_of_tensorflows_memory_answers_in_halves_as_it_would_have_whole(network, caplog) -> None:
