@@ -26,6 +26,7 @@ from PIL import Image
 from organiser.core.emotion import Emotion
 from organiser.formats.table import HEAD_BYTES, PictureKind, picture_kind
 from organiser.vision.decoding.decode import OPENERS, decode
+from organiser.vision.decoding.raw import preview_of
 from organiser.vision.detectors.yunet import YuNet
 from organiser.vision.pipeline import DetectOptions, detect_content, use_one_thread
 from tests.photos import DrawnFace, scene
@@ -129,12 +130,15 @@ def measured(path: Path, times: int) -> Cost:
     before = peak_memory()
     found = decode(data, least=_LEAST, max_pixels=_MOST)
     peak = peak_memory() - before
-    megapixels = found.width * found.height / 1e6 if kind is not PictureKind.RAW else found.image[..., 0].size / 1e6
+    megapixels = found.width * found.height / 1e6
+    if path.suffix == ".dng":
+        with Image.open(BytesIO(preview_of(data).data)) as preview:
+            megapixels = preview.width * preview.height / 1e6
     del found
     if not times:
         return Cost(megapixels, 0.0, 0.0, 0.0, peak)
     detector, options = YuNet(), DetectOptions(max_pixels=_MOST)
-    alone = 0.0 if kind is PictureKind.RAW or path.suffix == ".dng" else timed(lambda: load(kind, data), times)
+    alone = 0.0 if path.suffix == ".dng" else timed(lambda: load(kind, data), times)
     decoded = timed(lambda: decode(data, least=_LEAST, max_pixels=_MOST), times)
     detected = timed(lambda: detect_content(data, detector, options), times)
     return Cost(megapixels, alone, decoded, detected, peak)

@@ -39,6 +39,7 @@ class JobOptions:
         detect_while_identifying: find the faces of new files in the identify step, in the bytes that it read anyway;
             False leaves them to workers that read each file again.
         judge_while_detecting: classify in the detect step's pass; False leaves it to judge workers.
+        judge_least: photos that are judged in one go where as many are due: a message of fewer is filled up. 0 fills none.
         window: most messages that a sweep queues at once; the queue is a window on what is due, not a copy of it.
     """
 
@@ -49,6 +50,7 @@ class JobOptions:
     keep_crops: bool = True
     detect_while_identifying: bool = True
     judge_while_detecting: bool = True
+    judge_least: int = 0
     memory: int = 0
     window: int = 4096
     loss: LossLimits = field(default_factory=LossLimits)

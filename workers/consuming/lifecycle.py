@@ -22,6 +22,8 @@ from organiser.jobs.steps.handle import handle
 log = logging.getLogger(__name__)
 
 _GPU_FACES = 1024
+_GPU_PHOTOS = 512
+"""Judged in one go where as many are due: what a message of the sweep holds, and enough faces for a batch."""
 
 
 def owner_of(pid: int) -> str:
@@ -57,6 +59,7 @@ class MessageRunner:
                 detect_while_identifying=self.detects,
                 judge_while_detecting=not self.separate_judge_workers,
                 faces=faces,
+                judge_least=_GPU_PHOTOS if self.gpu else opened.jobs.judge_least,
             )
             self._opened = os.getpid(), replace(opened, jobs=options, owner=lambda: owner_of(os.getpid()))
         return self._opened[1]

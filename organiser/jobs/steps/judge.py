@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organiser.core.photo import FaceId, PhotoId
-from organiser.index.db.engine import writing
+from organiser.index.db.engine import Transaction, writing
 from organiser.index.tables import failures, library, results
 from organiser.index.work import due, leases, pauses
 from organiser.jobs.messages import Detect, Judge
@@ -30,7 +30,7 @@ class _Claim:
 
 
 def judge(services: Services, message: Judge) -> Outcome:
-    """Judge those of the message's photos that are due and in nobody else's hands."""
+    """Judge those of the message's photos that are due and in nobody else's hands, and others where these are too few."""
     model = services.model()
     claim = _claim(services, model, message)
     probabilities = classify.classify(services, model, list(claim.crops.values()))
@@ -46,6 +46,7 @@ def _claim(services: Services, model: ActiveModel, message: Judge) -> _Claim:
         if pauses.stopped(tx, STAGE, message.run_id):
             return _Claim((), {}, ())
         wanted = due.to_judge(tx, *fingerprints, now, among=photo_ids, limit=len(photo_ids))
+        wanted += _filling(tx, services, message, len(wanted))
         mine = leases.claim(tx, STAGE, wanted, services.owner(), now, services.jobs.lease)
         known = results.predictions_of(tx, model.id, mine)
         faces = classify.judgeable(model, results.faces_of(tx, mine, measured=False))
@@ -55,6 +56,19 @@ def _claim(services: Services, model: ActiveModel, message: Judge) -> _Claim:
     ready = tuple(photo_id for photo_id in mine if photo_id not in cropless)
     usable = {face_id: data for face_id, data in crops.items() if lacking[face_id] not in cropless}
     return _Claim(ready, usable, tuple(sorted(cropless)))
+
+
+def _filling(tx: Transaction, services: Services, message: Judge, found: int) -> list[PhotoId]:
+    """Return photos that are due beside the `found` ones of a message, where it is too small to feed this process.
+
+    Only later ones, which are quickly found: a chunk that was just looked at is followed by the next ones. Their own
+    messages will find nothing to do.
+    """
+    lacking = services.jobs.judge_least - found
+    if not found or lacking <= 0 or message.fresh or pauses.halted(tx):
+        return []
+    fingerprints = services.detector_fingerprint, services.model().id, services.policy.fingerprint
+    return due.to_judge(tx, *fingerprints, services.clock(), after=max(message.photo_ids), limit=lacking)
 
 
 def _record(services: Services, claim: _Claim, model: ActiveModel, probabilities: NDArray[np.float32]) -> int:

@@ -6,9 +6,12 @@ from organiser.core.emotion import Emotion
 from organiser.core.judging.correction import Correction
 from organiser.core.judging.legible import Legibility
 from organiser.core.judging.verdict import Policy, Rule
+from organiser.core.photo import PhotoId
 from organiser.index.db.engine import reading, writing
-from organiser.index.tables import corrections, results
-from organiser.jobs.messages import Sweep
+from organiser.index.tables import corrections, results, runs
+from organiser.index.work import pauses
+from organiser.jobs.messages import Judge, Sweep
+from organiser.jobs.steps.handle import handle
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD, DrawnFace
 
@@ -148,3 +151,37 @@ def test_a_face_that_a_policy_calls_illegible_does_not_count_until_a_person_says
         results.drop_detections(tx, [row.photo_id])
     library.run([Sweep()])
     assert library.names("emotion:happy") == ["a.jpg"]
+
+
+def _due_for_another_model(library: Library, photos: int, least: int) -> list[PhotoId]:
+    """Have photos due for a new model, in a process that judges at least so many in one go; return their ids."""
+    for number in range(photos):
+        library.draw(f"{number}.jpg", HAPPY).stat()
+    library.scan()
+    library.use_model(library.add_model("2"))
+    library.services = replace(library.services, jobs=replace(library.services.jobs, judge_least=least))
+    return sorted(row.photo_id for row in library.find())
+
+
+def test_a_small_message_is_filled_with_what_else_is_due_and_whose_own_then_does_nothing(library: Library) -> None:
+    ids = _due_for_another_model(library, photos=6, least=4)
+    assert handle(library.services, Judge((ids[0],))).counts["judged"] == 4
+    assert handle(library.services, Judge(tuple(ids[1:4]))).counts["judged"] == 0
+    assert handle(library.services, Judge((ids[4],))).counts["judged"] == 2
+
+
+def test_a_message_that_is_large_enough_is_not_filled(library: Library) -> None:
+    ids = _due_for_another_model(library, photos=5, least=2)
+    assert handle(library.services, Judge(tuple(ids[:3]))).counts["judged"] == 3
+
+
+def test_a_fresh_message_is_not_kept_waiting_for_bulk_work(library: Library) -> None:
+    ids = _due_for_another_model(library, photos=3, least=4)
+    assert handle(library.services, Judge((ids[0],), fresh=True)).counts["judged"] == 1
+
+
+def test_what_a_cancelled_run_left_lying_fills_no_message(library: Library) -> None:
+    ids = _due_for_another_model(library, photos=3, least=4)
+    with writing(library.services.engine) as tx:
+        pauses.halt(tx, runs.start(tx, "scan", "person", {}, library.now), library.now)
+    assert handle(library.services, Judge((ids[0],))).counts["judged"] == 1
