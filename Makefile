@@ -52,6 +52,8 @@ bench: $(VENV)/dev.stamp
 	$(if $(PHOTOS),$(BIN)/python benchmarks/where.py "$(PHOTOS)")
 	$(BIN)/python benchmarks/rescan.py
 	$(BIN)/python benchmarks/rescan_index.py
+	$(BIN)/python benchmarks/decode.py
+	$(BIN)/python benchmarks/feeding.py
 	$(BIN)/python benchmarks/huge_root.py
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/find.py
