@@ -162,33 +162,38 @@ def _list(root: str, relpath: str, layers: Layers, rules: Rules) -> tuple[Folder
 
 def _sort_out(root: str, entries: list[os.DirEntry[str]], folder: Folder, rules: Rules) -> list[str]:
     """Add the possible pictures among a folder's entries to it; return the folders among them."""
-    files, prefix = folder.files, folder.relpath + "/" if folder.relpath else ""
-    endings, make = _spellings(rules.extensions), FoundFile._make
+    prefix = folder.relpath + "/" if folder.relpath else ""
+    add, endings = folder.files.append, _spellings(rules.extensions)
     below: list[str] = []
     for entry in entries:
         name = entry.name
         if is_junk(name):
             continue
         try:
-            if entry.is_dir(follow_symlinks=False):
-                below.append(prefix + name)
-                continue
+            # Nearly every entry is a plain file with a picture's ending, and a rescan meets all: that is asked first.
             if name[name.rfind(".") :] in endings and entry.is_file(follow_symlinks=False):
                 status: os.stat_result | None = entry.stat(follow_symlinks=False)
-            elif entry.is_symlink() and entry.is_dir():
-                if not _met_anyway(root, os.path.join(root, prefix + name), rules):
-                    folder.links.append(prefix + name)
+            elif entry.is_dir(follow_symlinks=False):
+                below.append(prefix + name)
                 continue
             else:
-                status = _unusual(root, prefix + name, entry, rules)
+                status = _unusual(root, prefix + name, entry, rules, folder.links)
             if status is not None:
-                mtime_ns = as_kept(status.st_mtime_ns)
-                files.append(make((prefix + name, status.st_size, mtime_ns, status.st_dev, status.st_ino)))
+                mtime_ns = status.st_mtime_ns
+                if not 0 <= mtime_ns < _LATEST:
+                    mtime_ns = as_kept(mtime_ns)
+                add(_new(FoundFile, (prefix + name, status.st_size, mtime_ns, status.st_dev, status.st_ino)))
         except _GONE:
             continue
         except OSError as error:
             folder.unreadable.append(Unreadable(prefix + name, error.strerror or str(error)))
     return below
+
+
+_new = tuple.__new__
+"""What `FoundFile` itself calls, with two calls less in between."""
+
+_LATEST = 1 << 63
 
 
 @lru_cache(maxsize=8)
@@ -199,8 +204,12 @@ def _spellings(extensions: frozenset[str]) -> frozenset[str]:
     )
 
 
-def _unusual(root: str, relpath: str, entry: os.DirEntry[str], rules: Rules) -> os.stat_result | None:
-    """Return the stat of an entry that is no plainly named file but may be a picture all the same."""
+def _unusual(root: str, relpath: str, entry: os.DirEntry[str], rules: Rules, links: list[str]) -> os.stat_result | None:
+    """Return the stat of an entry that is no plainly named file but may be a picture all the same; note links to folders."""
+    if entry.is_symlink() and entry.is_dir():
+        if not _met_anyway(root, os.path.join(root, relpath), rules):
+            links.append(relpath)
+        return None
     ending = extension(entry.name)
     if ending is not None and ending not in rules.extensions:
         return None

@@ -7,10 +7,13 @@ pair that they confuse is a changed file taken for unchanged until it changes ag
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from organiser.core.library.reconcile import FoundFile, KnownFile
 from organiser.core.photo import FileId
+
+FileStat = tuple[str, int, int, int]
+"""Path, size, modification time and inode of a file."""
 
 
 class KnownFiles:
@@ -18,10 +21,20 @@ class KnownFiles:
 
     Args:
         read: gives all of them, a fresh reading at each call; none is kept.
+        stats: gives path, size, modification time and inode of those that are there and were digested, in tuples and in
+            pages; the inode is 0 where `trust_inodes` is not given.
+        unread: gives the paths of those that are there and were never digested.
         trust_inodes: see `reconcile.plan_scan`.
     """
 
-    def __init__(self, read: Callable[[], Iterable[KnownFile]], *, trust_inodes: bool) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Iterable[KnownFile]],
+        stats: Iterable[Sequence[FileStat]],
+        unread: Iterable[str],
+        *,
+        trust_inodes: bool,
+    ) -> None:
         self._read = read
         self._trust_inodes = trust_inodes
         self._unmet: set[int] = set()
@@ -29,12 +42,12 @@ class KnownFiles:
         self._movable: array[int] | None = None
         self.present = 0
         """How many files were there."""
-        add = self._unmet.add
-        for _, relpath, size, mtime_ns, _, inode, photo_id, missing_since in read():  # as `_key`, a million times
-            if missing_since is None:
-                self.present += 1
-                known = (relpath, size, mtime_ns, inode if trust_inodes else 0) if photo_id is not None else (relpath,)
-                add(hash(known))
+        for page in stats:
+            self.present += len(page)
+            self._unmet.update(map(hash, page))  # a row as it is read is what `_key` takes the number of
+        for relpath in unread:
+            self.present += 1
+            self._unmet.add(hash((relpath,)))
 
     def differing(self, files: Iterable[FoundFile]) -> list[FoundFile]:
         """Return the files that are not as their rows say, if they have any; about the others nothing need be done."""

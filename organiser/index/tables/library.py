@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -12,6 +14,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    literal,
     or_,
     select,
     type_coerce,
@@ -26,6 +29,8 @@ from organiser.index.db.types import unescaped
 from organiser.index.db.upsert import insert_for
 
 _SIGNED = 1 << 63
+_PAGE = 1000
+_RELPATH, _INODE = itemgetter(0), itemgetter(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,38 @@ def known_files(tx: Connection, root_id: RootId, scope: Scope) -> list[KnownFile
 def each_known_file(tx: Connection, root_id: RootId) -> Iterator[KnownFile]:
     """Give all files of a root, missing ones included, without ever holding all of them."""
     query = _KNOWN.where(files.c.root_id == root_id)
-    for page in tx.execute(query, execution_options={"yield_per": 1000}).partitions():
+    for page in tx.execute(query, execution_options={"yield_per": _PAGE}).partitions():
         yield from map(_known, map(KnownFile._make, page))
+
+
+def known_stats(tx: Connection, root_id: RootId, *, inodes: bool) -> Iterator[Sequence[tuple[str, int, int, int]]]:
+    """Give path, size, modification time and inode of a root's present, digested files, page by page.
+
+    A rescan reads a row for every file there is: on SQLite these come as the driver gives them.
+
+    Args:
+        inodes: give them; otherwise they are 0.
+    """
+    columns = type_coerce(files.c.relpath, Text), files.c.size, files.c.mtime_ns
+    query = select(*columns, files.c.inode if inodes else literal(0))
+    query = query.where(files.c.root_id == root_id, files.c.missing_since.is_(None), files.c.photo_id.is_not(None))
+    pages: Iterable[Sequence[Any]]
+    if tx.dialect.name == "sqlite":
+        cursor = tx.execute(query).cursor  # SQLite's own, which reads row by row by itself
+        pages = iter(lambda: cursor.fetchmany(_PAGE) if cursor else [], [])
+    else:
+        pages = tx.execute(query, execution_options={"yield_per": _PAGE}).partitions()
+    for page in pages:
+        plain = all(map(str.isascii, map(_RELPATH, page))) and min(map(_INODE, page)) >= 0
+        yield page if plain else [(unescaped(row[0]), row[1], row[2], _unsigned(row[3])) for row in page]
+
+
+def unread_paths(tx: Connection, root_id: RootId) -> Iterator[str]:
+    """Give the paths of a root's present files that were never digested."""
+    present = files.c.root_id == root_id, files.c.missing_since.is_(None)
+    query = select(files.c.relpath).where(*present, files.c.photo_id.is_(None))
+    for page in tx.execute(query, execution_options={"yield_per": _PAGE}).scalars().partitions():
+        yield from page
 
 
 def known_files_at(tx: Connection, root_id: RootId, relpaths: Sequence[str]) -> list[KnownFile]:
@@ -263,8 +298,12 @@ def below(folder: str) -> ColumnElement[bool]:
 def _known(row: KnownFile) -> KnownFile:
     """Return a row as the disk speaks: paths unescaped, device and inode unsigned."""
     if row[5] < 0 or row[4] < 0:
-        row = row._replace(device=row.device % (2 * _SIGNED), inode=row.inode % (2 * _SIGNED))
+        row = row._replace(device=_unsigned(row.device), inode=_unsigned(row.inode))
     return row if row[1].isascii() else row._replace(relpath=unescaped(row.relpath))
+
+
+def _unsigned(number: int) -> int:
+    return number % (2 * _SIGNED)
 
 
 def _stat(found: FoundFile) -> dict[str, object]:

@@ -49,8 +49,9 @@ def diffs(
         with reading(services.engine) as tx:
             yield from library.each_known_file(tx, root.id)
 
-    with uncollected():
-        known = KnownFiles(read, trust_inodes=trust_inodes)
+    with uncollected(), reading(services.engine) as tx:
+        stats, unread = library.known_stats(tx, root.id, inodes=trust_inodes), library.unread_paths(tx, root.id)
+        known = KnownFiles(read, stats, unread, trust_inodes=trust_inodes)
     walked = _Walked(services, root, known, unsettled=unsettled, quiet=quiet, trust_inodes=trust_inodes)
     yield from walked.parts(top)
     yield walked.rest(top, confirm_missing=confirm_missing)
