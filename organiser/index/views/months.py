@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, func, select, true, union
 
 from organiser.core.query.terms import Query
 from organiser.index.db.schema import photos, verdicts
@@ -46,6 +46,7 @@ def _tallied(tx: Connection, holds: Sequence[ColumnElement[bool]]) -> Months:
             found[at, None] += number - judged[at]
     source = file_counts.outerjoin(photos, photos.c.id == file_counts.c.photo_id)
     source = source.outerjoin(verdicts, verdicts.c.photo_id == file_counts.c.photo_id)
-    gone = select(*_BOTH, func.count()).select_from(source).where(file_counts.c.present == 0, *holds).group_by(*_BOTH)
+    of_gone = (file_counts.c.present == 0, *(each.is_(true()) for each in holds))  # no index to start from instead
+    gone = select(*_BOTH, func.count()).select_from(source).where(*of_gone).group_by(*_BOTH)
     found.subtract({(row[0], row[1]): row[2] for row in tx.execute(gone)})
     return +found

@@ -40,7 +40,10 @@ _PATIENCE_S = 300.0
 _POLL_S = 0.25
 _ENOUGH_WAITS = 16
 _BREATH_S = 0.05
-"""While so many messages a child wait, finding more makes way for the children, who write to the same index."""
+"""While so many messages a child wait, finding more makes way for the children, who write to the same index.
+
+Until the first of them answers, it makes way for their start as soon as each has one waiting.
+"""
 
 _CHILD: dict[str, Services] = {}
 
@@ -139,7 +142,7 @@ class LocalRunner:
         self, found: Iterator[Sequence[Message]], due: Iterator[Message]
     ) -> Iterator[tuple[Message, Outcome]]:
         """Do what waits, and what is put there meanwhile; yield each message with what came of it."""
-        finding = True
+        finding, heard = True, False
         while True:
             more, finding = self._more(found, due, finding=finding)
             if len(self._waiting) < self._services.jobs.window:
@@ -152,11 +155,11 @@ class LocalRunner:
                     self._send(message)
                 else:
                     yield message, self._do_here(message)
-            calm = len(self._waiting) < _ENOUGH_WAITS * self._workers
+            calm = len(self._waiting) < (_ENOUGH_WAITS if heard else 1) * self._workers
             patience = None if not finding else 0.0 if calm else _BREATH_S
             for future in wait(self._running, timeout=patience, return_when=FIRST_COMPLETED).done:
                 sent = self._running[future]
-                outcome = self._result(future, sent)
+                outcome, heard = self._result(future, sent), True
                 del self._running[future]
                 yield sent.message, outcome
 
