@@ -58,6 +58,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/find.py
 	$(BIN)/python benchmarks/record_index.py
+	$(BIN)/python benchmarks/postgres_listing.py
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/page_queries.py
 	$(BIN)/python benchmarks/place.py
