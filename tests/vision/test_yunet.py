@@ -90,6 +90,31 @@ def test_a_large_and_a_small_face_in_one_picture_are_both_found(portrait, yunet)
     assert faces[0].box.w > 5 * faces[1].box.w
 
 
+@pytest.mark.parametrize("side", [110, 300])
+def test_a_face_that_fills_the_picture_is_as_exact_beside_a_small_one(portrait, yunet, side):
+    x, y, w, h = face_box(portrait, yunet).to_pixels(512, 512)
+    large = cv2.resize(portrait[y : y + h, x : x + w], (900, 900), interpolation=cv2.INTER_LINEAR)
+    small = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)
+    alone = yunet.detect(on_canvas(large, 1200, 900, 0, 0))
+    both = yunet.detect(np.hstack([large, on_canvas(small, 300, 900, 0, 300)]))
+    assert len(both) == 2
+    assert both[0].box.overlap(alone[0].box) > 0.9
+
+
+def test_a_face_well_seen_at_a_glance_takes_one_pass(portrait, monkeypatch):
+    sizes = []
+    forward = yunet_network.Network.forward
+
+    def counted(network, image, least):
+        sizes.append(image.shape[:2])
+        return forward(network, image, least)
+
+    monkeypatch.setattr(yunet_network.Network, "forward", counted)
+    near = cv2.resize(portrait[:256, 92:348], (512, 512), interpolation=cv2.INTER_LINEAR)
+    assert len(YuNet().detect(near)) == 1
+    assert sizes == [(512, 512)]
+
+
 def test_boxes_lie_inside_the_picture_and_come_by_area(portrait, yunet):
     cut = portrait[:, 215:]  # the picture's edge runs through the face
     image = np.hstack([cut, cv2.resize(portrait, (256, 512))])

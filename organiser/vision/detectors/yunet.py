@@ -1,7 +1,8 @@
 """The default detector: the YuNet network at several scales, each only where it pays.
 
-Most photographs are read in one glance at a reduced scale. A cruder view from afar adds faces that fill the picture,
-which the network misses when they are larger than it was trained on. Where the glance leaves so much as a hint of small
+Most photographs are read in one glance at a reduced scale. Where it is sure of no face, or of one too large to be seen
+well, a cruder view from afar adds faces that fill the picture, which the network misses when they are larger than it was
+trained on. Where the glance leaves so much as a hint of small
 faces, those places are looked at closely: nearly as many faces are found as by looking closely everywhere, in less than
 half the time. At last the largest of the faces that were seen small are looked at once more, enlarged, for their
 landmarks alone: below some 120 pixels the network finds eyes and mouth but hardly sees how far a head is tilted.
@@ -45,13 +46,14 @@ class YuNetOptions:
     """At which scales to look and what to keep. Scales are the longest side, in pixels, of what the network sees.
 
     Attributes:
-        afar: scale for faces that fill the picture; only faces of at least a quarter of it are taken from here.
+        afar: scale for faces that fill the picture, used where the glance is sure of no face or of one too large to be
+            seen well; only faces of at least a quarter of the picture are taken from here.
         glance: scale at which every picture is seen.
         close: scale for small faces, used on the places where the glance found or suspected any.
         small: faces up to so many pixels in the glance are looked at closely.
         hint: least score, 0–1, of a suspicion in the glance that is always followed.
         doubts: how many weaker suspicions are followed too, the strongest first; a small face that is alone gives no
-            stronger one.
+            stronger one. Where the glance is sure of a face, one at most.
         doubt: least score, 0–1, of those.
         attend: most faces, the largest first, that are looked at once more for their landmarks.
         score: least score of a face, 0–1.
@@ -73,7 +75,7 @@ class YuNetOptions:
 def fingerprint(options: YuNetOptions | None = None) -> str:
     """Return the detector's name, the digest of its network, its settings and the crop template; loads no network."""
     settings = "/".join(str(value) for value in astuple(options or YuNetOptions()))
-    return f"yunet-1:{digest()}:{settings}:{CROP_TEMPLATE}"
+    return f"yunet-2:{digest()}:{settings}:{CROP_TEMPLATE}"
 
 
 class YuNet:
@@ -103,11 +105,12 @@ class YuNet:
         options = self._options
         height, width = image.shape[:2]
         overview = resized(image, *within(width, height, options.glance))
-        glance = self._forward(overview)
-        seen = [glance]
+        glance = self._forward(overview, options.doubt)
         longest = max(overview.shape[:2])
-        if longest > options.afar:
-            afar = self._forward(overview, options.afar / longest)
+        sure = glance[glance[:, SCORE] >= options.score]
+        seen = [glance]
+        if longest > options.afar and not (len(sure) and _sizes(sure).max() <= _WELL_SEEN[1]):
+            afar = self._forward(overview, options.score, options.afar / longest)
             seen.append(afar[_sizes(afar) >= longest / 4])
         small = _sizes(glance) <= options.small
         if overview is image or not small.any():
@@ -115,15 +118,23 @@ class YuNet:
         # Of small faces the closer pass knows better: what it does not confirm was none.
         seen[0] = glance[~small]
         scale = min(1.0, options.close / max(width, height))
-        places = _places(_scaled(self._suspicions(glance[small]), overview, image), image, scale)
-        closely = [self._detect_in(image, place, scale) for place in places]
+        places = _places(
+            _scaled(
+                self._suspicions(glance[small], min(options.doubts, 1) if len(sure) else options.doubts),
+                overview,
+                image,
+            ),
+            image,
+            scale,
+        )
+        closely = [self._detect_in(image, place, options.score, scale) for place in places]
         return np.concatenate([_scaled(np.concatenate(seen), overview, image), *closely])
 
-    def _suspicions(self, found: Candidates) -> Candidates:
-        """Return those of the candidates in a glance that are worth a closer pass."""
+    def _suspicions(self, found: Candidates, doubts: int) -> Candidates:
+        """Return those of the candidates in a glance that are worth a closer pass, `doubts` of them weaker than a hint."""
         found = _distinct(found, self._options.overlap)
         found = found[np.argsort(-found[:, SCORE])]
-        return found[: int((found[:, SCORE] >= self._options.hint).sum()) + self._options.doubts]
+        return found[: int((found[:, SCORE] >= self._options.hint).sum()) + doubts]
 
     def _attend(self, image: NDArray[np.uint8], row: NDArray[np.float32]) -> NDArray[np.float32]:
         """Look once more at the face in `row`, enlarged, and return its landmarks; those it has when it is lost."""
@@ -134,26 +145,26 @@ class YuNet:
         height, width = image.shape[:2]
         left, right = max(x + w / 2 - reach, 0), min(x + w / 2 + reach, width)
         top, bottom = max(y + h / 2 - reach, 0), min(y + h / 2 + reach, height)
-        found = self._detect_in(image, (left, top, right, bottom), scale)
+        found = self._detect_in(image, (left, top, right, bottom), _SURELY_SEEN, scale)
         same = found[(found[:, SCORE] >= _SURELY_SEEN) & (_overlaps(found, row) >= _SURELY_SEEN)]
         return same[same[:, SCORE].argmax(), POINTS] if len(same) else row[POINTS]
 
-    def _detect_in(self, image: NDArray[np.uint8], place: Place, scale: float) -> Candidates:
-        """Return the candidates seen in one place of `image` at `scale`, in pixels of `image`."""
+    def _detect_in(self, image: NDArray[np.uint8], place: Place, least: float, scale: float) -> Candidates:
+        """Return the candidates of at least score `least` in one place of `image` seen at `scale`, in pixels of `image`."""
         height, width = image.shape[:2]
         left, top = min(round(place[0]), width - 1), min(round(place[1]), height - 1)
         right, bottom = max(round(place[2]), left + 1), max(round(place[3]), top + 1)
-        found = self._forward(image[top:bottom, left:right], scale)
+        found = self._forward(image[top:bottom, left:right], least, scale)
         found[:, 0] += left
         found[:, 1] += top
         found[:, POINTS] += np.tile((left, top), 5)
         return found
 
-    def _forward(self, image: NDArray[np.uint8], scale: float = 1.0) -> Candidates:
-        """Return the candidates and suspicions seen in `image` at `scale`, in pixels of `image`."""
+    def _forward(self, image: NDArray[np.uint8], least: float, scale: float = 1.0) -> Candidates:
+        """Return the candidates of at least score `least` in `image` seen at `scale`, in pixels of `image`."""
         height, width = image.shape[:2]
         seen = resized(image, max(round(width * scale), 1), max(round(height * scale), 1))
-        found = self._network.forward(seen, self._options.doubt)
+        found = self._network.forward(seen, least)
         sizes = _sizes(found)
         well_seen = (sizes >= _WELL_SEEN[0]) & (sizes <= _WELL_SEEN[1])
         ranked = np.column_stack((found, found[:, SCORE] + 0.1 * well_seen, sizes)).astype(np.float32)
