@@ -213,7 +213,7 @@ def test_the_lock_is_kept_while_a_sync_takes_longer_than_it_lasts(library: Libra
     def clock() -> float:
         with reading(engine) as tx:
             seen.append(locks.holder(tx, "placing", library.now))
-        library.now += 20
+        library.now += 90
         return library.now
 
     library.services = replace(library.services, clock=clock)
