@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from organiser.bootstrap import open_services
+from organiser.core.photo import FileId, PhotoId
 from organiser.index.db.engine import reading
 from organiser.index.tables import failures
 from organiser.index.work import leases
 from organiser.jobs.drivers import full_scan
 from organiser.jobs.drivers.full_scan import Request, Summary
 from organiser.jobs.drivers.local import Progress
+from organiser.jobs.messages import Identify, Judge
 from tests.jobs.deadly import CRASHES, open_deadly
 from tests.jobs.library import Library
 from tests.photos import HAPPY, SAD
@@ -47,6 +49,17 @@ def test_everything_is_done_and_progress_adds_up(library: Library) -> None:
     assert len(library.names("emotion:happy")) == 35
     assert (steps[-1].done, steps[-1].remaining) == (70, 0)
     assert {step.done + step.remaining for step in steps} == {70}
+
+
+def test_the_first_photos_are_few_and_none_is_lost() -> None:
+    of = [Identify(tuple(map(FileId, range(start, start + 32))), size=320) for start in (0, 32, 64)]
+    messages = full_scan.few_first([*of, Judge((PhotoId(1),))], 2)
+    sizes = [len(message.file_ids) for message in messages if isinstance(message, Identify)]
+    assert sizes == [4, 4, 28, 28, 32]
+    identified = [message for message in messages if isinstance(message, Identify)]
+    assert sorted(key for message in identified for key in message.file_ids) == list(range(96))
+    assert sum(message.size for message in identified) == 960
+    assert Judge((PhotoId(1),)) in messages
 
 
 def test_the_same_rows_as_in_one_process(library: Library, tmp_path: Path) -> None:
