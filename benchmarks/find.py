@@ -36,6 +36,7 @@ from organiser.index.search.find import count, photo_ids, rows
 from organiser.index.search.path_index import create_path_index
 from organiser.index.search.shared_files import create_shared_files
 from organiser.index.search.tallies import create_tallies
+from organiser.index.views.months import emotions_by_month
 from organiser.index.views.stats import tallies
 
 NOW = datetime(2024, 9, 1)
@@ -255,6 +256,7 @@ def print_counts(index: Path, rounds: int, *, each: bool) -> None:
                 f"    {median(time.wall for time in times[text]):8.1f} {median(time.cpu for time in times[text]):8.1f}  {text}"
             )
     print_line("stats", [in_child(partial(tally, index)) for _ in range(rounds)], "")
+    print_line("months", [in_child(partial(months, index)) for _ in range(rounds)], "")
 
 
 class Timing(NamedTuple):
@@ -303,6 +305,11 @@ def count_photos(index: Path, text: str) -> None:
 def tally(index: Path) -> None:
     with reading(open_engine(f"sqlite:///{index}")) as tx:
         tallies(tx, parse("", NOW))
+
+
+def months(index: Path) -> None:
+    with reading(open_engine(f"sqlite:///{index}")) as tx:
+        emotions_by_month(tx, parse("", NOW))
 
 
 def in_child(work: Callable[[], None]) -> Timing:
