@@ -233,6 +233,6 @@ def test_who_lost_the_lock_goes_no_further(library: Library) -> None:
         with writing(library.services.engine) as tx:
             assert locks.claim(tx, "placing", SOMEBODY, library.now, 300)
         with pytest.raises(Busy):
-            keep("built")
+            keep("planned")
     with reading(library.services.engine) as tx:
         assert locks.holder(tx, "placing", library.now) == SOMEBODY
