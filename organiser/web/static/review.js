@@ -21,7 +21,7 @@ let since = 0; // of those that were answered while they were counted
 let seen = new Set();
 let answers = []; // what was answered or put off: { at, undo: promise of a token or null }
 let face = null; // number of the face that is meant
-let filling = null;
+let filling = null; // the asking under way: { order, done }
 let atEnd = false;
 const details = new Map(); // id -> promise of everything known
 
@@ -37,6 +37,7 @@ export function enterReview({ order: given = "doubt", collection = "" }) {
   seen = new Set();
   details.clear();
   fill().then(() => {
+    if (wanted !== order) return;
     show();
     countLeft();
   });
@@ -71,27 +72,29 @@ byId("review-order").addEventListener("change", ({ target }) => {
   go({ view: "review", order: kind === "doubt" ? "" : kind, collection: name.join(" ") });
 });
 
-/* Asks for more photos in doubt; those that were answered or put off are not shown twice. */
+/* Asks for more photos in doubt, once at a time; what is asked in another order waits for nothing. */
 function fill() {
-  filling ??= (async () => {
-    const [kind, ...name] = order.split(" ");
-    const mine = order;
-    try {
-      const limit = Math.min(50 + seen.size, 1000);
-      const told = await ask("/api/review", { order: kind, collection: name.join(" "), limit });
-      if (mine !== order) return;
-      const fresh = told.rows.map(known).filter(({ id }) => !seen.has(id));
-      fresh.forEach(({ id }) => seen.add(id));
-      queue.push(...fresh);
-      atEnd = fresh.length === 0 || told.rows.length < limit;
-    } catch (problem) {
-      sayProblem(problem);
-      atEnd = true;
-    } finally {
-      filling = null;
-    }
-  })();
-  return filling;
+  if (filling?.order !== order) filling = { order, done: moreOf(order) };
+  return filling.done;
+}
+
+/* Those that were answered or put off are not shown twice. */
+async function moreOf(mine) {
+  const [kind, ...name] = mine.split(" ");
+  try {
+    const limit = Math.min(50 + seen.size, 1000);
+    const told = await ask("/api/review", { order: kind, collection: name.join(" "), limit });
+    if (mine !== order) return;
+    const fresh = told.rows.map(known).filter(({ id }) => !seen.has(id));
+    fresh.forEach(({ id }) => seen.add(id));
+    queue.push(...fresh);
+    atEnd = fresh.length === 0 || told.rows.length < limit;
+  } catch (problem) {
+    sayProblem(problem);
+    atEnd = true;
+  } finally {
+    if (filling?.order === mine) filling = null;
+  }
 }
 
 function show() {

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.cli.library import PAIR, scan
 from tests.photos import SAD, DrawnFace, photo
@@ -215,3 +215,23 @@ def test_a_failure_is_shown_and_forgotten(open_page: Callable[..., Page], server
     expect(failed).to_contain_text("truncated")
     failed.get_by_role("button", name="Forget that").click()
     expect(failed).to_contain_text("Nothing failed.")
+
+
+def test_an_order_that_is_chosen_while_another_is_asked_for_is_shown(
+    open_page: Callable[..., Page], server: Server, home: Path
+) -> None:
+    organiser(home, "collections", "add", "sorry", "emotion:sad", "--to", str(home.parent / "sorry"))
+    page = open_page(server)
+    waiting: list[Route] = []
+
+    def keep(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/api/review?order=doubt*", keep)
+    page.locator(".views a", has_text="Review").click()
+    page.locator("#review-order").select_option(label="What sorry would gain most")
+    expect(page.locator("#review-name")).to_have_text("sad.png")
+    for route in waiting:
+        route.continue_()
+    expect(page.locator("#review-left")).to_have_text("1 left")
+    expect(page.locator("#review-name")).to_have_text("sad.png")
